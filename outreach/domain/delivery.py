@@ -1,0 +1,175 @@
+"""What became of a text or a call after it was handed over: outcomes, states, receipts.
+
+Rules
+* Handing over has three different outcomes: *accepted*, *refused*, *unknown*. Unknown is never sent again blindly:
+  it may have gone out.
+* A refusal carries a remedy: what to do about it, whatever the provider's code was.
+* Receipts come late, twice and out of order, so states only ever move up one fixed line (`advance`), and the
+  order in which receipts arrive changes nothing. Where the network says both, *delivered* beats *undelivered*.
+* A code is the provider's own number (Twilio: https://www.twilio.com/docs/api/errors); it is kept, never shown to a family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Remedy(StrEnum):
+    """What to do about a refusal or a failed delivery."""
+
+    PERMANENT_NUMBER = "permanent_number"  # stop this channel, ask a person for a new number
+    OPTED_OUT = "opted_out"  # write the stop down, never again
+    CONTENT = "content"  # never the same words again, tell a person
+    BLOCKED_HANDSET = "blocked_handset"  # no further try, tell a person
+    TRANSIENT = "transient"  # nothing went out: try again later
+    TRANSIENT_DELIVERY = "transient_delivery"  # phone off or no signal: once or twice more, then a person
+    ACCOUNT_LIMIT = "account_limit"  # pause all sending until the next window
+    CONFIGURATION = "configuration"  # pause all sending, tell who runs the service, keep the queue
+    EXPIRED = "expired"  # too late by our own wish: the cadence plans again
+    UNKNOWN_OUTCOME = "unknown_outcome"  # ask the provider what it knows, then a person
+    NO_RETRY = "no_retry"  # a code nobody knows: tell a person
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has taken it. `sid` is the provider's own id."""
+
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing went out. `code` is None where the provider was never reached; `retry_after` is in seconds."""
+
+    code: int | None
+    remedy: Remedy
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have gone out. `reason` is words for a log, without numbers or bodies."""
+
+    reason: str
+
+
+Handover = Accepted | Refused | Unknown
+
+
+class TextState(StrEnum):
+    """The states of an outbound text, in the order in which one may overtake another."""
+
+    ACCEPTED = "accepted"
+    SCHEDULED = "scheduled"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    CANCELED = "canceled"
+    FAILED = "failed"
+    UNDELIVERED = "undelivered"
+    DELIVERED = "delivered"
+    READ = "read"
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more is expected of the network (a *read* may still follow a *delivered*)."""
+        return _RANK[self] >= _RANK[TextState.CANCELED]
+
+    @property
+    def has_failed(self) -> bool:
+        return self in {TextState.CANCELED, TextState.FAILED, TextState.UNDELIVERED}
+
+
+_RANK = {state: rank for rank, state in enumerate(TextState)}
+
+
+def advance(old: TextState | None, new: TextState) -> TextState:
+    """The state after a receipt says `new`: the further of the two, whichever came first."""
+    return new if old is None or _RANK[new] > _RANK[old] else old
+
+
+class CallState(StrEnum):
+    """The states of one leg of a call, in the order in which one may overtake another."""
+
+    QUEUED = "queued"
+    INITIATED = "initiated"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    CANCELED = "canceled"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    BUSY = "busy"
+    COMPLETED = "completed"
+
+    @property
+    def is_final(self) -> bool:
+        return _CALL_RANK[self] >= _CALL_RANK[CallState.CANCELED]
+
+
+_CALL_RANK = {state: rank for rank, state in enumerate(CallState)}
+
+
+def advance_call(old: CallState | None, new: CallState) -> CallState:
+    """The same for one leg of a call."""
+    return new if old is None or _CALL_RANK[new] > _CALL_RANK[old] else old
+
+
+@dataclass(frozen=True, slots=True)
+class TextReceipt:
+    """One delivery receipt. The provider gives it no time and no number: what identifies it is all three fields."""
+
+    sid: str
+    state: TextState
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboundText:
+    """A text somebody sent us. `media` counts attachments (never fetched); `received_at` is known only when polled."""
+
+    sid: str
+    sender: str
+    recipient: str
+    body: str
+    media: int = 0
+    opt_out_type: str | None = None
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallReceipt:
+    """One state of one leg. The practitioner's leg has no `parent_sid`; the carer's names the practitioner's leg."""
+
+    sid: str
+    state: CallState
+    sequence: int | None = None
+    parent_sid: str | None = None
+    seconds: int | None = None
+
+    @property
+    def is_the_carers(self) -> bool:
+        return self.parent_sid is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SentText:
+    """A text as the provider's own list has it."""
+
+    sid: str
+    to: str
+    body: str
+    state: TextState
+    code: int | None
+    created_at: datetime
+
+
+def find_sent(texts: Iterable[SentText], *, body: str, since: datetime) -> SentText | None:
+    """The text with these words, created at or after `since`: settles an unknown outcome.
+
+    The earliest wins, so that asking twice gives the same answer.
+    """
+    same = [text for text in texts if text.body == body and text.created_at >= since]
+    return min(same, key=lambda text: (text.created_at, text.sid), default=None)
