@@ -1,12 +1,13 @@
 """What became of a text or a call after it was handed over: outcomes, states, receipts.
 
 Rules
-* Handing over has three different outcomes: *accepted*, *refused*, *unknown*. Unknown is never sent again blindly:
-  it may have gone out.
+* Handing over has three different outcomes: *accepted*, *refused*, *unknown*. Unknown is never sent again
+  blindly: it may have gone out.
 * A refusal carries a remedy: what to do about it, whatever the provider's code was.
-* Receipts come late, twice and out of order, so states only ever move up one fixed line (`advance`), and the
-  order in which receipts arrive changes nothing. Where the network says both, *delivered* beats *undelivered*.
-* A code is the provider's own number (Twilio: https://www.twilio.com/docs/api/errors); it is kept, never shown to a family.
+* Receipts come late, twice and out of order, so states only ever move up one fixed line (`advance`), and
+  the order of arrival changes nothing. Where the network says both, *delivered* beats *undelivered*.
+* A code is the provider's own number (https://www.twilio.com/docs/api/errors), kept for the people who run
+  this.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def advance_call(old: CallState | None, new: CallState) -> CallState:
 
 @dataclass(frozen=True, slots=True)
 class TextReceipt:
-    """One delivery receipt. The provider gives it no time and no number: what identifies it is all three fields."""
+    """One delivery receipt. It carries no time and no sequence: all three fields together identify it."""
 
     sid: str
     state: TextState
@@ -128,7 +129,7 @@ class TextReceipt:
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """A text somebody sent us. `media` counts attachments (never fetched); `received_at` is known only when polled."""
+    """A text somebody sent us. `media` counts attachments, never fetched; only a poll knows `received_at`."""
 
     sid: str
     sender: str
@@ -141,7 +142,7 @@ class InboundText:
 
 @dataclass(frozen=True, slots=True)
 class CallReceipt:
-    """One state of one leg. The practitioner's leg has no `parent_sid`; the carer's names the practitioner's leg."""
+    """One state of one leg. The practitioner's leg has no `parent_sid`; the carer's names that leg."""
 
     sid: str
     state: CallState

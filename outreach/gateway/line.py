@@ -2,12 +2,14 @@
 
 Rules
 * Handing over never raises for what a network may do: it answers accepted, refused or unknown.
-* Asking (`find_texts`, `inbound_since`) raises `LineUnreachable` when no answer can be had.
-* `reference` is our own opaque id (an attempt's). It goes into the addresses of the network's webhooks, so that a
-  receipt finds its attempt even when we never learnt the provider's id. It holds nothing personal.
-* A call rings the practitioner first. The carer's number is handed over only after the practitioner answered and
-  pressed a key (`connect`): a voicemail box never rings a family, and a stop that came in between still counts.
-* Numbers are E.164 everywhere. Times are aware UTC. `form` is a webhook's form, untouched: name -> all its values.
+* Asking (`find_texts`, `inbound_since`) raises `LineUnreachableError` when no answer can be had.
+* `reference` is our own opaque id (an attempt's). It goes into the addresses of the network's webhooks, so
+  that a receipt finds its attempt even when we never learnt the provider's id. It holds nothing personal.
+* A call rings the practitioner first. The carer's number is handed over only after the practitioner
+  answered and pressed a key (`connect`): a voicemail box never rings a family, and a stop in between still
+  counts.
+* Numbers are E.164 everywhere. Times are aware UTC. `form` is a webhook's form, untouched: name -> its
+  values.
 """
 
 from __future__ import annotations
@@ -16,17 +18,28 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from outreach.domain.delivery import CallReceipt, Handover, InboundText, SentText, TextReceipt
+from outreach.domain.delivery import (
+    CallReceipt,
+    Handover,
+    InboundText,
+    Refused,
+    SentText,
+    TextReceipt,
+    Unknown,
+)
 
 Form = Mapping[str, list[str]]
 
 
-class LineUnreachable(Exception):
+class LineUnreachableError(Exception):
     """The network gave no usable answer to a question. Ask again later."""
 
 
-class UnreadableWebhook(ValueError):
-    """A webhook whose signature was right lacks a field, or has a state nobody knows. The message names the field only."""
+class UnreadableWebhookError(ValueError):
+    """A rightly signed webhook lacks a field, or has a state nobody knows.
+
+    The message names the field only.
+    """
 
 
 class PhoneLine(Protocol):
@@ -36,11 +49,11 @@ class PhoneLine(Protocol):
         ...
 
     def send_text(self, *, to: str, body: str, reference: str, valid_for_seconds: int) -> Handover:
-        """Hand one text over. Past `valid_for_seconds` (1 to 36,000) the network drops it instead of delivering late."""
+        """Hand one text over. After `valid_for_seconds` (1 to 36,000) the network drops it: never late."""
         ...
 
     def dial(self, *, first: str, reference: str) -> Handover:
-        """Ring the practitioner (`first`). The network then asks us, at the voice webhook, what to do next."""
+        """Ring the practitioner. Once answered, the network asks the voice webhook what to do next."""
         ...
 
     def find_texts(self, *, to: str, since: datetime) -> list[SentText]:
@@ -51,12 +64,15 @@ class PhoneLine(Protocol):
         """Texts to our number since then, oldest first: the safety net under a lost webhook."""
         ...
 
-    def warm_up(self) -> Handover | None:
+    def warm_up(self) -> Refused | Unknown | None:
         """Load, connect, sign in. None when all is well."""
         ...
 
     def signature_is_valid(self, *, path: str, form: Form, headers: Mapping[str, str]) -> bool:
-        """Whether the network signed this request to our *configured* public address (`path` with its query, if any)."""
+        """Whether the network signed this request to our *configured* public address.
+
+        `path` begins with a slash and has the query, if any.
+        """
         ...
 
     def read_inbound(self, form: Form) -> InboundText: ...
@@ -70,7 +86,7 @@ class PhoneLine(Protocol):
         ...
 
     def ask_to_connect(self, *, reference: str) -> str:
-        """The answer when the practitioner picks up: press a key and we ring the family. Says nothing about whom."""
+        """The answer when the practitioner picks up: *press a key and we ring*. Says nothing about whom."""
         ...
 
     def connect(self, *, to: str, reference: str) -> str:
