@@ -1,0 +1,478 @@
+"""Scripts, and the one engine that walks them: calls, visits, texts and the desk alike.
+
+Rules
+- A conversation is the fold of its answers. Nothing else is kept: walk the answers again and the place,
+  the facts, the events and the trail are there again, word for word, in the version that was pinned.
+- An address is ``script/step``. A target (``go``) is ``step`` in the same script, ``script/step`` in
+  another, or ``return``: back to whoever entered this script.
+- A step that ``enter``s a script plays it from its start; ``return`` there comes back to ``then``. A person
+  never stands on such a step.
+- The answers of the start of each script named in ``uses`` are *exits*: they stand on every step. An exit
+  remembers the step it left; ``return`` comes back to it and asks it again. An exit out of an exit still
+  comes back to the step that was left first, so the memory never grows.
+- A step with answers waits for one of them. A step with ``many`` takes any number, joined by commas, and
+  goes on by its own ``go``. A step with neither waits for ``next``. A step with ``end`` ends on arrival.
+- Facts are words under dotted keys. An answer records its own id under the step's ``ask``, unless its
+  ``record`` says otherwise. ``right_person`` and ``safe_to_talk`` are established by the word ``yes`` alone.
+- An answer belongs to a step and a visit (1 the first time, 2 the second). To change one, replace it and
+  walk again: later answers that are still on the way are kept, the others are dropped and told.
+- What discloses is hidden until the right person and safe to talk are both established.
+
+Errors: ``UnknownAnswerError`` for an answer that the step does not have; ``LookupError`` for an address
+that the bundle does not have (the checker proves that no script leads to one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+RIGHT_PERSON = "right_person"
+SAFE_TO_TALK = "safe_to_talk"
+YES = "yes"
+NEXT = "next"
+RETURN = "return"
+RETURNED = "returned"
+CONSENT = "consent."
+CONSENT_TO_REFER = "consent.refer"
+GIVEN, REFUSED = "given", "refused"
+NEED_PRIMARY = "need.primary"
+NEED_SECONDARY = "need.secondary."
+NEEDS = ("child", "carer", "legal")
+
+ATTEMPTS: Mapping[str, str] = MappingProxyType(
+    {
+        "A01": "Carer confirmed",
+        "A02": "Another adult answered",
+        "A03": "A child answered",
+        "A04": "No answer",
+        "A05": "Voicemail, none left",
+        "A06": "Voicemail, neutral message left",
+        "A07": "Number not in service",
+        "A08": "Wrong number",
+        "A09": "Call dropped",
+        "A10": "Not safe, another time agreed",
+        "A11": "Exit phrase used",
+        "A12": "Interpreter needed",
+        "A13": "Does not want to talk",
+    }
+)
+OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "O1": "Accepted",
+        "O2": "Accepted, had support before",
+        "O3": "Not now",
+        "O4": "Declined, may be asked again",
+        "O5": "Declined, do not ask again",
+        "O6": "Already supported",
+        "O7": "Child is over 18",
+        "O8": "Not for this family",
+        "O9": "Information given, may refer themselves",
+        "O10": "Thinking about it",
+        "O11": "Paused, not safe",
+        "stopped": "Asked us to stop",
+    }
+)
+GATE_ENDS: Mapping[str, str] = MappingProxyType(
+    {
+        "G-READY": "Ready for a first contact",
+        "G-HOLD": "Held until something is known",
+        "G-SW-NOTIFIED": "Social worker told; waits for them",
+        "G-EXCL": "Not for contact by this team",
+    }
+)
+REFERRALS = frozenset({"O1", "O2"})
+DECLINES = frozenset({"O4", "O5"})
+
+
+class Kind(StrEnum):
+    CALL = "call"
+    VISIT = "visit"
+    TEXT = "text"
+    DESK = "desk"
+
+
+class UnknownAnswerError(ValueError):
+    """The step has no such answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: what the button says, where it leads, what it records. Exactly one of ``go`` and ``end``;
+    neither in a step with ``many``."""
+
+    id: str
+    label: str
+    go: str | None = None
+    end: str | None = None
+    record: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. ``say`` is spoken or sent; ``guide`` is for the practitioner's eyes; ``tips`` and
+    ``signposts`` name entries of the content files; ``words`` is the label of a free-text box."""
+
+    id: str
+    say: str = ""
+    guide: str = ""
+    tips: tuple[str, ...] = ()
+    signposts: tuple[str, ...] = ()
+    ask: str | None = None
+    answers: tuple[Answer, ...] = ()
+    many: bool = False
+    optional: bool = False
+    words: str | None = None
+    discloses: frozenset[str] = frozenset()
+    go: str | None = None
+    enter: str | None = None
+    then: str | None = None
+    end: str | None = None
+
+    def answer(self, answer_id: str) -> Answer | None:
+        return next((one for one in self.answers if one.id == answer_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One script in one language. ``requires`` are facts that must be ``yes`` wherever it is entered;
+    ``draft`` says what is still missing, and no draft is ever usable in live sending."""
+
+    name: str
+    kind: Kind
+    title: str
+    language: str
+    start: str
+    steps: Mapping[str, Step]
+    uses: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    draft: str | None = None
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A script and everything it can reach, pinned: what a call or a conversation keeps."""
+
+    root: str
+    language: str
+    scripts: Mapping[str, Script]
+    version: str
+
+    @property
+    def script(self) -> Script:
+        return self.scripts[self.root]
+
+    @property
+    def kind(self) -> Kind:
+        return self.script.kind
+
+    @property
+    def start(self) -> str:
+        return f"{self.root}/{self.script.start}"
+
+    @property
+    def draft(self) -> bool:
+        return any(script.draft for script in self.scripts.values())
+
+    def step(self, address: str) -> Step:
+        script, _, step = address.partition("/")
+        return self.scripts[script].steps[step]
+
+    def exits(self, address: str) -> tuple[Answer, ...]:
+        """The answers that stand on this step without being its own, each with the address it leads to."""
+        script = self.scripts[address.partition("/")[0]]
+        menus = (self.scripts[name] for name in script.uses if name in self.scripts)
+        return tuple(answer for menu in menus for answer in menu.steps[menu.start].answers)
+
+    def exit_script(self, address: str, answer_id: str) -> str | None:
+        """The script whose start holds this exit, or None where it is none."""
+        for name in self.scripts[address.partition("/")[0]].uses:
+            menu = self.scripts[name]
+            if menu.steps[menu.start].answer(answer_id):
+                return name
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer as it was given. ``answer`` is an answer's id, ``next``, or ids joined by commas."""
+
+    step: str
+    visit: int
+    answer: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where ``return`` comes back to, and whether an exit or an ``enter`` left from there."""
+
+    back: str
+    is_exit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A moment of a conversation. ``at`` is None only after a ``return`` with nobody to return to."""
+
+    at: str | None
+    frames: tuple[Frame, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    visits: Mapping[str, int] = field(default_factory=dict)
+    ended: str | None = None
+
+    @property
+    def visit(self) -> int:
+        """Which visit to this step it is, from 1."""
+        return self.visits.get(self.at or "", 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentAnswered:
+    """One part of consent, with the words as written in the script (placeholders unfilled)."""
+
+    purpose: str
+    value: str
+    step: str
+    wording: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedNamed:
+    kind: str
+    primary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    outcome: str
+
+
+Event = ConsentAnswered | NeedNamed | Recorded | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One exchange that happened: the step, the answer, the facts as they were when it was asked."""
+
+    given: Given
+    step: Step
+    label: str
+    facts: Mapping[str, str]
+    by_exit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Where the answers lead. ``position`` is also set at an end, so that its last words can be shown;
+    ``dropped`` are answers that are no longer on the way."""
+
+    position: str | None
+    visit: int
+    facts: Mapping[str, str]
+    events: tuple[Event, ...]
+    trail: tuple[Turn, ...]
+    ended: str | None
+    dropped: tuple[Given, ...] = ()
+
+
+def begin(bundle: Bundle, facts: Mapping[str, str] | None = None) -> State:
+    """The first moment of a conversation."""
+    return _arrive(bundle, State(at=bundle.start, facts=dict(facts or {})), bundle.start)
+
+
+def step(bundle: Bundle, state: State, given: Given) -> tuple[State, tuple[Event, ...]]:
+    """The single transition. The answer must be for the step and the visit that the state stands on."""
+    if state.at is None or state.ended is not None:
+        raise UnknownAnswerError("the conversation has ended")
+    if (given.step, given.visit) != (state.at, state.visit):
+        raise UnknownAnswerError(f"the conversation stands at {state.at}, not at {given.step}")
+    here = bundle.step(state.at)
+    script = bundle.scripts[state.at.partition("/")[0]]
+    recorded, target, end, is_exit = _choose(bundle, state.at, here, given.answer)
+    events = list(_events(script, state.at, here, recorded))
+    visits = {**state.visits, state.at: state.visit}
+    frames = leave_by_exit(state.frames, state.at) if is_exit else state.frames
+    onward = State(at=state.at, frames=frames, facts={**state.facts, **recorded}, visits=visits)
+    if end is not None:
+        after = State(at=state.at, frames=frames, facts=onward.facts, visits=visits, ended=end)
+    else:
+        after = _arrive(bundle, onward, target)
+    if after.ended not in (None, RETURNED):
+        events.append(Ended(str(after.ended)))
+    return after, tuple(events)
+
+
+def walk(bundle: Bundle, given: Sequence[Given], *, facts: Mapping[str, str] | None = None) -> Walk:
+    """Fold the answers. Their order does not matter: each belongs to a step and a visit."""
+    pool = {(one.step, one.visit): one for one in given}
+    state = begin(bundle, facts)
+    events: list[Event] = [] if state.ended in (None, RETURNED) else [Ended(str(state.ended))]
+    trail: list[Turn] = []
+    while state.at is not None and state.ended is None:
+        one = pool.get((state.at, state.visit))
+        if one is None:
+            break
+        here = bundle.step(state.at)
+        if not _fits(bundle, state.at, here, one.answer):
+            break
+        del pool[(one.step, one.visit)]
+        trail.append(
+            Turn(
+                one,
+                here,
+                label_of(bundle, state.at, one.answer),
+                state.facts,
+                _is_exit(bundle, state.at, one),
+            )
+        )
+        state, happened = step(bundle, state, one)
+        events.extend(happened)
+    return Walk(
+        position=state.at,
+        visit=state.visit,
+        facts=state.facts,
+        events=tuple(events),
+        trail=tuple(trail),
+        ended=state.ended,
+        dropped=tuple(one for one in given if (one.step, one.visit) in pool),
+    )
+
+
+def change(given: Sequence[Given], new: Given) -> tuple[Given, ...]:
+    """The answers with one replaced (or added); walk them again."""
+    others = [one for one in given if (one.step, one.visit) != (new.step, new.visit)]
+    return (*others, new)
+
+
+def is_safe(facts: Mapping[str, str]) -> bool:
+    """The right person, and safe to talk."""
+    return facts.get(RIGHT_PERSON) == YES and facts.get(SAFE_TO_TALK) == YES
+
+
+def visible(one: Step, facts: Mapping[str, str]) -> bool:
+    """May the words of this step stand on a screen now?"""
+    return not one.discloses or is_safe(facts)
+
+
+def label_of(bundle: Bundle, address: str, answer: str) -> str:
+    """The words of an answer, for the trail."""
+    here = bundle.step(address)
+    if here.many:
+        chosen = [one.label for one in (here.answer(part) for part in answer.split(",")) if one]
+        return ", ".join(chosen) or "None of these"
+    own = here.answer(answer) or next((one for one in bundle.exits(address) if one.id == answer), None)
+    return own.label if own else "Said"
+
+
+def attempt_of(facts: Mapping[str, str], ended: str | None) -> str | None:
+    """The attempt code of a call: its end where that is one, else what was recorded, else A01 once the
+    carer was on the line. None where nothing is known yet."""
+    if ended in ATTEMPTS:
+        return ended
+    recorded = facts.get("attempt")
+    if recorded in ATTEMPTS:
+        return recorded
+    return "A01" if facts.get(RIGHT_PERSON) == YES else None
+
+
+def resolve(script: str, target: str) -> str:
+    """The address of a target as seen from a script."""
+    return target if "/" in target else f"{script}/{target}"
+
+
+def leave_by_exit(frames: tuple[Frame, ...], address: str) -> tuple[Frame, ...]:
+    """Remember the step that was left; an exit out of an exit keeps the first."""
+    for index, frame in enumerate(frames):
+        if frame.is_exit:
+            return frames[: index + 1]
+    return (*frames, Frame(address, is_exit=True))
+
+
+def _is_exit(bundle: Bundle, address: str, given: Given) -> bool:
+    here = bundle.step(address)
+    return not here.many and here.answer(given.answer) is None and given.answer != NEXT
+
+
+def _fits(bundle: Bundle, address: str, here: Step, answer: str) -> bool:
+    try:
+        _choose(bundle, address, here, answer)
+    except UnknownAnswerError:
+        return False
+    return True
+
+
+def _choose(
+    bundle: Bundle, address: str, here: Step, answer: str
+) -> tuple[Mapping[str, str], str, str | None, bool]:
+    """What an answer records, where it leads (absolute, or ``return``), its end, whether it is an exit."""
+    script = address.partition("/")[0]
+    own = None if here.many else here.answer(answer)
+    if own is not None:
+        recorded = {**({here.ask: own.id} if here.ask else {}), **own.record}
+        return recorded, _target(script, own.go), own.end, False
+    menu = bundle.exit_script(address, answer)
+    if menu is not None:
+        out = bundle.scripts[menu].steps[bundle.scripts[menu].start].answer(answer)
+        assert out is not None
+        return out.record, _target(menu, out.go), out.end, True
+    if here.many and all(here.answer(part) for part in _parts(answer)):
+        return (
+            ({here.ask: ",".join(_parts(answer))} if here.ask else {}),
+            _target(script, here.go),
+            None,
+            False,
+        )
+    if answer == NEXT and not here.answers and here.end is None:
+        return {}, _target(script, here.go), None, False
+    raise UnknownAnswerError(f"{address} has no answer {answer!r}")
+
+
+def _parts(answer: str) -> list[str]:
+    return [part for part in answer.split(",") if part]
+
+
+def _target(script: str, go: str | None) -> str:
+    return RETURN if go in (None, RETURN) else resolve(script, str(go))
+
+
+def _arrive(bundle: Bundle, state: State, target: str) -> State:
+    """Go there, through every ``enter`` and ``return``, to a step where somebody stands, or to the end."""
+    frames, at = list(state.frames), target
+    for _ in range(1 + sum(len(script.steps) for script in bundle.scripts.values())):
+        if at == RETURN:
+            if not frames:
+                return State(None, (), state.facts, state.visits, RETURNED)
+            at = frames.pop().back
+            continue
+        here = bundle.step(at)
+        if here.enter is None:
+            return State(at, tuple(frames), state.facts, state.visits, here.end)
+        inner = bundle.scripts[here.enter]
+        if here.then is not None and here.then != RETURN:
+            frames.append(Frame(resolve(at.partition("/")[0], here.then), is_exit=False))
+        at = f"{inner.name}/{inner.start}"
+    raise LookupError(f"{target} enters scripts in a circle")
+
+
+def _events(script: Script, address: str, here: Step, recorded: Mapping[str, str]) -> Iterable[Event]:
+    for key, value in recorded.items():
+        if key.startswith(CONSENT):
+            purpose = key.removeprefix(CONSENT)
+            yield ConsentAnswered(purpose, value, address, here.say, script.version)
+        elif key == NEED_PRIMARY:
+            yield NeedNamed(value, primary=True)
+        elif key.startswith(NEED_SECONDARY):
+            yield NeedNamed(key.removeprefix(NEED_SECONDARY), primary=False)
+        else:
+            yield Recorded(key, value)
