@@ -12,9 +12,9 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -155,6 +155,9 @@ class CallReceipt:
         return self.parent_sid is not None
 
 
+CLOCK_MARGIN = timedelta(minutes=2)
+
+
 @dataclass(frozen=True, slots=True)
 class SentText:
     """A text as the provider's own list has it."""
@@ -167,10 +170,19 @@ class SentText:
     created_at: datetime
 
 
-def find_sent(texts: Iterable[SentText], *, body: str, since: datetime) -> SentText | None:
-    """The text with these words, created at or after `since`: settles an unknown outcome.
+def find_sent(
+    texts: Iterable[SentText], *, body: str, since: datetime, claimed: Collection[str] = ()
+) -> SentText | None:
+    """Our text among the provider's, to settle an unknown outcome: same words, not another attempt's.
 
-    The earliest wins, so that asking twice gives the same answer.
+    `claimed` are the ids known from other attempts. The two clocks may differ by `CLOCK_MARGIN`. The
+    earliest wins, so that asking twice gives the same answer.
     """
-    same = [text for text in texts if text.body == body and text.created_at >= since]
-    return min(same, key=lambda text: (text.created_at, text.sid), default=None)
+    ours = [
+        text
+        for text in texts
+        if text.sid not in claimed
+        and text.body.strip() == body.strip()
+        and text.created_at >= since - CLOCK_MARGIN
+    ]
+    return min(ours, key=lambda text: (text.created_at, text.sid), default=None)
