@@ -1,0 +1,51 @@
+"""A phone number as the rules see it: what kind, how safe, how much a text on it may say.
+
+Rules
+* A number begins ``unverified``. Spoken to on it in person, it is ``verified``, at the level she agreed to.
+* Verified levels count for 90 days; then the number still counts as verified, at level 0 (rule 1, rule 2).
+* ``compromised`` (somebody else was on it): no automatic text, redial or voicemail until a person decides.
+* ``lost``: a stranger's. It is taken off for good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+
+LEVEL_LASTS = timedelta(days=90)
+
+
+class Level(IntEnum):
+    """How much a text may say: nothing about support; *support*; the charity's name."""
+
+    L0 = 0
+    L1 = 1
+    L2 = 2
+
+
+class NumberStanding(StrEnum):
+    UNVERIFIED = "unverified"
+    VERIFIED = "verified"
+    COMPROMISED = "compromised"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    id: str
+    kind: str
+    standing: NumberStanding
+    agreed: Level = Level.L0
+    verified_at: datetime | None = None
+    texts_stopped: bool = False
+    calls_stopped: bool = False
+    stop_confirmed: bool = False
+    is_parents: bool = False
+    families: int = 1
+    voicemail: str = "unknown"
+
+    def level(self, now: datetime) -> Level:
+        """What a text may say at ``now``: the agreed level while it is fresh, else L0."""
+        fresh = self.verified_at is not None and now - self.verified_at < LEVEL_LASTS
+        return self.agreed if fresh and self.standing is NumberStanding.VERIFIED else Level.L0

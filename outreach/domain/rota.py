@@ -1,0 +1,65 @@
+"""The duty rota: is somebody there, and will somebody be there long enough for a reply?
+
+Rules
+* A shift is somebody, on one weekday, from one wall-clock time to another (London), between two dates.
+* A text may go when the hours after it (four, by default) are staffed without a gap (DESIGN 4.6 rule 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from outreach.domain.quiet_hours import at_london, london
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    staff_id: str
+    weekday: int
+    starts: time
+    ends: time
+    valid_from: date
+    valid_to: date | None = None
+
+    def on(self, day: date) -> bool:
+        if day.weekday() != self.weekday or day < self.valid_from:
+            return False
+        return self.valid_to is None or day <= self.valid_to
+
+
+def stretches(shifts: Sequence[Shift], day: date) -> list[tuple[datetime, datetime]]:
+    """The staffed stretches of one London day, joined where shifts touch or overlap."""
+    spans = sorted((at_london(day, each.starts), at_london(day, each.ends)) for each in shifts if each.on(day))
+    joined: list[tuple[datetime, datetime]] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def on_duty(shifts: Sequence[Shift], moment: datetime) -> list[str]:
+    """Who is on duty at ``moment``, in the order of their ids."""
+    day = london(moment).date()
+    here = (s.staff_id for s in shifts if s.on(day) and at_london(day, s.starts) <= moment < at_london(day, s.ends))
+    return sorted(set(here))
+
+
+def staffed_for(shifts: Sequence[Shift], moment: datetime, hours: int) -> bool:
+    """Whether somebody is there from ``moment`` for ``hours`` without a gap."""
+    needed = moment + timedelta(hours=hours)
+    return any(start <= moment and needed <= end for start, end in stretches(shifts, london(moment).date()))
+
+
+def next_staffed(shifts: Sequence[Shift], moment: datetime, *, hours: int, days: int = 60) -> datetime | None:
+    """The first moment at or after ``moment`` from which ``hours`` are staffed; ``None`` within ``days``."""
+    first = london(moment).date()
+    for ahead in range(days + 1):
+        for start, end in stretches(shifts, first + timedelta(days=ahead)):
+            begin = max(start, moment)
+            if begin + timedelta(hours=hours) <= end:
+                return begin
+    return None

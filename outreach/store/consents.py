@@ -1,0 +1,62 @@
+"""The consent ledger: entries are appended, never changed; triggers in the database refuse the rest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.domain.consent import Entry, Standing, fold
+from outreach.store.base import Base, Id
+
+
+class ConsentRow(Base):
+    """One answer to one question about consent, with the very wording that was put to her."""
+
+    __tablename__ = "consent"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(30))
+    channel: Mapped[str] = mapped_column(String(10))
+    value: Mapped[str] = mapped_column(String(10))
+    partner_id: Mapped[str | None] = mapped_column(Id)
+    given_by: Mapped[str] = mapped_column(String(60))
+    """Who answered: ``carer``, or a child's ref."""
+    for_whom: Mapped[list[str]] = mapped_column(JSON, default=list)
+    authority: Mapped[str | None] = mapped_column(String(30))
+    wording: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The words as said or sent, sealed under the family's key."""
+    wording_name: Mapped[str | None] = mapped_column(String(120))
+    wording_version: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(16), default="en")
+    scope: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    recorded_by: Mapped[str] = mapped_column(Id)
+    how: Mapped[str] = mapped_column(String(10))
+    """``voice``, ``text``, ``letter`` or ``partner``."""
+    at: Mapped[datetime]
+    conversation_id: Mapped[str | None] = mapped_column(Id)
+    text_id: Mapped[str | None] = mapped_column(Id)
+
+
+def entries_of(session: Session, family_id: str) -> list[Entry]:
+    query = select(ConsentRow).where(ConsentRow.family_id == family_id).order_by(ConsentRow.at, ConsentRow.id)
+    return [
+        Entry(
+            id=row.id,
+            purpose=row.purpose,
+            channel=row.channel,
+            value=row.value,
+            partner_id=row.partner_id,
+            authority=row.authority,
+            at=row.at,
+            scope=dict(row.scope),
+        )
+        for row in session.scalars(query)
+    ]
+
+
+def standing_of(session: Session, family_id: str) -> Standing:
+    return fold(entries_of(session, family_id))

@@ -1,0 +1,115 @@
+"""Guided calls and text conversations: the script they began with, and every answer as it was given."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.store.base import Base, Id
+
+
+class BundleRow(Base):
+    """A script with all it can reach, as it was when somebody used it: the words can be replayed for ever."""
+
+    __tablename__ = "bundle"
+
+    version: Mapped[str] = mapped_column(String(64), primary_key=True)
+    script: Mapped[str] = mapped_column(String(60))
+    language: Mapped[str] = mapped_column(String(16))
+    content: Mapped[str] = mapped_column(Text)
+    first_used_at: Mapped[datetime]
+
+
+class ConversationRow(Base):
+    """A call, a visit or a text conversation. ``state`` is ``open``, ``parked`` (finish later) or ``ended``."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (Index("ix_conversation_family_id_state", "family_id", "state"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(6))
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"))
+    offer_id: Mapped[str | None] = mapped_column(ForeignKey("offer.id"))
+    number_id: Mapped[str | None] = mapped_column(ForeignKey("number.id"))
+    staff_id: Mapped[str | None] = mapped_column(Id)
+    """Who is guiding it now; empty for a text conversation."""
+    script: Mapped[str] = mapped_column(String(60))
+    bundle_version: Mapped[str] = mapped_column(ForeignKey("bundle.version"))
+    language: Mapped[str] = mapped_column(String(16), default="en")
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    outcome: Mapped[str | None] = mapped_column(String(12))
+    attempt_code: Mapped[str | None] = mapped_column(String(4))
+    nudged_at: Mapped[datetime | None]
+    began_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class AnswerRow(Base):
+    """One answer. A changed answer is a new row; the old one is marked ``replaced``."""
+
+    __tablename__ = "answer"
+    __table_args__ = (UniqueConstraint("conversation_id", "seq"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    seq: Mapped[int] = mapped_column(Integer)
+    address: Mapped[str] = mapped_column(String(120))
+    """``script/step``."""
+    visit: Mapped[int] = mapped_column(Integer, default=1)
+    answer: Mapped[str] = mapped_column(String(60))
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Free words beside the answer, sealed under the family's key."""
+    by_staff: Mapped[str | None] = mapped_column(Id)
+    text_id: Mapped[str | None] = mapped_column(Id)
+    replaced: Mapped[bool] = mapped_column(Boolean, default=False)
+    at: Mapped[datetime]
+
+
+class ApprovalRow(Base):
+    """A named person approved one version of one wording. Both roles are needed before it may go live."""
+
+    __tablename__ = "approval"
+    __table_args__ = (UniqueConstraint("kind", "name", "language", "version", "role"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(6))
+    """``script`` or ``text``."""
+    name: Mapped[str] = mapped_column(String(60))
+    language: Mapped[str] = mapped_column(String(16))
+    version: Mapped[str] = mapped_column(String(64))
+    role: Mapped[str] = mapped_column(String(20))
+    staff_id: Mapped[str] = mapped_column(Id)
+    at: Mapped[datetime]
+    demo: Mapped[bool] = mapped_column(Boolean, default=False)
+    withdrawn_at: Mapped[datetime | None]
+
+
+def answers_of(session: Session, conversation_id: str) -> list[AnswerRow]:
+    """The answers that stand, in the order they were given."""
+    query = select(AnswerRow).where(AnswerRow.conversation_id == conversation_id, AnswerRow.replaced.is_(False))
+    return list(session.scalars(query.order_by(AnswerRow.seq)))
+
+
+def approved(session: Session, *, kind: str, name: str, language: str, version: str) -> bool:
+    """Whether coordinator and supervisor have both approved this very version."""
+    query = select(ApprovalRow.role).where(
+        ApprovalRow.kind == kind,
+        ApprovalRow.name == name,
+        ApprovalRow.language == language,
+        ApprovalRow.version == version,
+        ApprovalRow.withdrawn_at.is_(None),
+    )
+    return {"coordinator", "supervisor"} <= set(session.scalars(query))

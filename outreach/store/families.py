@@ -1,0 +1,104 @@
+"""Families and their people: the carer, the children, the imprisoned parents. Names are sealed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Boolean, Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.store.base import Base, Id
+
+
+class FamilyRow(Base):
+    """A household around one carer, as the matching core's ``family_ref`` names it."""
+
+    __tablename__ = "family"
+    __table_args__ = (Index("ix_family_area_code_assigned_to", "area_code", "assigned_to"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    ref: Mapped[str] = mapped_column(String(120), unique=True)
+    area_code: Mapped[str] = mapped_column(ForeignKey("area.code"))
+    assigned_to: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    imprisoned_on: Mapped[date] = mapped_column(Date)
+    """The anchor: the later imprisonment where two parents are imprisoned."""
+    custody: Mapped[str] = mapped_column(String(12))
+    custody_as_of: Mapped[date] = mapped_column(Date)
+    checks: Mapped[str] = mapped_column(String(12))
+    open_to: Mapped[str] = mapped_column(String(24))
+    language: Mapped[str] = mapped_column(String(16), default="en")
+    interpreter: Mapped[bool] = mapped_column(Boolean, default=False)
+    supported_before: Mapped[str] = mapped_column(String(12), default="no")
+    social_worker: Mapped[bytes | None] = mapped_column(LargeBinary)
+    postcode: Mapped[bytes | None] = mapped_column(LargeBinary)
+    record: Mapped[bytes] = mapped_column(LargeBinary)
+    """The whole ``FamilyRecord`` as last imported (JSON, sealed): what the next month is compared with."""
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    listed: Mapped[bool] = mapped_column(Boolean, default=True)
+    excluded_why: Mapped[str | None] = mapped_column(String(40))
+    """No family contact at all, and why: ``foster_carer``, ``child_we_care_for``, ``deceased``."""
+    first_batch_id: Mapped[str | None] = mapped_column(Id)
+    last_batch_id: Mapped[str | None] = mapped_column(Id)
+    made_at: Mapped[datetime]
+
+
+class CarerRow(Base):
+    __tablename__ = "carer"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"), unique=True)
+    ref: Mapped[str] = mapped_column(String(120), index=True)
+    name: Mapped[bytes] = mapped_column(LargeBinary)
+    relationship: Mapped[str] = mapped_column(String(20))
+    authority: Mapped[str | None] = mapped_column(String(30))
+    """As the carer said on a call: ``parental_responsibility``, ``special_guardianship``,
+    ``child_arrangements_order``, ``informal``, ``unsure``."""
+    words_for_it: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The words this family uses, and what the children know."""
+    cannot_use_voice: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class NameIndexRow(Base):
+    """Blind index of the unaccented, lower-case words of a carer's name, for *Who is ringing?*"""
+
+    __tablename__ = "name_index"
+
+    word: Mapped[str] = mapped_column(String(32), primary_key=True)
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"), primary_key=True)
+
+
+class ChildRow(Base):
+    __tablename__ = "child"
+    __table_args__ = (UniqueConstraint("family_id", "ref"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"))
+    ref: Mapped[str] = mapped_column(String(120), index=True)
+    first_name: Mapped[bytes | None] = mapped_column(LargeBinary)
+    born_on: Mapped[str] = mapped_column(String(10))
+    """``YYYY-MM-DD``, ``YYYY-MM`` or ``YYYY``: as precise as the file was."""
+    sex: Mapped[str] = mapped_column(String(1), default="")
+    open_to: Mapped[str] = mapped_column(String(24), default="unknown")
+
+
+class ParentRow(Base):
+    """An imprisoned parent. Never a name: only the core's key."""
+
+    __tablename__ = "parent"
+    __table_args__ = (UniqueConstraint("family_id", "ref"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"))
+    ref: Mapped[str] = mapped_column(String(120), index=True)
+    sex: Mapped[str] = mapped_column(String(1), default="")
+    imprisoned_on: Mapped[date] = mapped_column(Date)
+    custody: Mapped[str] = mapped_column(String(12))
+
+
+def carer_of(session: Session, family_id: str) -> CarerRow:
+    return session.scalars(select(CarerRow).where(CarerRow.family_id == family_id)).one()
+
+
+def children_of(session: Session, family_id: str) -> list[ChildRow]:
+    query = select(ChildRow).where(ChildRow.family_id == family_id).order_by(ChildRow.born_on, ChildRow.id)
+    return list(session.scalars(query))

@@ -1,0 +1,46 @@
+"""Holds: reasons not to contact a family now, with who set each and when it ends."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.store.base import Base, Id
+
+
+class HoldRow(Base):
+    """``kind`` is one of ``outreach.domain.hold.Kind``. ``why`` is sealed under the family's key."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        Index(
+            "uq_hold_open",
+            "family_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"))
+    kind: Mapped[str] = mapped_column(String(30))
+    set_by: Mapped[str] = mapped_column(Id)
+    """A person's id, ``import`` or ``system``."""
+    set_at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    why: Mapped[bytes | None] = mapped_column(LargeBinary)
+    asked_by: Mapped[str | None] = mapped_column(Id)
+    """Who asked to lift it, where a second person must agree."""
+    asked_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None] = mapped_column(Id)
+    lifted_at: Mapped[datetime | None]
+    lifted_why: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+def open_holds(session: Session, family_id: str) -> list[HoldRow]:
+    query = select(HoldRow).where(HoldRow.family_id == family_id, HoldRow.lifted_at.is_(None))
+    return list(session.scalars(query.order_by(HoldRow.set_at, HoldRow.id)))

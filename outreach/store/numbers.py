@@ -1,0 +1,97 @@
+"""Phone numbers: rows of their own, many-to-many to families, and the lock between a stop and a send."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.store.base import Base, Id
+from outreach.store.sealing import SERVICE, blind, unseal
+
+
+class NumberRow(Base):
+    """A number, sealed under the service's key (table ``number``, columns as named).
+
+    ``standing`` is ``unverified`` (nobody has spoken to her on it), ``verified`` (by voice), ``compromised``
+    (rule 3: somebody else was on it) or ``lost`` (a stranger's). A stop is never taken back by software.
+    """
+
+    __tablename__ = "number"
+    __table_args__ = (Index("ix_number_last4_index", "last4_index"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    e164: Mapped[bytes] = mapped_column(LargeBinary)
+    e164_index: Mapped[str] = mapped_column(String(32), unique=True)
+    last4_index: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(10))
+    """``mobile``, ``landline`` or ``other``."""
+    standing: Mapped[str] = mapped_column(String(12), default="unverified")
+    level: Mapped[int] = mapped_column(Integer, default=0)
+    """0, 1 or 2: what she agreed texts may say. Counts for 90 days from ``verified_at``, then 0."""
+    verified_at: Mapped[datetime | None]
+    verified_by: Mapped[str | None] = mapped_column(Id)
+    shared: Mapped[str] = mapped_column(String(8), default="unknown")
+    """``yes``, ``no`` or ``unknown``."""
+    voicemail: Mapped[str] = mapped_column(String(8), default="unknown")
+    """``none``, ``neutral``, ``ok`` or ``unknown``; only ``neutral`` and ``ok`` allow one."""
+    private_times: Mapped[bytes | None] = mapped_column(LargeBinary)
+    exit_phrase: Mapped[bytes | None] = mapped_column(LargeBinary)
+    is_parents: Mapped[bool] = mapped_column(Boolean, default=False)
+    """The imprisoned parent's: never contacted."""
+    texts_stopped_at: Mapped[datetime | None]
+    calls_stopped_at: Mapped[datetime | None]
+    stop_confirmed_at: Mapped[datetime | None]
+    compromised_at: Mapped[datetime | None]
+    compromised_why: Mapped[str | None] = mapped_column(String(40))
+
+
+class FamilyNumberRow(Base):
+    """A family can be reached on a number. ``position`` 1 is tried first. ``off_at``: taken off for good."""
+
+    __tablename__ = "family_number"
+
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"), primary_key=True)
+    number_id: Mapped[str] = mapped_column(ForeignKey("number.id"), primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(Integer)
+    off_at: Mapped[datetime | None]
+    off_why: Mapped[str | None] = mapped_column(String(40))
+
+
+def lock(session: Session, number_id: str) -> NumberRow:
+    """The number's row, locked until the transaction ends. Stop, hold and claim all begin here."""
+    query = select(NumberRow).where(NumberRow.id == number_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def find(session: Session, e164: str) -> NumberRow | None:
+    index = blind(session, "e164", e164)
+    return session.scalars(select(NumberRow).where(NumberRow.e164_index == index)).one_or_none()
+
+
+def written(session: Session, number: NumberRow) -> str:
+    """The number itself, E.164."""
+    opened = unseal(session, number.e164, key_id=SERVICE, table="number", column="e164", row_id=number.id)
+    if opened is None:
+        raise LookupError("the service's key is gone")
+    return opened
+
+
+def numbers_of(session: Session, family_id: str) -> list[tuple[FamilyNumberRow, NumberRow]]:
+    """The numbers of a family that were not taken off, the first to try first."""
+    query = (
+        select(FamilyNumberRow, NumberRow)
+        .join(NumberRow, NumberRow.id == FamilyNumberRow.number_id)
+        .where(FamilyNumberRow.family_id == family_id, FamilyNumberRow.off_at.is_(None))
+        .order_by(FamilyNumberRow.position, NumberRow.id)
+    )
+    return [(link, number) for link, number in session.execute(query)]
+
+
+def families_on(session: Session, number_id: str) -> list[str]:
+    """Ids of the families that stand on this number (two: it is never texted automatically)."""
+    query = select(FamilyNumberRow.family_id).where(
+        FamilyNumberRow.number_id == number_id, FamilyNumberRow.off_at.is_(None)
+    )
+    return list(session.scalars(query.order_by(FamilyNumberRow.family_id)))

@@ -1,0 +1,123 @@
+"""Offers and attempts: what is due is a row here, and every offer ends in exactly one outcome."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.store.base import Base, Id
+
+
+class OfferRow(Base):
+    """One planned contact, of one family at one step.
+
+    ``state`` is ``open`` or ``ended``; ``outcome`` is there exactly when it has ended. ``channel`` is the
+    way it goes now: a text answered with *CALL* becomes a call, and stays the same offer.
+    """
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        UniqueConstraint("enrolment_id", "step", "round"),
+        CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name="one_outcome"),
+        Index(
+            "uq_offer_open",
+            "family_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_offer_due", "state", "channel", "due_at"),
+        Index("ix_offer_closes", "state", "closes_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"))
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"), index=True)
+    step: Mapped[int] = mapped_column(Integer)
+    """Index of the step in the cadence version; -1 for a contact the family asked for."""
+    round: Mapped[int] = mapped_column(Integer, default=0)
+    planned_channel: Mapped[str] = mapped_column(String(6))
+    channel: Mapped[str] = mapped_column(String(6))
+    script: Mapped[str] = mapped_column(String(60))
+    why: Mapped[str] = mapped_column(String(20))
+    """``first_offer``, ``offer_again``, ``asked`` (they asked to be rung), ``after_no``."""
+    due_at: Mapped[datetime]
+    due_until: Mapped[datetime | None]
+    """The end of a promised time; empty where no time was promised."""
+    promised: Mapped[bool] = mapped_column(Boolean, default=False)
+    waits_for: Mapped[str | None] = mapped_column(String(30))
+    """Why it was not done when it was due: the gate's last answer."""
+    their_words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What the family said that led here, sealed under its key."""
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    closes_at: Mapped[datetime | None]
+    """A text was handed over; silence until then is *no_reply*."""
+    assigned_to: Mapped[str | None] = mapped_column(Id)
+    state: Mapped[str] = mapped_column(String(6), default="open")
+    outcome: Mapped[str | None] = mapped_column(String(12))
+    outcome_why: Mapped[str | None] = mapped_column(String(40))
+    ended_at: Mapped[datetime | None]
+    made_at: Mapped[datetime]
+
+
+class AttemptRow(Base):
+    """One try at an offer: one text, one dial. ``code`` is A01 to A13 for a call."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (UniqueConstraint("offer_id", "number_of"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    offer_id: Mapped[str] = mapped_column(ForeignKey("offer.id"))
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"), index=True)
+    number_of: Mapped[int] = mapped_column(Integer)
+    """1 for the first try."""
+    channel: Mapped[str] = mapped_column(String(6))
+    number_id: Mapped[str | None] = mapped_column(ForeignKey("number.id"))
+    staff_id: Mapped[str | None] = mapped_column(Id)
+    conversation_id: Mapped[str | None] = mapped_column(Id)
+    code: Mapped[str | None] = mapped_column(String(4))
+    caller_id: Mapped[str | None] = mapped_column(String(10))
+    """``presented`` or ``withheld``."""
+    band: Mapped[str | None] = mapped_column(String(10))
+    """``morning``, ``midday``, ``afternoon`` or ``evening``, London time."""
+    pre_text: Mapped[bool] = mapped_column(Boolean, default=False)
+    provider_sid: Mapped[str | None] = mapped_column(String(40))
+    provider_state: Mapped[str | None] = mapped_column(String(20))
+    at: Mapped[datetime]
+
+
+def open_offer(session: Session, family_id: str) -> OfferRow | None:
+    return session.scalars(
+        select(OfferRow).where(OfferRow.family_id == family_id, OfferRow.state == "open")
+    ).one_or_none()
+
+
+def last_contact_at(session: Session, family_id: str) -> datetime | None:
+    """When the family was last tried, by any channel."""
+    return session.scalar(select(func.max(AttemptRow.at)).where(AttemptRow.family_id == family_id))
+
+
+def offers_made(session: Session, enrolment_id: str) -> int:
+    """How many of the cadence's own offers were made to the family (withheld and superseded ones do not count)."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(OfferRow)
+            .where(OfferRow.enrolment_id == enrolment_id, OfferRow.step >= 0, OfferRow.tries > 0)
+        )
+        or 0
+    )

@@ -1,0 +1,72 @@
+"""Needs and referrals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, String, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.store.base import Base, Id
+
+LIVE = "state IN ('held', 'sent', 'opened', 'accepted', 'contacted', 'engaged')"
+
+
+class NeedRow(Base):
+    """What would help: ``child``, ``carer`` or ``legal``; one is primary."""
+
+    __tablename__ = "need"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"), index=True)
+    conversation_id: Mapped[str | None] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(String(8))
+    detail: Mapped[str | None] = mapped_column(String(60))
+    """A code of DOMAIN 1.9, such as ``school`` or ``peer_support``."""
+    primary: Mapped[bool] = mapped_column(Boolean, default=False)
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    at: Mapped[datetime]
+
+
+class ReferralRow(Base):
+    """A hand-over to a partner. ``payload`` holds exactly what was consented to, sealed under the family's key.
+
+    A conversation makes at most one referral, and a family has at most one live referral to a partner:
+    repeated clicks cannot make repeated referrals.
+    """
+
+    __tablename__ = "referral"
+    __table_args__ = (
+        Index(
+            "uq_referral_live",
+            "family_id",
+            "partner_id",
+            unique=True,
+            sqlite_where=text(LIVE),
+            postgresql_where=text(LIVE),
+        ),
+        Index("ix_referral_partner_id_state", "partner_id", "state"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"))
+    partner_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    conversation_id: Mapped[str | None] = mapped_column(Id, unique=True)
+    state: Mapped[str] = mapped_column(String(10))
+    """``sent opened accepted contacted engaged ended declined held withdrawn``; see ``domain/referral.py``."""
+    before_hold: Mapped[str | None] = mapped_column(String(10))
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None] = mapped_column(Id)
+    decline_reason: Mapped[str | None] = mapped_column(String(40))
+    contacted_at: Mapped[datetime | None]
+    engaged_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+def referrals_of(session: Session, family_id: str) -> list[ReferralRow]:
+    query = select(ReferralRow).where(ReferralRow.family_id == family_id)
+    return list(session.scalars(query.order_by(ReferralRow.made_at, ReferralRow.id)))

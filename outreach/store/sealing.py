@@ -1,0 +1,137 @@
+"""Secrets at rest: names, numbers, messages and notes are sealed, each under the key of whose they are.
+
+Rules
+* ``seal`` uses AES-256-GCM under a data key; table, column and row id are bound in, so that a sealed value
+  copied to another place does not open.
+* A family's words stand under the family's own key (``key_id`` is the family's id); what is nobody's yet, or
+  shared, stands under the service's (``SERVICE``). Destroying a family's key destroys its words everywhere.
+* Data keys are rows, wrapped by a master key that is not in the database.
+* A value whose key was destroyed opens as ``None``: it is gone, and that is not an error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.store.base import Base, Id
+from outreach.store.keyring import Keyring
+
+SERVICE = "service"
+_VERSION = b"\x01"
+
+
+class DataKeyRow(Base):
+    """A data key, wrapped. ``wrapped`` is empty once it was destroyed."""
+
+    __tablename__ = "data_key"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    master_id: Mapped[str] = mapped_column(String(40))
+    wrapped: Mapped[bytes]
+    made_at: Mapped[datetime]
+    destroyed_at: Mapped[datetime | None]
+
+
+def make_keys(session: Session, key_ids: Iterable[str], *, now: datetime) -> None:
+    """Give each of ``key_ids`` a new data key. Call it once, when the family (or the service) comes to be."""
+    ring = _keyring(session)
+    for key_id in key_ids:
+        key = AESGCM.generate_key(256)
+        session.add(DataKeyRow(id=key_id, master_id=ring.newest, wrapped=_wrap(ring, key_id, key), made_at=now))
+        _opened(session)[key_id] = key
+
+
+def seal(session: Session, value: str, *, key_id: str, table: str, column: str, row_id: str) -> bytes:
+    """``value`` sealed for one place. Raises ``KeyError`` when the key is missing or was destroyed."""
+    key = _key(session, key_id)
+    if key is None:
+        raise KeyError("the key is not there; was it destroyed?")
+    nonce = os.urandom(12)
+    return _VERSION + nonce + AESGCM(key).encrypt(nonce, value.encode(), _place(table, column, row_id))
+
+
+def unseal(session: Session, sealed: bytes | None, *, key_id: str, table: str, column: str, row_id: str) -> str | None:
+    """The value again; ``None`` where there was none or its key was destroyed."""
+    if sealed is None:
+        return None
+    key = _key(session, key_id)
+    if key is None:
+        return None
+    return AESGCM(key).decrypt(sealed[1:13], sealed[13:], _place(table, column, row_id)).decode()
+
+
+def destroy_key(session: Session, key_id: str, *, now: datetime) -> None:
+    """Destroy a data key: everything sealed under it is gone for good, in every copy that shares the row."""
+    row = session.get(DataKeyRow, key_id)
+    if row is not None and row.destroyed_at is None:
+        row.wrapped, row.destroyed_at = b"", now
+    _opened(session).pop(key_id, None)
+
+
+def rotate_master(session: Session) -> int:
+    """Wrap every data key by the newest master key; returns how many were wrapped anew."""
+    ring = _keyring(session)
+    stale = select(DataKeyRow).where(DataKeyRow.master_id != ring.newest, DataKeyRow.destroyed_at.is_(None))
+    rows = session.scalars(stale.order_by(DataKeyRow.id)).all()
+    for row in rows:
+        key = _unwrap(ring, row)
+        row.master_id, row.wrapped = ring.newest, _wrap(ring, row.id, key)
+    return len(rows)
+
+
+def load_keys(session: Session, key_ids: Iterable[str]) -> None:
+    """Open many keys with one query; for pages and commands that read many families."""
+    missing = sorted(set(key_ids) - _opened(session).keys())
+    ring = _keyring(session)
+    for start in range(0, len(missing), 500):
+        part = missing[start : start + 500]
+        for row in session.scalars(select(DataKeyRow).where(DataKeyRow.id.in_(part))):
+            if row.destroyed_at is None:
+                _opened(session)[row.id] = _unwrap(ring, row)
+
+
+def blind(session: Session, purpose: str, value: str) -> str:
+    """The blind index of ``value`` for ``purpose`` (``e164``, ``last4``, ``name``, ``ref``)."""
+    return _keyring(session).blind(purpose, value)
+
+
+def _key(session: Session, key_id: str) -> bytes | None:
+    opened = _opened(session)
+    if key_id not in opened:
+        row = session.get(DataKeyRow, key_id)
+        if row is None or row.destroyed_at is not None:
+            return None
+        opened[key_id] = _unwrap(_keyring(session), row)
+    return opened[key_id]
+
+
+def _wrap(ring: Keyring, key_id: str, key: bytes) -> bytes:
+    nonce = os.urandom(12)
+    return nonce + AESGCM(ring.masters[ring.newest]).encrypt(nonce, key, key_id.encode())
+
+
+def _unwrap(ring: Keyring, row: DataKeyRow) -> bytes:
+    if row.master_id not in ring.masters:
+        raise KeyError(f"the master key {row.master_id} is not among OUTREACH_KEYS")
+    return AESGCM(ring.masters[row.master_id]).decrypt(row.wrapped[:12], row.wrapped[12:], row.id.encode())
+
+
+def _place(table: str, column: str, row_id: str) -> bytes:
+    return f"{table}.{column}.{row_id}".encode()
+
+
+def _keyring(session: Session) -> Keyring:
+    ring: Keyring = session.info["keyring"]
+    return ring
+
+
+def _opened(session: Session) -> dict[str, bytes]:
+    # Kept for one session only: a key destroyed by another process must not live on in this one.
+    opened: dict[str, bytes] = session.info.setdefault("opened_keys", {})
+    return opened

@@ -1,0 +1,95 @@
+"""People at work: organisations, staff, the areas they serve, their sessions, the duty rota."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from sqlalchemy import Boolean, Date, ForeignKey, Integer, LargeBinary, String, Time, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from outreach.domain.access import Actor, Role
+from outreach.store.base import Base, Id
+
+
+class OrganisationRow(Base):
+    __tablename__ = "organisation"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(20))
+    """``police``, ``charity`` or ``youth``."""
+
+
+class StaffRow(Base):
+    """Somebody who can sign in. The name is a worker's, not a family's: it is not sealed."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    email: Mapped[str] = mapped_column(String(200), unique=True)
+    """Lower case."""
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(20))
+    trained_in_careful_contact: Mapped[bool] = mapped_column(Boolean, default=False)
+    phone: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """E.164, sealed under the service's key (table ``staff``, column ``phone``): alerts and click to call."""
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed under the service's key (table ``staff``, column ``totp_secret``)."""
+    totp_last_step: Mapped[int | None] = mapped_column(Integer)
+    """The last time step that was accepted: a code works once."""
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    locked_until: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    made_at: Mapped[datetime]
+
+
+class StaffAreaRow(Base):
+    __tablename__ = "staff_area"
+
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    area_code: Mapped[str] = mapped_column(ForeignKey("area.code"), primary_key=True)
+
+
+class WebSessionRow(Base):
+    """A signed-in browser. Only the hash of its token is here; ending it here ends it everywhere."""
+
+    __tablename__ = "web_session"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    second_step_at: Mapped[datetime | None]
+    """When the one-time code was accepted; until then the session may do nothing else."""
+    demo: Mapped[bool] = mapped_column(Boolean, default=False)
+    ended_at: Mapped[datetime | None]
+
+
+class ShiftRow(Base):
+    """The duty rota: somebody is there each ``weekday`` (0 is Monday) from ``starts`` to ``ends``, London time."""
+
+    __tablename__ = "shift"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    area_code: Mapped[str] = mapped_column(ForeignKey("area.code"), index=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    weekday: Mapped[int] = mapped_column(Integer)
+    starts: Mapped[time] = mapped_column(Time)
+    ends: Mapped[time] = mapped_column(Time)
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+
+def actor_of(session: Session, staff: StaffRow, *, demo: bool = False) -> Actor:
+    """The person as the rules know them."""
+    codes = session.scalars(select(StaffAreaRow.area_code).where(StaffAreaRow.staff_id == staff.id))
+    return Actor(
+        id=staff.id,
+        name=staff.name,
+        role=Role(staff.role),
+        organisation_id=staff.organisation_id,
+        areas=frozenset(codes),
+        demo=demo,
+    )
