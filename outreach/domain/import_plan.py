@@ -1,8 +1,8 @@
 """The plan of an import: what the file says, what that means for each family, and what will be done.
 
 Rules
-* Nothing is written until a person accepts the plan, and the plan that was shown is the plan that is committed.
-  It therefore goes to JSON and back without a loss, and names by ``known_digest`` the state it was made against.
+* Nothing is written until a person accepts the plan, and the plan that was shown is the one committed.
+  It therefore goes to JSON and back without a loss, and names the state it was made against by a digest.
 * A family stands in exactly one ``Status``; ``stopped`` and ``held`` are counted beside it.
 * A plan holds names and numbers: it is stored sealed only.
 """
@@ -41,7 +41,7 @@ class Seen(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """``row`` is the row of the spreadsheet, the header being 1. ``problem`` says what is wrong and what to do."""
+    """``row`` is the spreadsheet's, the header being 1. ``problem`` says what is wrong and what to do."""
 
     row: int
     column: str
@@ -97,8 +97,9 @@ class Intake:
 class KnownFamily:
     """What the store knows of a family, as far as a plan depends on it.
 
-    ``record`` is the family as last imported; ``holds`` are the codes of ``hold.Kind`` in force, careful contact
-    among them; ``stopped``: any number or the family itself has said stop; ``sent_anything``: an attempt was made.
+    ``record`` is the family as last imported. ``holds`` are the codes of ``hold.Kind`` in force, careful
+    contact among them. ``stopped``: any of its numbers or the family itself has said stop.
+    ``sent_anything``: an attempt was made.
     """
 
     ref: str
@@ -136,8 +137,8 @@ class PlannedFamily:
     """What the import will do with one family.
 
     ``record`` is what will be stored, or None where nothing but ``custody_as_of`` is. ``set_holds`` and
-    ``lift_holds`` are codes of ``hold.Kind``. ``never_contact`` are the carer's numbers that are an imprisoned
-    parent's; ``shared_numbers`` stand in another family too and are never texted automatically.
+    ``lift_holds`` are codes of ``hold.Kind``. ``never_contact`` are the carer's numbers that are an
+    imprisoned parent's; ``shared_numbers`` stand in another family too and are never texted automatically.
     """
 
     ref: str

@@ -4,7 +4,7 @@ Rules
 * A hold of the column ``hold``, a release, a death and a change of carer are lifted by people only.
 * A hold that only says *the file is not complete* ends when a later file completes it (``MENDED_BY_FILE``).
 * Holds come from the record alone, so that a hold lifted by a person is not set again by the same record.
-* A *condition* is no hold: it stands as long as the family's own columns say so (``conditions_of``).
+* Pending checks are no hold of their own: the gate reads them off the family.
 * A foster carer or a child we care for: no family contact at all; the local authority is told. After a death
   all automation ends and a person decides.
 """
@@ -16,11 +16,11 @@ from collections.abc import Iterable
 from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.intake_record import FamilyRecord
 
-CAREFUL: frozenset[str] = frozenset(
-    kind.value for kind, rule in RULES.items() if rule.weight is Weight.CAREFUL
-)
+CAREFUL: frozenset[str] = frozenset(kind.value for kind, rule in RULES.items() if rule.weight is Weight.CAREFUL)
 
-MENDED_BY_FILE: frozenset[Kind] = frozenset({Kind.ROW_TO_MEND, Kind.ROWS_DISAGREE, Kind.NO_LONGER_LISTED})
+MENDED_BY_FILE: frozenset[Kind] = frozenset(
+    {Kind.ROW_TO_MEND, Kind.ROWS_DISAGREE, Kind.NO_LONGER_LISTED, Kind.OPEN_TO_UNKNOWN}
+)
 
 EXCLUDED: dict[str, str] = {
     "foster_carer": "a foster carer is not contacted by us: tell the local authority",
@@ -28,11 +28,6 @@ EXCLUDED: dict[str, str] = {
     "deceased": "somebody in the family has died: a person decides",
 }
 """Why there is no family contact at all, as a sentence goes on."""
-
-CONDITIONS: dict[str, str] = {
-    "checks_pending": "the checks are not complete",
-    "open_to_unknown": "nobody knows yet what help the children are open to",
-}
 
 
 def holds_of(record: FamilyRecord) -> tuple[Kind, ...]:
@@ -43,18 +38,11 @@ def holds_of(record: FamilyRecord) -> tuple[Kind, ...]:
         Kind.DECEASED: bool(record.deceased),
         Kind.ROW_TO_MEND: record.rejected_rows,
         Kind.ROWS_DISAGREE: bool(record.disagreements),
+        Kind.OPEN_TO_UNKNOWN: any(child.open_to == "unknown" for child in record.children),
         Kind.CARER_IMPRISONED: record.carer.ref in {parent.ref for parent in record.parents},
     }
     stated = {*record.holds, *record.careful}
     return tuple(kind for kind in Kind if kind in stated or found.get(kind))
-
-
-def conditions_of(record: FamilyRecord) -> tuple[str, ...]:
-    found = {
-        "checks_pending": record.checks == "pending",
-        "open_to_unknown": any(child.open_to == "unknown" for child in record.children),
-    }
-    return tuple(code for code in CONDITIONS if found[code])
 
 
 def excluded_why(record: FamilyRecord) -> str | None:

@@ -96,11 +96,7 @@ class FamilyRecord:
     def custody(self) -> str:
         """``released`` only when all are; else that of the parent imprisoned last among those inside."""
         inside = [parent for parent in self.parents if not parent.released]
-        return (
-            max(inside, key=lambda parent: (parent.imprisoned_on, parent.ref)).custody
-            if inside
-            else "released"
-        )
+        return max(inside, key=lambda parent: (parent.imprisoned_on, parent.ref)).custody if inside else "released"
 
     @property
     def custody_as_of(self) -> date:
@@ -141,7 +137,5 @@ def record_from_json(text: str) -> FamilyRecord:
 
 def fingerprint(record: FamilyRecord) -> str:
     """SHA-256 in hex over everything but ``custody_as_of``. Holds personal words in no readable form."""
-    undated = replace(
-        record, parents=tuple(replace(parent, custody_as_of=_NO_DATE) for parent in record.parents)
-    )
+    undated = replace(record, parents=tuple(replace(parent, custody_as_of=_NO_DATE) for parent in record.parents))
     return hashlib.sha256(_JSON.dump_json(undated)).hexdigest()

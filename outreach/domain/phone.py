@@ -3,7 +3,8 @@
 Rules
 * Any UK way of writing it, or international with ``+`` or ``00``. A UK number that lost its leading zero
   in a spreadsheet is understood; one that Excel turned into ``4.47E+11`` is lost, and that is said.
-* A kind is ``mobile``, ``landline`` or ``other``. Texts go to UK mobiles only (``takes_texts``).
+* A kind is ``mobile``, ``landline`` or ``other``. Texts go to UK mobiles only, so a ``mobile`` is a UK one
+  and any number abroad is ``other``: it can be rung.
 * Premium, shared-cost and short numbers, and numbers with an extension, are not usable.
 * Ofcom's drama numbers belong to nobody. They count as usable only where ``fictional_allowed`` says so (the
   demo, the rehearsal, benchmarks and tests), so that live use never rings one.
@@ -43,7 +44,7 @@ class Phone:
 
     @property
     def takes_texts(self) -> bool:
-        return self.kind is PhoneKind.MOBILE and self.region == "GB"
+        return self.kind is PhoneKind.MOBILE
 
     @property
     def written(self) -> str:
@@ -85,8 +86,6 @@ _DRAMA: tuple[tuple[str, PhoneKind], ...] = (
 _KINDS: dict[int, PhoneKind] = {
     PhoneNumberType.MOBILE: PhoneKind.MOBILE,
     PhoneNumberType.FIXED_LINE: PhoneKind.LANDLINE,
-    # In North America mobiles and landlines look alike; a call is right either way.
-    PhoneNumberType.FIXED_LINE_OR_MOBILE: PhoneKind.OTHER,
 }
 
 _NEVER: frozenset[int] = frozenset(
@@ -103,9 +102,7 @@ _WHOLE_FLOAT = re.compile(r"([0-9]{9,15})\.0+")
 _LONGEST = 40
 """Letters; no way of writing one number is longer."""
 
-NOT_A_NUMBER = (
-    "This is not a phone number we can read. Write it like 07700 900123, or +48 512 345 678 from abroad."
-)
+NOT_A_NUMBER = "This is not a phone number we can read. Write it like 07700 900123, or +48 512 345 678 from abroad."
 SPREADSHEET_ATE_IT = (
     "The spreadsheet has shortened this number and its digits are lost. "
     "Format the column as text and type the number again."
@@ -148,8 +145,9 @@ def parse_phone(text: str, *, fictional_allowed: bool = False) -> Phone | Unusab
     kind = phonenumbers.number_type(number)
     if kind in _NEVER:
         return UnusablePhone(COSTS_MONEY)
-    region = "GB" if number.country_code == _UK else phonenumbers.region_code_for_number(number) or ""
-    return Phone(e164, _KINDS.get(kind, PhoneKind.OTHER), region=region)
+    if number.country_code != _UK:
+        return Phone(e164, PhoneKind.OTHER, region=phonenumbers.region_code_for_number(number) or "")
+    return Phone(e164, _KINDS.get(kind, PhoneKind.OTHER), region="GB")
 
 
 def is_fictional(e164: str) -> bool:

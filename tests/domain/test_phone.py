@@ -54,7 +54,7 @@ def test_every_uk_way_of_writing_a_number_is_the_same_number(text: str) -> None:
         ("07911 123456", PhoneKind.MOBILE, True),
         ("01632 960001", PhoneKind.LANDLINE, False),
         ("020 7946 0123", PhoneKind.LANDLINE, False),
-        ("+48 512 345 678", PhoneKind.MOBILE, False),
+        ("+48 512 345 678", PhoneKind.OTHER, False),
         ("+1 202 456 1111", PhoneKind.OTHER, False),
     ],
 )

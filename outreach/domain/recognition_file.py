@@ -1,0 +1,85 @@
+"""From the bytes of a recognition file to a table.
+
+Rules
+* CSV in UTF-8 (with or without BOM) or Windows-1252, parted by commas, semicolons or tabs; XLSX; JSON Lines.
+  What it is, the bytes say: the name of the file counts for nothing.
+* Anything else is named for what it is, with what to do. No bytes make this raise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from outreach.domain.recognition_csv import read_csv
+from outreach.domain.recognition_json import read_json_lines
+from outreach.domain.recognition_sheet import read_sheet
+from outreach.domain.recognition_table import FileProblem, Table
+
+MOST_BYTES = 200_000_000
+
+
+def read_table(data: bytes) -> Table | FileProblem:
+    """Read ``data`` as the rules above say. Never raises."""
+    if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+        return FileProblem((EMPTY,))
+    if len(data) > MOST_BYTES:
+        return FileProblem((f"The file is larger than {MOST_BYTES // 1_000_000} MB. Send it area by area.",))
+    for magic, problem in _OTHER_FORMATS:
+        if data.startswith(magic):
+            return FileProblem((problem,))
+    digest = hashlib.sha256(data).hexdigest()
+    if data.startswith(b"PK"):
+        return read_sheet(data, digest=digest)
+    text = _decode(data)
+    if isinstance(text, FileProblem):
+        return text
+    if not text.strip():
+        return FileProblem((EMPTY,))
+    if text.lstrip().startswith("{"):
+        return read_json_lines(text, digest=digest)
+    return read_csv(text, digest=digest)
+
+
+EMPTY = "The file is empty. Export it again from the matching core."
+
+_OTHER_FORMATS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "This is a PDF, not a table. Save the list as CSV or XLSX."),
+    (b"\xd0\xcf\x11\xe0", "This is an old or a locked Excel file. Save it as XLSX without a password."),
+    (b"{\\rtf", "This is a word processor's document, not a table. Save the list as CSV or XLSX."),
+    (b"<", "This is a web page or an XML file, not a table. Save the list as CSV or XLSX."),
+    (b"\x89PNG", "This is a picture, not a table. Save the list as CSV or XLSX."),
+    (b"\xff\xd8\xff", "This is a picture, not a table. Save the list as CSV or XLSX."),
+    (b"\x1f\x8b", "This file is compressed. Unpack it first."),
+    (b"\xff\xfe", "The file is saved as UTF-16 (Unicode text). Save it as CSV UTF-8."),
+    (b"\xfe\xff", "The file is saved as UTF-16 (Unicode text). Save it as CSV UTF-8."),
+    (b"[", "This is JSON, but not JSON Lines. Write one object a line, without brackets around them."),
+)
+_NOT_TEXT = (
+    "The file is not a text that we can read: it holds characters that no CSV has. "
+    "Export it again, or save it as CSV UTF-8."
+)
+_BROKEN_UTF8 = (
+    "Some letters of the file are UTF-8 and some are not: it was cut off or put together from two files. "
+    "Export it again as CSV UTF-8."
+)
+_NOT_1252_EITHER = (
+    "The file's letters are neither UTF-8 nor Windows-1252, so names would come out wrong. Save it as CSV UTF-8."
+)
+_MULTIBYTE = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+
+
+def _decode(data: bytes) -> str | FileProblem:
+    if b"\x00" in data:
+        return FileProblem((_NOT_TEXT,))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    if _MULTIBYTE.search(data):
+        # Read as Windows-1252, what is valid UTF-8 would turn names into other names, without anybody noticing.
+        return FileProblem((_BROKEN_UTF8,))
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:
+        return FileProblem((_NOT_1252_EITHER,))

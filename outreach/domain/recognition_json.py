@@ -1,0 +1,96 @@
+"""A recognition file as JSON Lines: one object a line, its keys the column names. A row is its line.
+
+Rules
+* Text, numbers, booleans and lists of them become what a cell would hold; an absent key is an empty cell.
+* A line that is no such object is a fault of that line only.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from outreach.domain.intake_columns import COLUMNS
+from outreach.domain.recognition_table import FileProblem, Table, TableRow, canonical, header
+
+_NOT_AN_OBJECT = "This line is not a JSON object of column names and values. Write one whole object on one line."
+_KEY_TWICE = "A column name stands twice in this line. Keep the right one."
+
+
+def read_json_lines(text: str, *, digest: str) -> Table | FileProblem:
+    found: set[str] = set()
+    for _, line in _lines(text):
+        if isinstance(line, dict):
+            found.update(line)
+    order = [column.name for column in COLUMNS if column.name in found]
+    columns = header([*order, *sorted(found - set(order))])
+    if isinstance(columns, FileProblem):
+        return columns
+
+    def rows() -> Iterator[TableRow]:
+        for number, line in _lines(text):
+            if isinstance(line, _Fault):
+                yield TableRow(number, (line.line, *[""] * (len(columns) - 1)), line.why)
+            else:
+                yield TableRow(number, tuple(line.get(column, "") for column in columns))
+
+    return Table(columns, digest, rows)
+
+
+def _lines(text: str) -> Iterator[tuple[int, dict[str, str] | _Fault]]:
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):
+        if line.strip():
+            yield number, _object(line.strip())
+
+
+def _object(line: str) -> dict[str, str] | _Fault:
+    try:
+        pairs = json.loads(line, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        return _Fault(line, _NOT_AN_OBJECT)
+    if not isinstance(pairs, _Pairs):
+        return _Fault(line, _NOT_AN_OBJECT)
+    cells: dict[str, str] = {}
+    for name, value in pairs.items:
+        cell = _cell(value)
+        if cell is None:
+            return _Fault(line, _NOT_AN_OBJECT)
+        if canonical(name) in cells:
+            return _Fault(line, _KEY_TWICE)
+        cells[canonical(name)] = cell
+    return cells
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    line: str
+    why: str
+
+
+class _Pairs:
+    """An object of the line as it was written, so that a key that stands twice is seen."""
+
+    def __init__(self, items: list[tuple[str, Any]]) -> None:
+        self.items = items
+
+
+def _cell(value: Any) -> str | None:
+    match value:
+        case None:
+            return ""
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return str(value)
+        case list():
+            cells = [_cell(each) for each in value]
+            if any(cell is None for cell in cells):
+                return None
+            return ";".join(cell for cell in cells if cell)
+        case _:
+            return None
