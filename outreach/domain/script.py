@@ -11,7 +11,8 @@ Rules
   remembers the step it left; ``return`` comes back to it and asks it again. An exit out of an exit still
   comes back to the step that was left first, so the memory never grows.
 - A step with answers waits for one of them. A step with ``many`` takes any number, joined by commas, and
-  goes on by its own ``go``. A step with neither waits for ``next``. A step with ``end`` ends on arrival.
+  goes on by its own ``go``. A step without answers waits for ``next``; so may an optional one, which then
+  goes on by its own ``go`` and records nothing. A step with ``end`` ends on arrival.
 - Facts are words under dotted keys. An answer records its own id under the step's ``ask``, unless its
   ``record`` says otherwise. ``right_person`` and ``safe_to_talk`` are established by the word ``yes`` alone.
 - An answer belongs to a step and a visit (1 the first time, 2 the second). To change one, replace it and
@@ -365,14 +366,21 @@ def visible(one: Step, facts: Mapping[str, str]) -> bool:
     return not one.discloses or is_safe(facts)
 
 
+def may_pass(one: Step) -> bool:
+    """Does ``next`` lead on from here?"""
+    return one.end is None and one.enter is None and (one.optional or not one.answers)
+
+
 def label_of(bundle: Bundle, address: str, answer: str) -> str:
     """The words of an answer, for the trail."""
     here = bundle.step(address)
+    if answer == NEXT:
+        return "Passed over" if here.answers else "Said"
     if here.many:
         chosen = [one.label for one in (here.answer(part) for part in answer.split(",")) if one]
         return ", ".join(chosen) or "None of these"
     own = here.answer(answer) or next((one for one in bundle.exits(address) if one.id == answer), None)
-    return own.label if own else "Said"
+    return own.label if own else answer
 
 
 def attempt_of(facts: Mapping[str, str], ended: str | None) -> str | None:
@@ -399,9 +407,9 @@ def leave_by_exit(frames: tuple[Frame, ...], address: str) -> tuple[Frame, ...]:
     return (*frames, Frame(address, is_exit=True))
 
 
-def _is_exit(bundle: Bundle, address: str, given: Given) -> bool:
-    here = bundle.step(address)
-    return not here.many and here.answer(given.answer) is None and given.answer != NEXT
+def _is_exit(bundle: Bundle, address: str, answer: str) -> bool:
+    own = bundle.step(address).answer(answer) is not None
+    return not own and bundle.exit_script(address, answer) is not None
 
 
 def _fits(bundle: Bundle, address: str, here: Step, answer: str) -> bool:
@@ -412,11 +420,11 @@ def _fits(bundle: Bundle, address: str, here: Step, answer: str) -> bool:
     return True
 
 
-def _choose(
-    bundle: Bundle, address: str, here: Step, answer: str
-) -> tuple[Mapping[str, str], str, str | None, bool]:
+def _choose(bundle: Bundle, address: str, here: Step, answer: str) -> tuple[Mapping[str, str], str, str | None, bool]:
     """What an answer records, where it leads (absolute, or ``return``), its end, whether it is an exit."""
     script = address.partition("/")[0]
+    if answer == NEXT and may_pass(here):
+        return {}, _target(script, here.go), None, False
     own = None if here.many else here.answer(answer)
     if own is not None:
         recorded = {**({here.ask: own.id} if here.ask else {}), **own.record}

@@ -7,7 +7,7 @@ Rules
 - A text in the GSM 03.38 alphabet holds 160 units in one segment and 153 in each of several (the
   characters ``^{}\\[~]|€`` and form feed are two units); any other text holds 70 and 67 UTF-16 units.
 - A text has a level. 0: no name of the carer, nothing about support. 1: support may be named. 2: the
-  charity too. At no level: prison, police, custody, court, an offence, a child. (DESIGN 4.6, rule 1.)
+  charity too. At no level: prison, police, custody, court, an offence, a child's name.
 - No text invites the words that mean something else to the network (YES, CANCEL, END, HELP, INFO, START,
   QUIT, UNSTOP, REVOKE); an offer invites CALL, LATER and STOP only.
 - The reading age is the Flesch-Kincaid grade plus five years, in English only. Syllables are counted as
@@ -20,6 +20,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
+from types import MappingProxyType
+
+import pyphen
 
 READING_AGE = 9.0
 SENTENCE_WORDS = 20
@@ -102,3 +106,144 @@ def size(text: str) -> Size:
 def transliterate(value: str) -> str:
     """A name in letters that keep an English text in the short alphabet; what has no likeness is kept."""
     return value.translate(_PLAIN)
+
+
+# -- what a text must not say -----------------------------------------------------------------------------
+
+_DISCLOSING: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "prison": re.compile(
+            r"\b(prison\w*|custod\w*|jail\w*|inmate\w*|sentenc\w*|remand\w*|convict\w*|offen[cd]\w*"
+            r"|crim(?:e|es|inal\w*)|behind bars|carchar\w*|garchar\w*|ngharchar\w*|ddalfa|dalfa|trosedd\w*"
+            r"|więzie\w*|wiezie\w*|areszt\w*|przestęp\w*|przestep\w*|skazan\w*|wyrok\w*)\b",
+            re.IGNORECASE,
+        ),
+        "police": re.compile(r"\b(police\w*|officer\w*|constable\w*|heddlu|policj\w*|policyjn\w*)\b", re.IGNORECASE),
+        "charity": re.compile(
+            r"\b(charit\w*|elusen\w*|fundacj\w*|dobroczynn\w*)\b|\{\{\s*partner\.?\w*\s*\}\}", re.IGNORECASE
+        ),
+        "court": re.compile(r"\b(courts?|judges?|llys|lys|sąd|sądu|sądzie|sądow\w*)\b", re.IGNORECASE),
+        "child": re.compile(r"\{\{\s*child\w*\.names?\s*\}\}", re.IGNORECASE),
+    }
+)  # fmt: skip
+
+_SUPPORT = re.compile(
+    r"\b(support\w*|help\w*|offer\w*|famil\w+|child\w*|son|daughter|parent\w*|carer\w*|counsel\w*|referr\w*|abus\w*"
+    r"|cymorth|gefnogaeth|cefnogaeth|helpu?|chymorth|teulu\w*|plant|phlant|blant"
+    r"|wsparci\w*|pomoc\w*|pomóc|pomag\w*|rodzin\w*|dzieck\w*|dzieci\w*)\b",
+    re.IGNORECASE,
+)
+_CARER_NAME = re.compile(r"\{\{\s*(name|carer\.\w+)\s*\}\}")
+_NETWORK_WORDS = re.compile(r"\b(YES|CANCEL|END|HELP|INFO|START|UNSTOP|QUIT|REVOKE|STOPALL|UNSUBSCRIBE|OPTOUT)\b")
+_ANY_LEVEL = ("prison", "police", "court", "child")
+
+BANNED = (
+    (re.compile(r"\b(offender|inmate|perpetrator|convict|felon)s?\b", re.I), "names a person by what they did"),
+    (re.compile(r"\bprisoners?'s? (child|children|kids)\b", re.I), "names a child by the parent"),
+    (re.compile(r"\bvictims?\b(?! (contact|notification) scheme)", re.I), "is hers to say, not ours"),
+    (re.compile(r"\b(broken home|vulnerable|dysfunctional|deprived)\b", re.I), "judges a family"),
+    (re.compile(r"\bat risk of offending\b|\bcycle of\b", re.I), "predicts a child's life"),
+    (re.compile(r"\b(identified|identify|flagged|eligible|ineligible)\b", re.I), "is said of data, not of people"),
+    (re.compile(r"\b(ptsd|trauma|traumatised|depressed|disorder)\b", re.I), "is a diagnosis"),
+    (re.compile(r"\bcommit(s|ted)? suicide\b", re.I), "blames; say die by suicide"),
+    (re.compile(r"\bnothing to worry about\b", re.I), "may not be true"),
+    (re.compile(r"\bi know how you feel\b|\byou(?:'re| are) so strong\b", re.I), "shuts the talk down"),
+    (re.compile(r"\bwhy (did|didn't|do|don't) you\b", re.I), "sounds like blame"),
+    (re.compile(r"\bsocial services\b", re.I), "frightens; name the person or the team"),
+)
+
+
+def disclosed_by(text: str) -> frozenset[str]:
+    """What the words give away: some of prison, police, charity, court, child (a child's name)."""
+    return frozenset(kind for kind, pattern in _DISCLOSING.items() if pattern.search(text))
+
+
+def banned_in(text: str) -> list[str]:
+    """The words that are not said of or to a family, each with why not."""
+    found = ((pattern.search(text), why) for pattern, why in BANNED)
+    return [f'"{match.group(0)}" {why}' for match, why in found if match]
+
+
+def level_faults(text: str, level: Level) -> list[str]:
+    """What keeps a text (a wording, or one that is filled in and about to go out) off this level."""
+    faults = [f"it gives away: {kind}" for kind in _ANY_LEVEL if kind in disclosed_by(text)]
+    if level < Level.L2 and "charity" in disclosed_by(text):
+        faults.append("it names the charity below level 2")
+    if level < Level.L1:
+        support = _SUPPORT.search(text)
+        if support:
+            faults.append(f'"{support.group(0)}" speaks of support at level 0')
+        if _CARER_NAME.search(text):
+            faults.append("it has the carer's name at level 0")
+    invited = sorted(set(_NETWORK_WORDS.findall(text)))
+    if invited:
+        faults.append(f"it has {', '.join(invited)}, which the network takes for itself")
+    return faults
+
+
+# -- how hard the words are -------------------------------------------------------------------------------
+
+_WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*|\d+")
+_SENTENCE = re.compile(r"[.!?:]+(?:\s+|$)|\n+")
+_VOWELS = re.compile(r"[aeiouy]+")
+
+
+@lru_cache(maxsize=1)
+def _hyphens() -> pyphen.Pyphen:
+    return pyphen.Pyphen(lang="en_GB", left=1, right=1)
+
+
+@lru_cache(maxsize=8192)
+def syllables(word: str) -> int:
+    """The syllables of an English word, in doubt the larger of two counts. A number counts as one word of one."""
+    word = word.lower()
+    groups = len(_VOWELS.findall(word))
+    if word.endswith("e") and not word.endswith(("le", "ee")) and groups > 1:
+        groups -= 1
+    if word.endswith("ed") and not word.endswith(("ted", "ded")) and groups > 1:
+        groups -= 1
+    return max(1, groups, len(_hyphens().positions(word)) + 1)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a wording, its placeholders standing for a name."""
+    plain = _PLACEHOLDER.sub("Sam", text)
+    return [part.strip() for part in _SENTENCE.split(plain) if _WORD.search(part)]
+
+
+def reading_age(text: str) -> float:
+    """Flesch-Kincaid grade plus five, in years; 5.0 where there is nothing to read."""
+    parts = sentences(text)
+    words = [word for part in parts for word in _WORD.findall(part)]
+    if not words:
+        return 5.0
+    grade = 0.39 * len(words) / len(parts) + 11.8 * sum(map(syllables, words)) / len(words) - 15.59
+    return round(max(5.0, grade + 5), 1)
+
+
+def long_sentences(text: str) -> list[str]:
+    """Sentences with more words than a tired person can hold."""
+    return [part for part in sentences(text) if len(_WORD.findall(part)) > SENTENCE_WORDS]
+
+
+# -- the longest that a text can become -------------------------------------------------------------------
+
+LONGEST: Mapping[str, str] = MappingProxyType(
+    {
+        "team": "W" * 16,
+        "name": "W" * 16,
+        "carer.first_name": "W" * 16,
+        "carer.name": "W" * 40,
+        "practitioner.name": "W" * 20,
+        "partner": "W" * 26,
+        "partner.name": "W" * 26,
+        "when": "on Wednesday 30 September, 10 to 11",
+        "phone": "+44 7700 900123",
+        "last_time.line": "W" * 80,
+    }
+)
+
+
+def longest(text: str) -> str:
+    """The wording filled with the longest values that may stand in it."""
+    return fill(text, LONGEST)

@@ -9,6 +9,7 @@ Rules
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,16 @@ class LibraryError(ValueError):
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML that refuses a key standing twice (plain YAML silently keeps the last)."""
+    """YAML that refuses a key standing twice (plain YAML silently keeps the last), and in which only `true`
+    and `false` are not words: `yes` and `no` are what families say."""
+
+
+_BOOLEAN = "tag:yaml.org,2002:bool"
+_StrictLoader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOLEAN]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_StrictLoader.add_implicit_resolver(_BOOLEAN, re.compile(r"^(?:true|false)$"), list("tf"))
 
 
 def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:

@@ -1,7 +1,8 @@
 """Reads `scripts_library/signposts.yaml` and `tips.yaml`: where else to turn, and how to talk with children.
 
 Rules
-- A signpost has the day on which somebody last checked it. After 180 days it is stale; the console says so.
+- A signpost has the day on which somebody last checked it. After 180 days, or
+  where nobody ever did, it is stale, and the console says so.
 - A tip belongs to a topic, the name that scripts use, and an age band (`under_5`, `5_to_11`, `teens`, `any`).
 """
 
@@ -27,10 +28,10 @@ class Signpost:
     web: str
     what: str
     hours: str
-    last_checked: date
+    last_checked: date | None
 
     def is_stale(self, today: date) -> bool:
-        return today - self.last_checked > STALE_AFTER
+        return self.last_checked is None or today - self.last_checked > STALE_AFTER
 
 
 @dataclass(frozen=True, slots=True)

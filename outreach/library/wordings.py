@@ -51,9 +51,7 @@ class Wording:
 def load_wordings(folder: Path) -> dict[tuple[str, str], Wording]:
     """Every text of the folder, by name and language. ``LibraryError`` with all that is wrong."""
     side = read_yaml(folder / SIDE_FILE)
-    texts = {
-        (path.name.removesuffix(".txt.j2"), path.parent.name): path for path in folder.glob("*/*.txt.j2")
-    }
+    texts = {(path.name.removesuffix(".txt.j2"), path.parent.name): path for path in folder.glob("*/*.txt.j2")}
     problems = [f"{SIDE_FILE}: {name}: wants exactly {', '.join(sorted(_KEYS))}"
                 for name, one in side["wordings"].items() if set(one) != _KEYS]  # fmt: skip
     problems += [f"{path}: stands in no line of {SIDE_FILE}"
