@@ -62,6 +62,8 @@ def create_app(runtime: Runtime) -> Flask:
     csrf.init_app(app)
     _add_own_routes(app)
     for name in SCREENS:
+        if name == "demo" and not runtime.settings.demo:
+            continue
         if find_spec(f"admin.screens.{name}"):
             app.register_blueprint(import_module(f"admin.screens.{name}").screen)
     if find_spec("admin.hooks"):
