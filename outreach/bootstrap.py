@@ -53,9 +53,8 @@ def keyring_for(settings: Settings) -> Keyring:
 
 
 def phone_line(settings: Settings) -> PhoneLine:
-    tokens = tuple(
-        each.get_secret_value() for each in (settings.twilio_auth_token, settings.twilio_auth_token_2) if each is not None
-    )
+    secrets = (settings.twilio_auth_token, settings.twilio_auth_token_2)
+    tokens = tuple(each.get_secret_value() for each in secrets if each is not None)
     if settings.mode == "off" or not tokens:
         return ClosedLine()
     return TwilioLine(

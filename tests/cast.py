@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Role
 from outreach.runtime import Runtime
+from outreach.store import areas
 from outreach.store.areas import AreaRow
 from outreach.store.cadences import CadenceRow, EnrolmentRow
 from outreach.store.families import CarerRow, ChildRow, FamilyRow, ParentRow
@@ -39,6 +40,7 @@ STAFF_PHONES = {"ben": "+447700900801", "cora": "+447700900802", "ana": "+447700
 def people_the_house(runtime: Runtime) -> None:
     """Organisations, staff, a rota for Oxfordshire (Monday to Friday, 9 to 19, Ben) and Milton Keynes (Dev)."""
     with runtime.sessions.begin() as session:
+        areas.service(session).sender_gap_ms = 0  # the tests' clock stands still
         session.add(OrganisationRow(id=POLICE, name="Thames Valley Paramount team", kind="police"))
         session.add(OrganisationRow(id=LANTERN, name="Lantern Families", kind="charity"))
         session.flush()
@@ -105,7 +107,7 @@ def a_family(
     level: int = 0,
     next_step: int = 0,
 ) -> Family:
-    """A family as an import leaves it: carer, one child, one number, enrolled in the default cadence, no offer planned yet."""
+    """A family as an import leaves it: carer, child, number, enrolment, no offer planned yet."""
     now, family_id, number_id, enrolment_id = runtime.now(), runtime.new_id(), runtime.new_id(), runtime.new_id()
     with runtime.sessions.begin() as session:
         make_keys(session, [family_id], now=now)

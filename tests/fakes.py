@@ -1,4 +1,4 @@
-"""Fakes of the four ports: the clock, the ids, the phone line (``FakeLine``) and mail (``CatchMail`` is the house's own)."""
+"""Fakes of the four ports: the clock, the ids, the phone line (mail has the house's own ``CatchMail``)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Write down that somebody was shown personal data: one event a page, before the page goes out.
-
-* The event holds the page's name and the families' ids; a reason where one was asked for. No words, no names.
-"""
+"""Notes who saw what, before it is shown (DPA 2018 s.62): one event a page, with the ids of the families."""
 
 from __future__ import annotations
 
@@ -15,8 +12,7 @@ from outreach.store import events
 def note_access(
     runtime: Runtime, actor: Actor, *, page: str, families: Sequence[str] = (), reason: str | None = None
 ) -> None:
-    """Append ``page_seen``. ``reason`` is a code or the place where the words are kept, never the words."""
-    seen = sorted(set(families))
+    """Commit the event before the page is rendered. ``page`` is the name of a screen, ``reason`` a code."""
     with runtime.sessions.begin() as session:
         events.note(
             session,
@@ -24,7 +20,7 @@ def note_access(
             id=runtime.new_id(),
             at=runtime.now(),
             actor_id=actor.id,
-            family_id=seen[0] if len(seen) == 1 else None,
-            subjects=seen,
-            data={"page": page} | ({"reason": reason} if reason else {}),
+            family_id=families[0] if len(families) == 1 else None,
+            subjects=list(families),
+            data={"page": page, "reason": reason},
         )

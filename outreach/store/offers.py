@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.store.base import Base, Id
+from outreach.store.texts import TextRow
 
 
 class OfferRow(Base):
@@ -121,3 +122,15 @@ def offers_made(session: Session, enrolment_id: str) -> int:
         )
         or 0
     )
+
+
+def rounds(session: Session, enrolment_id: str, step: int) -> int:
+    """How often this step was planned already: the ``round`` of the next time. Lock the enrolment first."""
+    query = select(func.count()).select_from(OfferRow)
+    return session.scalar(query.where(OfferRow.enrolment_id == enrolment_id, OfferRow.step == step)) or 0
+
+
+def text_under_way(session: Session, offer_id: str) -> bool:
+    """Whether a text of this offer waits in the queue or went to the network."""
+    query = select(TextRow.id).where(TextRow.offer_id == offer_id, TextRow.purpose == "offer")
+    return session.scalars(query.where(TextRow.state != "dropped").limit(1)).first() is not None

@@ -46,7 +46,7 @@ class TextRow(Base):
     answers_id: Mapped[str | None] = mapped_column(Id, index=True)
     """Out: the inbound text this one answers."""
     purpose: Mapped[str] = mapped_column(String(14))
-    """Out: ``offer``, ``answer``, ``stop``, ``crisis``, ``apology``, ``conversation``, ``person``, ``staff``. In: ``reply``."""
+    """Out: ``offer``, ``answer``, ``stop``, ``crisis``, ``apology``, ``conversation``, ``person``. In: ``reply``."""
     wording: Mapped[str | None] = mapped_column(String(60))
     wording_version: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(16), default="en")

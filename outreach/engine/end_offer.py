@@ -1,0 +1,188 @@
+"""How an offer ends, moves, or comes to be because the family asked.
+
+Rules
+* An offer ends once, in exactly one outcome, with an event; nothing else changes ``state``.
+* What follows is the cadence's business: ``run_cadences`` plans the next step of an active enrolment.
+* A family has at most one open offer. A contact the family asked for takes the open one over, or is a new one
+  outside the steps (step -1).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from outreach.domain import cadence
+from outreach.runtime import Runtime
+from outreach.store import events, offers
+from outreach.store.cadences import CadenceVersionRow, EnrolmentRow, live_enrolment
+from outreach.store.families import FamilyRow
+from outreach.store.offers import OfferRow
+from outreach.store.sealing import seal
+from outreach.store.texts import TextRow
+
+OUTCOMES = frozenset({f"O{n}" for n in range(1, 12)}) | {
+    "no_reply", "stopped", "failed", "withheld", "expired", "superseded",
+}  # fmt: skip
+
+
+def end_offer(
+    session: Session,
+    runtime: Runtime,
+    offer: OfferRow,
+    *,
+    outcome: str,
+    now: datetime,
+    why: str | None = None,
+    by: str = "system",
+) -> None:
+    """End an open offer. Ending an ended one is the caller's error. Texts that wait for it are dropped."""
+    if outcome not in OUTCOMES:
+        raise ValueError(f"{outcome} is not an outcome")
+    if offer.state != "open":
+        raise ValueError("the offer has ended already")
+    offer.state, offer.outcome, offer.outcome_why, offer.ended_at = "ended", outcome, why, now
+    session.execute(
+        update(TextRow)
+        .where(TextRow.offer_id == offer.id, TextRow.state == "waiting", TextRow.purpose == "offer")
+        .values(state="dropped", waits_for="offer_ended")
+    )
+    events.note(
+        session,
+        "offer_ended",
+        id=runtime.new_id(),
+        at=now,
+        actor_id=by,
+        family_id=offer.family_id,
+        subjects=[offer.id],
+        data={"outcome": outcome, "step": offer.step, "channel": offer.channel, "why": why},
+    )
+    session.flush()
+
+
+def move_offer(
+    session: Session,
+    runtime: Runtime,
+    offer: OfferRow,
+    *,
+    channel: str,
+    due_at: datetime,
+    now: datetime,
+    due_until: datetime | None = None,
+    promised: bool = False,
+    their_words: str | None = None,
+    why: str | None = None,
+    by: str = "system",
+) -> None:
+    """Give an open offer another time or channel: a text answered with *CALL* becomes a call."""
+    offer.channel, offer.due_at, offer.due_until, offer.promised = channel, due_at, due_until, promised
+    offer.closes_at, offer.waits_for = None, None
+    if channel == "call":
+        offer.script = "first_call" if offer.step == 0 and offer.why == "first_offer" else "reoffer_call"
+    if why:
+        offer.why = why
+    if their_words is not None:
+        offer.their_words = seal(
+            session, their_words, key_id=offer.family_id, table="offer", column="their_words", row_id=offer.id
+        )
+    events.note(
+        session,
+        "offer_moved",
+        id=runtime.new_id(),
+        at=now,
+        actor_id=by,
+        family_id=offer.family_id,
+        subjects=[offer.id],
+        data={"channel": channel, "promised": promised, "why": why},
+    )
+    session.flush()
+
+
+def asked_offer(
+    session: Session,
+    runtime: Runtime,
+    *,
+    family_id: str,
+    due_at: datetime,
+    now: datetime,
+    channel: str = "call",
+    due_until: datetime | None = None,
+    promised: bool = True,
+    their_words: str | None = None,
+    by: str = "system",
+) -> OfferRow:
+    """A contact the family asked for: the open offer moves, or a new one is made. Never a second open one."""
+    offer = offers.open_offer(session, family_id)
+    if offer is None:
+        offer = _new_asked(session, runtime, family_id=family_id, channel=channel, due_at=due_at, now=now)
+    move_offer(
+        session,
+        runtime,
+        offer,
+        channel=channel,
+        due_at=due_at,
+        due_until=due_until,
+        promised=promised,
+        their_words=their_words,
+        why="asked",
+        now=now,
+        by=by,
+    )
+    return offer
+
+
+def _new_asked(
+    session: Session, runtime: Runtime, *, family_id: str, channel: str, due_at: datetime, now: datetime
+) -> OfferRow:
+    enrolment = live_enrolment(session, family_id) or _rested(session, runtime, family_id, now=now)
+    enrolment.asked_rounds += 1
+    offer = OfferRow(
+        id=runtime.new_id(),
+        enrolment_id=enrolment.id,
+        family_id=family_id,
+        step=-1,
+        round=enrolment.asked_rounds,
+        planned_channel=channel,
+        channel=channel,
+        script="reoffer_call" if channel == "call" else "offer_again",
+        why="asked",
+        due_at=due_at,
+        assigned_to=session.get_one(FamilyRow, family_id).assigned_to,
+        made_at=now,
+    )
+    session.add(offer)
+    session.flush()
+    return offer
+
+
+def _rested(session: Session, runtime: Runtime, family_id: str, *, now: datetime) -> EnrolmentRow:
+    """An enrolment that plans nothing by itself, for a family whose cadence is over and who asked for a contact."""
+    family = session.get_one(FamilyRow, family_id)
+    last = (
+        session.query(EnrolmentRow)
+        .filter_by(family_id=family_id)
+        .order_by(EnrolmentRow.began_at.desc(), EnrolmentRow.id.desc())
+        .first()
+    )
+    version_id = (
+        last.cadence_version_id if last else session.query(CadenceVersionRow.id).order_by("id").limit(1).scalar()
+    )
+    steps = len(cadence.read_cadence(session.get_one(CadenceVersionRow, version_id).body).steps)
+    row = EnrolmentRow(
+        id=runtime.new_id(),
+        family_id=family_id,
+        cadence_version_id=version_id or "",
+        anchor_on=family.imprisoned_on,
+        imprisoned_on=family.imprisoned_on,
+        state="rested",
+        state_why="asked",
+        next_step=steps,
+        asked_rounds=0,
+        noes=0,
+        began_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row

@@ -1,0 +1,132 @@
+"""Sets and lifts holds.
+
+Rules
+* Anybody at work may set a hold; software does too. Setting a kind that stands already changes nothing.
+* A waiting hold is lifted by one person with a reason. A safety or careful hold needs two: one asks with a
+  reason, a supervisor (another person) agrees.
+* A hold drops nothing: due offers wait, and look again when it is lifted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from outreach.domain.access import Actor, Permission, Role, require
+from outreach.domain.hold import RULES, Kind, Weight
+from outreach.runtime import Runtime
+from outreach.store import events
+from outreach.store.families import FamilyRow
+from outreach.store.holds import HoldRow
+from outreach.store.offers import OfferRow
+from outreach.store.sealing import seal
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """``second_person``: the supervisor is still to agree."""
+
+    second_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotLifted:
+    why: str
+
+
+def set_hold(
+    session: Session,
+    runtime: Runtime,
+    *,
+    family_id: str,
+    kind: Kind,
+    by: str,
+    now: datetime,
+    why: str | None = None,
+    until: datetime | None = None,
+) -> HoldRow:
+    """Set a hold in the caller's transaction; the one that stands is given back where there is one."""
+    query = select(HoldRow).where(
+        HoldRow.family_id == family_id, HoldRow.kind == kind.value, HoldRow.lifted_at.is_(None)
+    )
+    standing = session.scalars(query).one_or_none()
+    if standing is not None:
+        if standing.until is not None and (until is None or until > standing.until):
+            standing.until = until
+        return standing
+    row_id = runtime.new_id()
+    row = HoldRow(
+        id=row_id,
+        family_id=family_id,
+        kind=kind.value,
+        set_by=by,
+        set_at=now,
+        until=until,
+        why=seal(session, why, key_id=family_id, table="hold", column="why", row_id=row_id) if why else None,
+    )
+    session.add(row)
+    events.note(
+        session, "hold_set", id=runtime.new_id(), at=now, actor_id=by, family_id=family_id, subjects=[row_id],
+        data={"kind": kind.value},
+    )  # fmt: skip
+    session.flush()
+    return row
+
+
+def lift_hold(runtime: Runtime, actor: Actor, *, hold_id: str, why: str) -> Lifted | NotLifted:
+    """Lift a hold, or ask for it where a second person is needed. A reason is needed."""
+    if not why.strip():
+        return NotLifted("Say why the hold can be lifted.")
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        row = session.get(HoldRow, hold_id)
+        if row is None:
+            return NotLifted("There is no such hold.")
+        family = session.get_one(FamilyRow, row.family_id)
+        waiting = RULES[Kind(row.kind)].weight is Weight.WAITING
+        require(actor, Permission.HOLD_SET if waiting else Permission.HOLD_LIFT, area=family.area_code)
+        if row.lifted_at is not None:
+            return NotLifted("The hold was lifted already.")
+        row.lifted_why = seal(session, why, key_id=row.family_id, table="hold", column="lifted_why", row_id=row.id)
+        if not waiting and not (actor.role is Role.SUPERVISOR and row.asked_by not in (None, actor.id)):
+            if row.asked_by is not None and actor.role is Role.SUPERVISOR:
+                return NotLifted("You asked for this yourself; somebody else must agree.")
+            row.asked_by, row.asked_at = actor.id, now
+            _note(session, runtime, "hold_lift_asked", row, actor=actor, now=now)
+            return Lifted(second_person=True)
+        lift(session, runtime, row, by=actor.id, now=now)
+    return Lifted(second_person=False)
+
+
+def lift(session: Session, runtime: Runtime, row: HoldRow, *, by: str, now: datetime) -> None:
+    """Lift a hold in the caller's transaction, whatever it is; offers that waited for it look again now."""
+    row.lifted_by, row.lifted_at = by, now
+    session.execute(
+        update(OfferRow)
+        .where(OfferRow.family_id == row.family_id, OfferRow.state == "open", OfferRow.waits_for == row.kind)
+        .values(due_at=now, waits_for=None)
+    )
+    events.note(
+        session, "hold_lifted", id=runtime.new_id(), at=now, actor_id=by, family_id=row.family_id, subjects=[row.id],
+        data={"kind": row.kind},
+    )  # fmt: skip
+    session.flush()
+
+
+def lift_kinds(session: Session, runtime: Runtime, *, family_id: str, kinds: set[Kind], by: str, now: datetime) -> None:
+    """Lift every standing hold of ``kinds``: a row was mended, a reply was read."""
+    query = select(HoldRow).where(
+        HoldRow.family_id == family_id, HoldRow.kind.in_([kind.value for kind in kinds]), HoldRow.lifted_at.is_(None)
+    )
+    for row in session.scalars(query.order_by(HoldRow.id)).all():
+        lift(session, runtime, row, by=by, now=now)
+
+
+def _note(session: Session, runtime: Runtime, name: str, row: HoldRow, *, actor: Actor, now: datetime) -> None:
+    events.note(
+        session, name, id=runtime.new_id(), at=now, actor_id=actor.id, family_id=row.family_id, subjects=[row.id],
+        data={"kind": row.kind},
+    )  # fmt: skip

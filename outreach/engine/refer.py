@@ -1,0 +1,279 @@
+"""Hands a consented referral to a partner, and moves it through its states.
+
+Rules
+* Only with a standing consent to this partner; the payload holds only the parts that were consented to.
+* A conversation makes one referral, a family has one live referral per partner: doing it twice changes nothing.
+* Any stop or doubt holds a referral that was not opened; a withdrawal closes it at once, whatever its state.
+* A partner's worker sees and moves only referrals made to their own organisation.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
+
+from outreach.domain.access import Actor, NotAllowed, Permission, require
+from outreach.domain.consent import Standing
+from outreach.domain.quiet_hours import london
+from outreach.domain.referral import DECLINE_REASONS, Payload, State, may_move
+from outreach.engine.record_consent import record_consent
+from outreach.runtime import Runtime
+from outreach.store import events, families, numbers
+from outreach.store.consents import standing_of
+from outreach.store.families import CarerRow, ChildRow, FamilyRow
+from outreach.store.referrals import NeedRow, ReferralRow, referrals_of
+from outreach.store.sealing import SERVICE, seal, unseal
+
+LIVE = frozenset({State.HELD, State.SENT, State.OPENED, State.ACCEPTED, State.CONTACTED, State.ENGAGED})
+NEED_WORDS = {
+    "child": "Something for the child or children",
+    "carer": "Something for the carer",
+    "legal": "Legal information",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NotMoved:
+    why: str
+
+
+def refer(
+    session: Session,
+    runtime: Runtime,
+    *,
+    family_id: str,
+    partner_id: str,
+    conversation_id: str | None,
+    by: str,
+    now: datetime,
+) -> ReferralRow | None:
+    """Make the referral in the caller's transaction. ``None`` without a standing consent to this partner.
+
+    The live referral to the partner, where there is one, takes the new payload until it was opened.
+    """
+    standing = standing_of(session, family_id)
+    if partner_id not in standing.referred_to or not standing.may_share(partner_id, "share.name_number"):
+        return None
+    payload = json.dumps(asdict(_payload(session, family_id, partner_id, standing, now=now)), ensure_ascii=False)
+    for row in referrals_of(session, family_id):
+        if row.partner_id == partner_id and State(row.state) in LIVE:
+            if row.state in (State.SENT, State.HELD):
+                row.payload = _sealed(session, payload, row.id, family_id)
+                row.state = State.SENT
+            return row
+    row_id = runtime.new_id()
+    row = ReferralRow(
+        id=row_id,
+        family_id=family_id,
+        partner_id=partner_id,
+        conversation_id=conversation_id,
+        state=State.SENT,
+        payload=_sealed(session, payload, row_id, family_id),
+        made_by=by,
+        made_at=now,
+    )
+    session.add(row)
+    _note(session, runtime, "referral_made", row, by=by, now=now)
+    session.flush()
+    return row
+
+
+def open_referral(runtime: Runtime, actor: Actor, *, referral_id: str) -> None:
+    """The partner has looked: from now on a doubt no longer holds it. Opening twice changes nothing."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        row = _theirs(session, actor, referral_id)
+        if row.state == State.SENT:
+            row.state, row.opened_at = State.OPENED, now
+            _note(session, runtime, "referral_opened", row, by=actor.id, now=now)
+
+
+def accept(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMoved | None:
+    return _answer(runtime, actor, referral_id, State.ACCEPTED)
+
+
+def decline(runtime: Runtime, actor: Actor, *, referral_id: str, reason: str) -> NotMoved | None:
+    """Decline with a reason out of ``DECLINE_REASONS``."""
+    if reason not in DECLINE_REASONS:
+        return NotMoved("Choose why you cannot take this referral.")
+    return _answer(runtime, actor, referral_id, State.DECLINED, reason=reason)
+
+
+def contacted(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMoved | None:
+    return _answer(runtime, actor, referral_id, State.CONTACTED)
+
+
+def engaged(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMoved | None:
+    return _answer(runtime, actor, referral_id, State.ENGAGED)
+
+
+def ended(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMoved | None:
+    return _answer(runtime, actor, referral_id, State.ENDED)
+
+
+def withdraw(runtime: Runtime, actor: Actor, *, family_id: str, partner_id: str, how: str) -> None:
+    """The family takes its consent back: an entry in the ledger, and the partner's view ends at once."""
+    require(actor, Permission.CONSENT_RECORD)
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        family = session.get_one(FamilyRow, family_id)
+        require(actor, Permission.CONSENT_RECORD, area=family.area_code)
+        record_consent(
+            session, runtime, family_id=family_id, purpose="refer", value="withdrawn", partner_id=partner_id,
+            by=actor.id, how=how, now=now,
+        )  # fmt: skip
+        for row in referrals_of(session, family_id):
+            if row.partner_id == partner_id and row.state != State.WITHDRAWN:
+                row.state = State.WITHDRAWN
+                _note(session, runtime, "referral_withdrawn", row, by=actor.id, now=now)
+
+
+def hold_unopened(session: Session, runtime: Runtime, *, family_id: str, by: str, now: datetime) -> None:
+    """A stop or a doubt: referrals that nobody has opened wait for a person."""
+    for row in referrals_of(session, family_id):
+        if row.state == State.SENT:
+            row.before_hold, row.state = State.SENT, State.HELD
+            _note(session, runtime, "referral_held", row, by=by, now=now)
+
+
+def release_held(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMoved | None:
+    """A person has settled the doubt: the referral goes to the partner after all, if consent still stands."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        row = session.get_one(ReferralRow, referral_id)
+        family = session.get_one(FamilyRow, row.family_id)
+        require(actor, Permission.REFERRAL_MAKE, area=family.area_code)
+        if row.partner_id not in standing_of(session, row.family_id).referred_to:
+            return NotMoved("The consent does not stand any more.")
+        if not may_move(State(row.state), State.SENT):
+            return NotMoved("The referral is not held.")
+        row.state, row.before_hold = State.SENT, None
+        _note(session, runtime, "referral_released", row, by=actor.id, now=now)
+    return None
+
+
+def _answer(
+    runtime: Runtime, actor: Actor, referral_id: str, state: State, *, reason: str | None = None
+) -> NotMoved | None:
+    require(actor, Permission.REFERRAL_ANSWER)
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        row = _theirs(session, actor, referral_id)
+        if row.state == state:
+            return None
+        if not may_move(State(row.state), state):
+            return NotMoved("Somebody has answered this referral already. Look at where it stands now.")
+        row.state, row.decline_reason = state, reason
+        if state in (State.ACCEPTED, State.DECLINED):
+            row.answered_at, row.answered_by = now, actor.id
+        if state is State.CONTACTED:
+            row.contacted_at = now
+        if state is State.ENGAGED:
+            row.engaged_at = now
+        if state in (State.ENDED, State.DECLINED):
+            row.ended_at = now
+        _note(session, runtime, f"referral_{state.value}", row, by=actor.id, now=now)
+    return None
+
+
+def _theirs(session: Session, actor: Actor, referral_id: str) -> ReferralRow:
+    require(actor, Permission.REFERRAL_ANSWER)
+    query = select(ReferralRow).where(ReferralRow.id == referral_id).with_for_update()
+    try:
+        row = session.scalars(query).one()
+    except NoResultFound:
+        raise NotAllowed from None
+    if row.partner_id != actor.organisation_id or row.state in (State.HELD, State.WITHDRAWN):
+        raise NotAllowed
+    return row
+
+
+def _payload(session: Session, family_id: str, partner_id: str, standing: Standing, *, now: datetime) -> Payload:
+    family = session.get_one(FamilyRow, family_id)
+    carer = families.carer_of(session, family_id)
+    may = {
+        part: standing.may_share(partner_id, part)
+        for part in ("share.name_number", "share.children", "share.needs", "share.safe_contact")
+    }
+    return Payload(
+        carer_name=_open(session, carer.name, family_id, "carer", "name", carer.id) or "",
+        numbers=tuple(
+            numbers.written(session, number)
+            for _, number in numbers.numbers_of(session, family_id)
+            if number.standing not in ("lost", "compromised") and not number.is_parents
+        ),
+        relationship=carer.relationship,
+        language=family.language,
+        interpreter=family.interpreter,
+        safe_contact=_safe_contact(session, family_id, carer) if may["share.safe_contact"] else (),
+        children=tuple(_child(session, child, now) for child in families.children_of(session, family_id))
+        if may["share.children"]
+        else (),
+        needs=_needs(session, family_id) if may["share.needs"] else (),
+        words_for_it=_open(session, carer.words_for_it, family_id, "carer", "words_for_it", carer.id)
+        if may["share.safe_contact"]
+        else None,
+        consented_parts=tuple(part for part, given in may.items() if given),
+    )
+
+
+def _safe_contact(session: Session, family_id: str, carer: CarerRow) -> tuple[str, ...]:
+    said: list[str] = []
+    for _, number in numbers.numbers_of(session, family_id):
+        shared = {"yes": "The phone is shared.", "no": "The phone is hers alone."}.get(number.shared)
+        voicemail = {"none": "Leave no voicemail.", "neutral": "A neutral voicemail is fine."}.get(number.voicemail)
+        times = unseal(
+            session, number.private_times, key_id=SERVICE, table="number", column="private_times", row_id=number.id
+        )
+        said += [
+            each
+            for each in (shared, voicemail or "Leave no voicemail.", f"Safe times: {times}" if times else None)
+            if each
+        ]
+        break
+    if carer.cannot_use_voice:
+        said.append("She cannot use voice calls.")
+    return tuple(said)
+
+
+def _child(session: Session, child: ChildRow, now: datetime) -> str:
+    name = _open(session, child.first_name, child.family_id, "child", "first_name", child.id)
+    age = london(now).year - int(child.born_on[:4])
+    if len(child.born_on) == 10 and (london(now).month, london(now).day) < (
+        int(child.born_on[5:7]),
+        int(child.born_on[8:]),
+    ):
+        age -= 1
+    return f"{name}, {age}" if name else f"a child, {age}"
+
+
+def _needs(session: Session, family_id: str) -> tuple[str, ...]:
+    query = (
+        select(NeedRow).where(NeedRow.family_id == family_id).order_by(NeedRow.primary.desc(), NeedRow.at, NeedRow.id)
+    )
+    said: list[str] = []
+    for need in session.scalars(query):
+        words = NEED_WORDS.get(need.kind, need.kind) + (f" ({need.detail.replace('_', ' ')})" if need.detail else "")
+        if words not in said:
+            said.append(words)
+    return tuple(said)
+
+
+def _open(session: Session, value: bytes | None, family_id: str, table: str, column: str, row_id: str) -> str | None:
+    return unseal(session, value, key_id=family_id, table=table, column=column, row_id=row_id)
+
+
+def _sealed(session: Session, payload: str, row_id: str, family_id: str) -> bytes:
+    return seal(session, payload, key_id=family_id, table="referral", column="payload", row_id=row_id)
+
+
+def _note(session: Session, runtime: Runtime, name: str, row: ReferralRow, *, by: str, now: datetime) -> None:
+    events.note(
+        session, name, id=runtime.new_id(), at=now, actor_id=by, family_id=row.family_id, subjects=[row.id],
+        data={"state": str(row.state), "partner": row.partner_id},
+    )  # fmt: skip

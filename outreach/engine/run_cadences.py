@@ -1,0 +1,198 @@
+"""Plans what comes next for every family, turns due offers into queued texts, and closes silent ones.
+
+Rules
+* An active enrolment without an open offer gets its next one, or ends with a reason.
+* A due offer by text asks the gate: *send* queues the text, *wait* moves the offer to its new time (with why),
+  *withhold* because nobody has spoken to her yet, or the words would say too much, makes it a call; any other
+  *withhold* ends it as *withheld* (or *stopped*).
+* An offer by text that was handed over ends as *no_reply* when its patience is over.
+* Each family is one short transaction: one that fails is written down and does not stop the others.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.domain import cadence, sending
+from outreach.domain.quiet_hours import london
+from outreach.domain.wording import Level
+from outreach.engine.end_offer import end_offer, move_offer
+from outreach.engine.queue_text import queue_text, text_values, wording_is_approved
+from outreach.engine.situation import best_number, calendar_of, decide, number_value
+from outreach.runtime import Runtime
+from outreach.store import cadences, events, families, numbers, offers
+from outreach.store.areas import AreaRow
+from outreach.store.cadences import EnrolmentRow
+from outreach.store.families import FamilyRow
+from outreach.store.offers import OfferRow
+
+log = structlog.get_logger()
+MOST = 500
+BY_CALL_INSTEAD = frozenset({"not_verified", "level", "not_a_mobile", "two_families", "language"})
+
+
+def run_cadences(runtime: Runtime) -> int:
+    """Do what is due now; returns how many families were looked at."""
+    now = runtime.now()
+    with runtime.sessions.read() as session:
+        closing = session.scalars(
+            select(OfferRow.id)
+            .where(OfferRow.state == "open", OfferRow.closes_at <= now)
+            .order_by(OfferRow.closes_at)
+            .limit(MOST)
+        ).all()
+    for offer_id in closing:
+        _guarded(runtime, _close, offer_id)
+    with runtime.sessions.read() as session:
+        bare = session.scalars(
+            select(EnrolmentRow.id)
+            .outerjoin(OfferRow, (OfferRow.family_id == EnrolmentRow.family_id) & (OfferRow.state == "open"))
+            .where(EnrolmentRow.state == "active", OfferRow.id.is_(None))
+            .order_by(EnrolmentRow.id)
+            .limit(MOST)
+        ).all()
+        rested = session.scalars(
+            select(EnrolmentRow.id)
+            .where(EnrolmentRow.state == "rested", EnrolmentRow.rest_until <= london(now).date())
+            .limit(MOST)
+        ).all()
+    for enrolment_id in [*rested, *bare]:
+        _guarded(runtime, _plan, enrolment_id)
+    with runtime.sessions.read() as session:
+        due = session.scalars(
+            select(OfferRow.id)
+            .where(
+                OfferRow.state == "open",
+                OfferRow.channel == "text",
+                OfferRow.due_at <= now,
+                OfferRow.closes_at.is_(None),
+            )
+            .order_by(OfferRow.due_at)
+            .limit(MOST)
+        ).all()
+    for offer_id in due:
+        _guarded(runtime, _ask_the_gate, offer_id)
+    return len(closing) + len(bare) + len(rested) + len(due)
+
+
+def _guarded(runtime: Runtime, work: object, row_id: str) -> None:
+    try:
+        with runtime.sessions.begin() as session:
+            work(session, runtime, row_id)  # type: ignore[operator]
+    except Exception as fault:  # one family's fault must not stop the others; it is looked at again next time
+        log.error("cadence_failed", id=row_id, fault=type(fault).__name__, exc_info=runtime.settings.demo)
+
+
+def _close(session: Session, runtime: Runtime, offer_id: str) -> None:
+    now, offer = runtime.now(), _locked(session, offer_id)
+    if offer is not None and offer.closes_at is not None and offer.closes_at <= now:
+        end_offer(session, runtime, offer, outcome="no_reply", now=now)
+
+
+def _plan(session: Session, runtime: Runtime, enrolment_id: str) -> None:
+    now = runtime.now()
+    enrolment = session.scalars(select(EnrolmentRow).where(EnrolmentRow.id == enrolment_id).with_for_update()).one()
+    if enrolment.state == "rested" and enrolment.rest_until and enrolment.rest_until <= london(now).date():
+        enrolment.state, enrolment.state_why, enrolment.rest_until = "active", None, None
+    if enrolment.state != "active" or offers.open_offer(session, enrolment.family_id) is not None:
+        return None
+    family = session.get_one(FamilyRow, enrolment.family_id)
+    area = session.get_one(AreaRow, family.area_code)
+    pattern = cadences.version(session, enrolment.cadence_version_id)
+    children = families.children_of(session, family.id)
+    if children and all(cadence.child_is_18(child.born_on, london(now).date()) for child in children):
+        return _end(session, runtime, enrolment, "youngest_is_18")
+    planned = cadence.plan(
+        pattern,
+        next_step=enrolment.next_step,
+        anchor=enrolment.anchor_on,
+        made=offers.offers_made(session, enrolment.id),
+        last_contact=offers.last_contact_at(session, family.id),
+        calendar=calendar_of(session, family, area, pattern),
+        now=now,
+    )
+    if planned is None:
+        return _end(session, runtime, enrolment, "no_step_left")
+    step = pattern.steps[planned.step]
+    first = planned.step == 0
+    session.add(
+        OfferRow(
+            id=runtime.new_id(),
+            enrolment_id=enrolment.id,
+            family_id=family.id,
+            step=planned.step,
+            round=offers.rounds(session, enrolment.id, planned.step),
+            planned_channel=step.channel,
+            channel=step.channel,
+            script=step.script,
+            why="first_offer" if first else "offer_again",
+            due_at=planned.due_at,
+            assigned_to=family.assigned_to,
+            made_at=now,
+        )
+    )
+    enrolment.next_step = planned.step + 1
+    return None
+
+
+def _end(session: Session, runtime: Runtime, enrolment: EnrolmentRow, why: str) -> None:
+    now = runtime.now()
+    enrolment.state, enrolment.state_why, enrolment.ended_at = "ended", why, now
+    events.note(
+        session, "enrolment_ended", id=runtime.new_id(), at=now, actor_id="system", family_id=enrolment.family_id,
+        subjects=[enrolment.id], data={"why": why},
+    )  # fmt: skip
+
+
+def _ask_the_gate(session: Session, runtime: Runtime, offer_id: str) -> None:
+    now, offer = runtime.now(), _locked(session, offer_id)
+    if offer is None or offer.channel != "text" or offer.due_at > now or offer.closes_at is not None:
+        return None
+    if offers.text_under_way(session, offer.id):
+        return None  # it is in the queue, or with the network: dispatch sees to it
+    family = session.get_one(FamilyRow, offer.family_id)
+    number = best_number(session, family.id, channel="text")
+    number = numbers.lock(session, number.id) if number else None
+    if not _reads_english(family):
+        return withhold(session, runtime, offer, "language")
+    level = Level.L0 if number is None else number_value(session, number).level(now)
+    name, language = f"offer_again_l{int(level)}", "en"
+    ok = wording_is_approved(session, runtime, name=name, language=language)
+    contact = sending.Contact(channel="text", level=level, approved=ok)
+    answer = decide(session, runtime, family_id=family.id, number=number, contact=contact, now=now)
+    if isinstance(answer, sending.Wait):
+        offer.due_at, offer.waits_for = max(answer.until, now + timedelta(minutes=1)), answer.reason
+    elif isinstance(answer, sending.Withhold):
+        withhold(session, runtime, offer, answer.reason)
+    elif number is not None:
+        offer.waits_for = None
+        queue_text(
+            session, runtime, number_id=number.id, family_id=family.id, purpose="offer", wording=name, language=language,
+            values=text_values(session, runtime, family_id=family.id), offer_id=offer.id, now=now,
+        )  # fmt: skip
+    return None
+
+
+def withhold(session: Session, runtime: Runtime, offer: OfferRow, reason: str) -> None:
+    """What becomes of an offer the gate will not let go by text: a call where that is safe, else its end."""
+    now = runtime.now()
+    if reason in BY_CALL_INSTEAD:
+        move_offer(session, runtime, offer, channel="call", due_at=now, now=now)
+        offer.waits_for = None
+    else:
+        outcome = "stopped" if reason == "stopped" else "withheld"
+        end_offer(session, runtime, offer, outcome=outcome, why=reason, now=now)
+
+
+def _reads_english(family: FamilyRow) -> bool:
+    """A family that reads another language gets no English text by software: a person rings, with an interpreter."""
+    return family.language.split("-")[0] == "en"
+
+
+def _locked(session: Session, offer_id: str) -> OfferRow | None:
+    query = select(OfferRow).where(OfferRow.id == offer_id, OfferRow.state == "open").with_for_update()
+    return session.scalars(query).one_or_none()

@@ -1,0 +1,70 @@
+"""Stop: final, on the number and in the ledger, and never undone by software (DESIGN 4.6 rule 7).
+
+Rules
+* The number's row is locked by the caller first: after a stop means that a claim committed later.
+* Every text that waits to that number is dropped, but for the confirmation queued after it.
+* Texts and calls stopped: the cadence ends, the open offer ends as *stopped*. Texts alone: the cadence goes on by
+  call, and an open offer by text becomes a call only where the cadence plans one; it ends as *stopped*.
+* An unopened referral is held: a stop is a doubt after consent (rule 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from outreach.engine.end_offer import end_offer
+from outreach.engine.enrol import end_enrolment
+from outreach.engine.record_consent import record_consent
+from outreach.engine.refer import hold_unopened
+from outreach.runtime import Runtime
+from outreach.store import events, offers
+from outreach.store.numbers import NumberRow
+from outreach.store.texts import TextRow
+
+EVERYTHING = frozenset({"text", "call"})
+
+
+def stop(
+    session: Session,
+    runtime: Runtime,
+    *,
+    number: NumberRow,
+    family_ids: Iterable[str],
+    scope: frozenset[str],
+    by: str,
+    now: datetime,
+    how: str = "text",
+    text_id: str | None = None,
+) -> None:
+    """Stop ``scope`` (of ``text``, ``call``) on a locked number, for every family on it."""
+    if "text" in scope:
+        number.texts_stopped_at = number.texts_stopped_at or now
+    if "call" in scope:
+        number.calls_stopped_at = number.calls_stopped_at or now
+    session.execute(
+        update(TextRow)
+        .where(TextRow.number_id == number.id, TextRow.state == "waiting")
+        .values(state="dropped", waits_for="stopped")
+    )
+    for family_id in family_ids:
+        channel = "any" if scope == EVERYTHING else next(iter(scope))
+        record_consent(
+            session, runtime, family_id=family_id, purpose="contact", channel=channel, value="withdrawn", by=by,
+            how=how, now=now, text_id=text_id,
+        )  # fmt: skip
+        hold_unopened(session, runtime, family_id=family_id, by=by, now=now)
+        if scope == EVERYTHING:
+            end_enrolment(session, runtime, family_id=family_id, why="stopped", outcome="stopped", now=now)
+            continue
+        offer = offers.open_offer(session, family_id)
+        if offer is not None and offer.channel in scope:
+            end_offer(session, runtime, offer, outcome="stopped", now=now, by=by)
+    events.note(
+        session, "stop_recorded", id=runtime.new_id(), at=now, actor_id=by, subjects=[number.id],
+        data={"scope": sorted(scope)},
+    )  # fmt: skip
+    session.flush()

@@ -1,0 +1,88 @@
+"""Tasks: something a person must look at, other than a call. One open task of a kind per subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.domain.access import Actor, Permission, require
+from outreach.runtime import Runtime
+from outreach.store import events
+from outreach.store.alerts import TaskRow
+from outreach.store.families import FamilyRow
+
+SAYS = {
+    "release_review": "The imprisoned parent is out. Is it still safe to be in touch, and how?",
+    "find_number": "There is no number that works. Find another way to reach the family.",
+    "mend_row": "A row of the family could not be read. Mend it in the next file, or lift the hold.",
+    "no_longer_listed": "The family was not in the last file of its area. Should we still be in touch?",
+    "settle_unknown": "Nobody can say whether a text went out. Ask the network, then settle it here.",
+    "text_failed": "A text could not be delivered. Look whether to ring instead.",
+    "which_family": "A text came from a number that two families share. Whose is it?",
+    "who_is_it": "A text came from a number nobody knows.",
+    "finish_consent": "They began to answer about consent and stopped. A call may be kinder.",
+    "duplicate": "Two families may be one.",
+    "decide_number": "Somebody else was on this number. Decide whether it can be used again.",
+    "deceased": "Somebody in the family has died. Decide what is right.",
+    "local_authority": "This family goes through the local authority, not through us.",
+    "reopen": "They said stop, and then something that sounds like a yes. Only a person may decide.",
+}
+
+
+def open_task(
+    session: Session,
+    runtime: Runtime,
+    *,
+    kind: str,
+    subject_id: str,
+    family_id: str | None,
+    now: datetime,
+    for_role: str = "coordinator",
+    area_code: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> TaskRow:
+    """Open a task in the caller's transaction; where one of this kind and subject is open, it is given back."""
+    if kind not in SAYS:
+        raise ValueError(f"{kind} is not a kind of task")
+    query = select(TaskRow).where(TaskRow.kind == kind, TaskRow.subject_id == subject_id, TaskRow.done_at.is_(None))
+    standing = session.scalars(query).one_or_none()
+    if standing is not None:
+        return standing
+    if area_code is None and family_id is not None:
+        area_code = session.get_one(FamilyRow, family_id).area_code
+    row = TaskRow(
+        id=runtime.new_id(),
+        kind=kind,
+        subject_id=subject_id,
+        family_id=family_id,
+        area_code=area_code,
+        for_role=for_role,
+        due_at=now,
+        data=dict(data or {}),
+        made_at=now,
+    )
+    session.add(row)
+    events.note(
+        session, "task_opened", id=runtime.new_id(), at=now, actor_id="system", family_id=family_id,
+        subjects=[row.id], data={"kind": kind},
+    )  # fmt: skip
+    session.flush()
+    return row
+
+
+def finish_task(runtime: Runtime, actor: Actor, *, task_id: str) -> None:
+    """Somebody has seen to it. Finishing twice changes nothing."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        row = session.get_one(TaskRow, task_id)
+        require(actor, Permission.HOLD_SET, area=row.area_code)
+        if row.done_at is None:
+            row.done_at, row.done_by = now, actor.id
+            events.note(
+                session, "task_done", id=runtime.new_id(), at=now, actor_id=actor.id, family_id=row.family_id,
+                subjects=[row.id], data={"kind": row.kind},
+            )  # fmt: skip

@@ -1,0 +1,49 @@
+"""The scheduler's work, once: what ``outreach worker`` does every few seconds and ``outreach tick`` does by hand.
+
+Rules
+* Each part is on its own: one that fails is written down, by name, and the others go on.
+* The order is by urgency: alerts first, then what is due, then sending, then what was missed, then tidying.
+* Nothing here is true only here: what is due stands in the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from outreach.engine import alerts, converse, dispatch, import_families, receive, run_cadences
+from outreach.engine.link_events import link_events
+from outreach.runtime import Runtime
+
+log = structlog.get_logger()
+
+URGENT: dict[str, Callable[[Runtime], int]] = {
+    "alerts": alerts.watch_alerts,
+    "leases": dispatch.expire_leases,
+    "unknown": dispatch.settle_unknown,
+    "cadences": run_cadences.run_cadences,
+    "texts": dispatch.dispatch,
+}
+TIDYING: dict[str, Callable[[Runtime], int]] = {
+    "missed": receive.poll_missed,
+    "conversations": converse.follow_up,
+    "plans": import_families.expire_plans,
+    "events": link_events,
+}
+
+
+def tick(runtime: Runtime) -> dict[str, int]:
+    """Do everything once; returns what each part counted (-1: it failed)."""
+    return run_parts(runtime, URGENT | TIDYING)
+
+
+def run_parts(runtime: Runtime, parts: dict[str, Callable[[Runtime], int]]) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for name, part in parts.items():
+        try:
+            counted[name] = part(runtime)
+        except Exception as fault:
+            log.error("tick_failed", part=name, fault=type(fault).__name__, exc_info=runtime.settings.demo)
+            counted[name] = -1
+    return counted
