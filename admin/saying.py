@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from markupsafe import Markup, escape
 
+from outreach.domain.plain_words import initials
+
 LONDON = ZoneInfo("Europe/London")
 ROLE_WORDS = {
     "practitioner": "practitioner",
@@ -90,15 +92,6 @@ def as_element(value: date | datetime, today: date, until: datetime | None = Non
     return Markup(f'<time datetime="{escape(machine)}" title="{escape(full)}">{escape(words)}{aloud}</time>')  # noqa: S704 - all parts escaped
 
 
-def initials(name: str) -> str:
-    """``J. M.`` for *Jade Marie Moss*-like names: the first and the last word, no more."""
-    words = [word for word in name.replace("-", " ").split() if word[0].isalpha()]
-    if not words:
-        return "no name"
-    chosen = words if len(words) < 2 else [words[0], words[-1]]
-    return " ".join(f"{word[0].upper()}." for word in chosen)
-
-
 def count_of(number: int, one: str, many: str) -> str:
     """``no families``, ``1 family``, ``3 families``."""
     return f"{number:,} {one if number == 1 else many}" if number else f"no {many}"
@@ -132,6 +125,7 @@ def teach(app: Flask, now: Callable[[], datetime]) -> None:
     filters: dict[str, Callable[..., object]] = {
         "when": lambda value, until=None: as_element(value, today(), until),
         "said": lambda value, until=None: said(value, today(), until),
+        "day_words": lambda value: near_day(local(value).date(), today()),
         "ago": lambda value: ago(now() - value),
         "clock": clock,
         "day_said": day_said,

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from admin import saying
+from outreach.domain.plain_words import initials
 
 TODAY = date(2026, 3, 25)  # a Wednesday; the clocks go forward on Sunday 29 March
 
@@ -59,7 +60,7 @@ def test_a_time_without_a_zone_is_refused() -> None:
     ],
 )
 def test_initials_never_show_more_than_two_letters(name: str, short: str) -> None:
-    assert saying.initials(name) == short
+    assert initials(name) == short
 
 
 def test_counts_and_lists_read_like_sentences() -> None:

@@ -1,0 +1,33 @@
+"""Today: the practitioner's home. Whom to ring now, and why."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from admin.access import actor, allow, disclose, discloses, runtime
+from admin.status import tell
+from outreach.domain.access import Permission
+from outreach.engine.hand_back import hand_back
+from outreach.views.worklist import worklist
+
+screen = Blueprint("today", __name__)
+
+
+@screen.get("/today")
+@allow(Permission.WORKLIST_READ)
+@discloses("family")
+def show() -> str:
+    page = worklist(runtime(), actor())
+    disclose("today", page.family_ids)
+    return render_template("console/today.html", page=page)
+
+
+@screen.post("/today/<offer_id>/hand-back")
+@allow(Permission.WORKLIST_READ)
+def give_back(offer_id: str) -> Response:
+    if hand_back(runtime(), actor(), offer_id=offer_id):
+        tell("Handed back. The call stands on everybody's list again.")
+    else:
+        tell("Nothing to hand back: this call was not yours any more.", warning=True)
+    return redirect(url_for("today.show"), 303)

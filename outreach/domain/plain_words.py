@@ -1,0 +1,121 @@
+"""Codes as a colleague would say them, for pages and print. No code is shown to a person as it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+OFFER_OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "O1": "They accepted",
+        "O2": "They accepted; they had support before",
+        "O3": "Not now",
+        "O4": "No for now; they may be asked again",
+        "O5": "No, and do not ask again",
+        "O6": "They have support already",
+        "O7": "The child is over 18",
+        "O8": "Not for this family",
+        "O9": "They have the details and may come by themselves",
+        "O10": "They are thinking about it",
+        "O11": "Paused: it was not safe",
+        "no_reply": "No reply",
+        "stopped": "They asked us to stop",
+        "failed": "It could not be delivered",
+        "withheld": "It was held back",
+        "expired": "Its time passed",
+        "superseded": "Another contact took its place",
+    }
+)
+RELATIONSHIPS: Mapping[str, str] = MappingProxyType(
+    {
+        "mother": "mother",
+        "father": "father",
+        "grandparent": "grandparent",
+        "other_relative": "relative",
+        "foster_carer": "foster carer",
+        "special_guardian": "special guardian",
+        "other": "carer",
+        "unknown": "carer (how they are related is not known)",
+    }
+)
+NEEDS: Mapping[str, str] = MappingProxyType({"child": "for the child", "carer": "for the carer", "legal": "legal"})
+OPEN_TO: Mapping[str, str] = MappingProxyType(
+    {
+        "none": "not open to any service",
+        "early_help": "open to early help",
+        "child_in_need": "child in need",
+        "child_protection": "child protection",
+        "child_we_care_for": "child we care for",
+        "unknown": "not known what they are open to",
+    }
+)
+REFERRAL_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "sent": "New",
+        "opened": "Opened",
+        "accepted": "Accepted",
+        "contacted": "First contact made",
+        "engaged": "Taking part",
+        "ended": "Ended",
+        "declined": "Declined",
+        "held": "Held back until somebody has looked",
+        "withdrawn": "Consent withdrawn",
+    }
+)
+ALERTS: Mapping[str, str] = MappingProxyType(
+    {
+        "self_harm": "They may be thinking of ending their life",
+        "violence": "They may be in danger from somebody",
+        "watched": "Somebody may be reading their phone",
+        "third_party": "Somebody else has the phone",
+        "child_sender": "A child may have written",
+        "released": "The parent may be out of prison",
+        "bereaved": "Somebody has died",
+        "new_contact_details": "They gave new contact details",
+        "help": "They wrote HELP",
+    }
+)
+INTENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "accept": "yes",
+        "decline": "no",
+        "later": "later",
+        "stop": "stop",
+        "call": "ring me",
+        "question": "a question",
+        "wrong_person": "wrong number",
+        "distress": "distress",
+        "help": "a call for help",
+        "unclear": "not clear",
+    }
+)
+
+
+def initials(name: str) -> str:
+    """``J. M.`` for *Jade Moss*: the first and the last word, no more; ``no name`` where there is none."""
+    words = [word for word in name.replace("-", " ").split() if word[0].isalpha()]
+    chosen = words if len(words) < 2 else [words[0], words[-1]]
+    return " ".join(f"{word[0].upper()}." for word in chosen) or "no name"
+
+
+def ordinal(number: int) -> str:
+    """``first``, ``second`` … ``tenth``; then ``11th``."""
+    names = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+    return names[number - 1] if 1 <= number <= len(names) else f"{number}th"
+
+
+def need_said(kind: str, detail: str | None) -> str:
+    """``for the child: school``."""
+    words = NEEDS.get(kind, kind)
+    return f"{words}: {detail.replace('_', ' ')}" if detail else words
+
+
+def age_said(born_on: str, today_year: int, today_month: int, today_day: int) -> str:
+    """An age as precisely as the date of birth is known: ``8``, ``about 8``."""
+    parts = [int(part) for part in born_on.split("-")]
+    age = today_year - parts[0]
+    if len(parts) == 3:
+        return str(age - ((today_month, today_day) < (parts[1], parts[2])))
+    if len(parts) == 2 and parts[1] != today_month:
+        return str(age - (today_month < parts[1]))
+    return f"about {age}"
