@@ -40,7 +40,7 @@ CONSENT = "consent."
 CONSENT_TO_REFER = "consent.refer"
 GIVEN, REFUSED = "given", "refused"
 NEED_PRIMARY = "need.primary"
-NEED_SECONDARY = "need.secondary."
+NEED_SECONDARY = "need.secondary"
 NEEDS = ("child", "carer", "legal")
 
 ATTEMPTS: Mapping[str, str] = MappingProxyType(
@@ -334,7 +334,7 @@ def walk(bundle: Bundle, given: Sequence[Given], *, facts: Mapping[str, str] | N
                 here,
                 label_of(bundle, state.at, one.answer),
                 state.facts,
-                _is_exit(bundle, state.at, one),
+                _is_exit(bundle, state.at, one.answer),
             )
         )
         state, happened = step(bundle, state, one)
@@ -369,6 +369,11 @@ def visible(one: Step, facts: Mapping[str, str]) -> bool:
 def may_pass(one: Step) -> bool:
     """Does ``next`` lead on from here?"""
     return one.end is None and one.enter is None and (one.optional or not one.answers)
+
+
+def required(one: Step) -> bool:
+    """Is it a question that must be answered? What is only said, and what may be passed over, is not."""
+    return bool(one.answers and one.ask and not one.optional)
 
 
 def label_of(bundle: Bundle, address: str, answer: str) -> str:
@@ -480,7 +485,7 @@ def _events(script: Script, address: str, here: Step, recorded: Mapping[str, str
             yield ConsentAnswered(purpose, value, address, here.say, script.version)
         elif key == NEED_PRIMARY:
             yield NeedNamed(value, primary=True)
-        elif key.startswith(NEED_SECONDARY):
-            yield NeedNamed(key.removeprefix(NEED_SECONDARY), primary=False)
+        elif key == NEED_SECONDARY:
+            yield from (NeedNamed(kind, primary=False) for kind in _parts(value))
         else:
             yield Recorded(key, value)
