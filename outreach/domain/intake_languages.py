@@ -13,10 +13,35 @@ import re
 
 from outreach.domain.intake_dates import Unreadable
 
-NAMES: dict[str, str] = dict(
-    pair.split("=", 1)[::-1]
-    for pair in ["aa=afar", "ab=abkhazian", "ae=avestan", "af=afrikaans", "ak=akan", "am=amharic", "an=aragonese", "ar=arabic", "as=assamese", "av=avaric", "ay=aymara", "az=azerbaijani", "ba=bashkir", "be=belarusian", "bg=bulgarian", "bi=bislama", "bm=bambara", "bn=bengali", "bo=tibetan", "br=breton", "bs=bosnian", "ca=catalan", "ce=chechen", "ch=chamorro", "co=corsican", "cr=cree", "cs=czech", "cu=church_slavonic", "cv=chuvash", "cy=welsh", "da=danish", "de=german", "dv=dhivehi", "dz=dzongkha", "ee=ewe", "el=greek", "en=english", "eo=esperanto", "es=spanish", "et=estonian", "eu=basque", "fa=persian", "ff=fulah", "fi=finnish", "fj=fijian", "fo=faroese", "fr=french", "fy=western_frisian", "ga=irish", "gd=scottish_gaelic", "gl=galician", "gn=guarani", "gu=gujarati", "gv=manx", "ha=hausa", "he=hebrew", "hi=hindi", "ho=hiri_motu", "hr=croatian", "ht=haitian_creole", "hu=hungarian", "hy=armenian", "hz=herero", "ia=interlingua", "id=indonesian", "ie=interlingue", "ig=igbo", "ii=sichuan_yi", "ik=inupiaq", "io=ido", "is=icelandic", "it=italian", "iu=inuktitut", "ja=japanese", "jv=javanese", "ka=georgian", "kg=kongo", "ki=kikuyu", "kj=kuanyama", "kk=kazakh", "kl=greenlandic", "km=khmer", "kn=kannada", "ko=korean", "kr=kanuri", "ks=kashmiri", "ku=kurdish", "kv=komi", "kw=cornish", "ky=kyrgyz", "la=latin", "lb=luxembourgish", "lg=ganda", "li=limburgish", "ln=lingala", "lo=lao", "lt=lithuanian", "lu=luba_katanga", "lv=latvian", "mg=malagasy", "mh=marshallese", "mi=maori", "mk=macedonian", "ml=malayalam", "mn=mongolian", "mr=marathi", "ms=malay", "mt=maltese", "my=burmese", "na=nauru", "nb=norwegian_bokmal", "nd=north_ndebele", "ne=nepali", "ng=ndonga", "nl=dutch", "nn=norwegian_nynorsk", "no=norwegian", "nr=south_ndebele", "nv=navajo", "ny=chichewa", "oc=occitan", "oj=ojibwa", "om=oromo", "or=odia", "os=ossetian", "pa=punjabi", "pi=pali", "pl=polish", "ps=pashto", "pt=portuguese", "qu=quechua", "rm=romansh", "rn=rundi", "ro=romanian", "ru=russian", "rw=kinyarwanda", "sa=sanskrit", "sc=sardinian", "sd=sindhi", "se=northern_sami", "sg=sango", "si=sinhala", "sk=slovak", "sl=slovenian", "sm=samoan", "sn=shona", "so=somali", "sq=albanian", "sr=serbian", "ss=swati", "st=southern_sotho", "su=sundanese", "sv=swedish", "sw=swahili", "ta=tamil", "te=telugu", "tg=tajik", "th=thai", "ti=tigrinya", "tk=turkmen", "tl=tagalog", "tn=tswana", "to=tongan", "tr=turkish", "ts=tsonga", "tt=tatar", "tw=twi", "ty=tahitian", "ug=uyghur", "uk=ukrainian", "ur=urdu", "uz=uzbek", "ve=venda", "vi=vietnamese", "vo=volapuk", "wa=walloon", "wo=wolof", "xh=xhosa", "yi=yiddish", "yo=yoruba", "za=zhuang", "zh=chinese", "zu=zulu", "bfi=british_sign_language", "ckb=sorani", "cmn=mandarin", "din=dinka", "fil=filipino", "gsw=swiss_german", "haz=hazaragi", "hak=hakka", "jam=jamaican_creole", "kmr=kurmanji", "kri=krio", "mnk=mandinka", "nan=hokkien", "phr=pahari", "prs=dari", "pcm=nigerian_pidgin", "rom=romani", "sco=scots", "syl=sylheti", "tet=tetum", "tig=tigre", "wuu=shanghainese", "yue=cantonese"]
-)
+_TABLE = """
+aa=afar ab=abkhazian ae=avestan af=afrikaans ak=akan am=amharic an=aragonese ar=arabic as=assamese
+av=avaric ay=aymara az=azerbaijani ba=bashkir be=belarusian bg=bulgarian bi=bislama bm=bambara
+bn=bengali bo=tibetan br=breton bs=bosnian ca=catalan ce=chechen ch=chamorro co=corsican cr=cree
+cs=czech cu=church_slavonic cv=chuvash cy=welsh da=danish de=german dv=dhivehi dz=dzongkha ee=ewe
+el=greek en=english eo=esperanto es=spanish et=estonian eu=basque fa=persian ff=fulah fi=finnish
+fj=fijian fo=faroese fr=french fy=western_frisian ga=irish gd=scottish_gaelic gl=galician gn=guarani
+gu=gujarati gv=manx ha=hausa he=hebrew hi=hindi ho=hiri_motu hr=croatian ht=haitian_creole
+hu=hungarian hy=armenian hz=herero ia=interlingua id=indonesian ie=interlingue ig=igbo ii=sichuan_yi
+ik=inupiaq io=ido is=icelandic it=italian iu=inuktitut ja=japanese jv=javanese ka=georgian kg=kongo
+ki=kikuyu kj=kuanyama kk=kazakh kl=greenlandic km=khmer kn=kannada ko=korean kr=kanuri ks=kashmiri
+ku=kurdish kv=komi kw=cornish ky=kyrgyz la=latin lb=luxembourgish lg=ganda li=limburgish ln=lingala
+lo=lao lt=lithuanian lu=luba_katanga lv=latvian mg=malagasy mh=marshallese mi=maori mk=macedonian
+ml=malayalam mn=mongolian mr=marathi ms=malay mt=maltese my=burmese na=nauru nb=norwegian_bokmal
+nd=north_ndebele ne=nepali ng=ndonga nl=dutch nn=norwegian_nynorsk no=norwegian nr=south_ndebele
+nv=navajo ny=chichewa oc=occitan oj=ojibwa om=oromo or=odia os=ossetian pa=punjabi pi=pali pl=polish
+ps=pashto pt=portuguese qu=quechua rm=romansh rn=rundi ro=romanian ru=russian rw=kinyarwanda
+sa=sanskrit sc=sardinian sd=sindhi se=northern_sami sg=sango si=sinhala sk=slovak sl=slovenian
+sm=samoan sn=shona so=somali sq=albanian sr=serbian ss=swati st=southern_sotho su=sundanese
+sv=swedish sw=swahili ta=tamil te=telugu tg=tajik th=thai ti=tigrinya tk=turkmen tl=tagalog
+tn=tswana to=tongan tr=turkish ts=tsonga tt=tatar tw=twi ty=tahitian ug=uyghur uk=ukrainian ur=urdu
+uz=uzbek ve=venda vi=vietnamese vo=volapuk wa=walloon wo=wolof xh=xhosa yi=yiddish yo=yoruba
+za=zhuang zh=chinese zu=zulu bfi=british_sign_language ckb=sorani cmn=mandarin din=dinka
+fil=filipino gsw=swiss_german haz=hazaragi hak=hakka jam=jamaican_creole kmr=kurmanji kri=krio
+mnk=mandinka nan=hokkien phr=pahari prs=dari pcm=nigerian_pidgin rom=romani sco=scots syl=sylheti
+tet=tetum tig=tigre wuu=shanghainese yue=cantonese
+"""
+
+NAMES: dict[str, str] = {name: tag for tag, name in (pair.split("=") for pair in _TABLE.split())}
 """English name (lower case, underscores for spaces) -> tag."""
 
 _OTHER_NAMES = {

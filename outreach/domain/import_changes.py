@@ -1,0 +1,91 @@
+"""What changed in a family between two files, field by field, in words; and how a part of a file is completed.
+
+Rules
+* A date of knowledge (``custody_as_of``) is no change.
+* Children, parents and phones are named one by one; what was not there before, or is there no more, is empty.
+* A file of releases, or one of which a row could not be read, says nothing of who is absent from it: children
+  and parents that we know stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from outreach.domain.import_plan import FieldChange
+from outreach.domain.intake_columns import BY_NAME
+from outreach.domain.intake_languages import language_name
+from outreach.domain.intake_record import ChildRecord, FamilyRecord, ParentRecord
+from outreach.domain.phone import Phone, parse_phone
+
+
+def changes_between(before: FamilyRecord, after: FamilyRecord) -> tuple[FieldChange, ...]:
+    old, new = dict(_fields(before)), dict(_fields(after))
+    names = [*old, *(name for name in new if name not in old)]
+    return tuple(
+        FieldChange(name, old.get(name, ""), new.get(name, ""))
+        for name in names
+        if old.get(name, "") != new.get(name, "")
+    )
+
+
+def completed(record: FamilyRecord, known: FamilyRecord) -> FamilyRecord:
+    """``record``, of which only a part stood in the file, with the known children and parents it left out."""
+    children = {child.ref: child for child in (*known.children, *record.children)}
+    parents = {parent.ref: parent for parent in (*known.parents, *record.parents)}
+    return replace(
+        record,
+        children=tuple(children[ref] for ref in sorted(children)),
+        parents=tuple(parents[ref] for ref in sorted(parents)),
+    )
+
+
+def phone_written(e164: str) -> str:
+    """As people write it."""
+    phone = parse_phone(e164, fictional_allowed=True)
+    return phone.written if isinstance(phone, Phone) else e164
+
+
+def _fields(record: FamilyRecord) -> Iterator[tuple[str, str]]:
+    carer = record.carer
+    yield "area", record.area
+    yield "carer", carer.ref
+    yield BY_NAME["carer_name"].title, carer.name
+    yield BY_NAME["carer_relationship"].title, _words(carer.relationship)
+    yield BY_NAME["carer_phone"].title, ", ".join(map(phone_written, carer.phones))
+    yield BY_NAME["carer_language"].title, language_name(carer.language)
+    yield "interpreter", "needed" if carer.interpreter else "not needed"
+    yield "postcode", carer.postcode
+    yield "checks", record.checks
+    yield "hold", ", ".join(map(_words, (*record.holds, *record.careful)))
+    yield "deceased", ", ".join(record.deceased)
+    yield BY_NAME["supported_before"].title, _words(record.supported_before)
+    for child in record.children:
+        yield from _child(child)
+    for parent in record.parents:
+        yield from _parent(parent)
+    yield "rows that cannot be read", "yes" if record.rejected_rows else "none"
+    yield "rows that disagree", ", ".join(BY_NAME[name].title for name in record.disagreements) or "none"
+
+
+def _child(child: ChildRecord) -> Iterator[tuple[str, str]]:
+    who = f"child {child.ref}"
+    worker = " ".join(part for part in (child.social_worker, child.social_worker_email) if part)
+    yield f"{who}: first name", child.first_name
+    yield f"{who}: date of birth", child.born_on
+    yield f"{who}: sex", child.sex
+    yield f"{who}: {BY_NAME['open_to'].title}", _words(child.open_to)
+    yield f"{who}: social worker", worker
+    yield f"{who}: imprisoned parent", ", ".join(child.parent_refs)
+
+
+def _parent(parent: ParentRecord) -> Iterator[tuple[str, str]]:
+    who = f"parent {parent.ref}"
+    yield f"{who}: date of imprisonment", parent.imprisoned_on.isoformat()
+    yield f"{who}: custody", parent.custody
+    yield f"{who}: sex", parent.sex
+    yield f"{who}: phone", ", ".join(map(phone_written, parent.phones))
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")

@@ -1,0 +1,141 @@
+"""What an import will do, as a colleague would say it: one sentence for a family, a few for the whole plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from outreach.domain.hold import RULES, Kind
+from outreach.domain.import_plan import FieldChange, Plan, PlannedFamily, Status
+from outreach.domain.intake_holds import CAREFUL, EXCLUDED, blocks
+from outreach.domain.intake_record import FamilyRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What a sentence about one family is made from. ``holds`` are those in force after the import."""
+
+    status: Status
+    changes: tuple[FieldChange, ...] = ()
+    holds: tuple[str, ...] = ()
+    checks_pending: bool = False
+    excluded: str | None = None
+    stopped: bool = False
+    late: bool = False
+    duplicate_of: tuple[str, ...] = ()
+    no_number: bool = False
+
+
+_BEGIN = {
+    Status.NEW: "New.",
+    Status.UNCHANGED: "Nothing has changed.",
+    Status.RELEASED: "The parent has been released.",
+    Status.NO_LONGER_LISTED: "Not in this file.",
+}
+
+
+def sentence_for(outlook: Outlook) -> str:
+    """What it is, then what will happen; the weightiest reason alone decides the second."""
+    begin = _BEGIN.get(outlook.status) or _changed(outlook.changes)
+    return f"{begin} {_then(outlook)}"
+
+
+def _changed(changes: tuple[FieldChange, ...]) -> str:
+    names = list(dict.fromkeys(change.field for change in changes))
+    if not names:
+        return "Listed again."
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"Changed: {', '.join(names[:3])}{more}."
+
+
+def _then(outlook: Outlook) -> str:
+    if outlook.stopped:
+        return "Has said stop and will not be contacted."
+    if outlook.excluded:
+        return f"No contact by this service: {EXCLUDED[outlook.excluded]}."
+    if outlook.status is Status.RELEASED or Kind.RELEASED in outlook.holds:
+        return "Offers pause, and the supervisor has a review to make today."
+    if outlook.status is Status.NO_LONGER_LISTED:
+        return "Held until somebody knows why; nothing is closed."
+    if Kind.LIKELY_DUPLICATE in outlook.holds and outlook.duplicate_of:
+        return f"May be the same family as {', '.join(outlook.duplicate_of)}: held until a person has compared them."
+    if blocks(outlook.holds):
+        return f"Held: {'; '.join(_says(code) for code in outlook.holds if code not in CAREFUL)}."
+    if outlook.checks_pending:
+        return "Waits until the checks are complete."
+    if outlook.status is not Status.NEW:
+        return "The family goes on as planned."
+    first = "A named, trained practitioner may call; nothing else is sent." if outlook.holds else ""
+    if outlook.late:
+        first = first or "Found late:"
+        return f"{first} The second offer's date has passed, so you choose: offer now, or join at the next step."
+    if outlook.no_number:
+        return "No number that can be used, so a first offer needs another way."
+    return first or "A first call will be planned."
+
+
+def _says(code: str) -> str:
+    return RULES[Kind(code)].says
+
+
+@dataclass(frozen=True, slots=True)
+class CountSentence:
+    """``key`` names what is counted: a ``Status``, or ``stopped``, ``held``, ``late``, ``rejected``."""
+
+    key: str
+    count: int
+    sentence: str
+
+
+_COUNTED: tuple[tuple[str, str, str], ...] = (
+    ("new", "{} new family", "{} new families"),
+    ("changed", "{} family has changed", "{} families have changed"),
+    ("released", "{} family's parent has been released; offers pause and the supervisor is told",
+     "{} families' parents have been released; offers pause and the supervisor is told"),
+    ("no_longer_listed", "{} family is no longer listed; it is held, not closed",
+     "{} families are no longer listed; they are held, not closed"),
+    ("unchanged", "{} family is unchanged", "{} families are unchanged"),
+    ("rejected", "{} row cannot be read", "{} rows cannot be read"),
+    ("stopped", "{} has said stop and will not be contacted", "{} have said stop and will not be contacted"),
+    ("held", "{} is held and will not be contacted for now", "{} are held and will not be contacted for now"),
+    ("late", "{} was found late, and you choose when to offer", "{} were found late, and you choose when to offer"),
+)  # fmt: skip
+
+
+def plan_sentences(plan: Plan) -> tuple[CountSentence, ...]:
+    """The plan in sentences with counts; what there is none of is not mentioned."""
+    counts = plan.counts() | {
+        "rejected": plan.intake.rows_rejected,
+        "late": sum(family.late for family in plan.families),
+    }
+    found = [
+        CountSentence(key, counts[key], (one if counts[key] == 1 else many).format(counts[key]) + ".")
+        for key, one, many in _COUNTED
+        if counts[key]
+    ]
+    return tuple(found)
+
+
+def differences(shown: Plan, now: Plan) -> tuple[str, ...]:
+    """What changed between the plan that was shown and the one that would be made now, in sentences."""
+    before = {family.ref: family for family in shown.families}
+    after = {family.ref: family for family in now.families}
+    said = []
+    for ref in sorted(before.keys() | after.keys()):
+        old, new = before.get(ref), after.get(ref)
+        if old == new:
+            continue
+        if old is None or new is None:
+            said.append(f"{ref}: {'would not be touched any more' if new is None else 'is affected too'}.")
+        else:
+            said.append(f"{ref}: {_difference(old, new)}")
+    return tuple(said)
+
+
+def _difference(old: PlannedFamily, new: PlannedFamily) -> str:
+    if old.sentence != new.sentence:
+        return f"it said “{old.sentence}” and now says “{new.sentence}”"
+    return "what would be written has changed."
+
+
+def no_usable_number(record: FamilyRecord, never: tuple[str, ...]) -> bool:
+    return not set(record.carer.phones) - set(never)

@@ -1,0 +1,165 @@
+"""All the rows of one family as one record.
+
+Rules
+* The strictest ``hold``, ``checks`` and ``open_to`` wins, and ``released`` over any other custody of a parent.
+* Any other disagreement warns, and holds the family until the file agrees or a person lifts the hold. An empty
+  cell disagrees with nothing. The first value is taken; of two dates of imprisonment the later, of two births
+  of which one is more precise the more precise.
+* Where a child's help is not said: none, once the checks are complete; else unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from outreach.domain.import_plan import Problem
+from outreach.domain.intake_columns import BY_NAME
+from outreach.domain.intake_holds import CAREFUL
+from outreach.domain.intake_record import (
+    OPEN_TO_STRICTNESS,
+    CarerRecord,
+    ChildRecord,
+    FamilyRecord,
+    ParentRecord,
+)
+from outreach.domain.intake_row import IntakeRow
+
+
+def make_record(rows: Sequence[IntakeRow], *, today: date, rejected_rows: bool) -> tuple[FamilyRecord, list[Problem]]:
+    """One family's accepted rows, in the order of the file, as its record; and what is to be warned of."""
+    look = _Agreement(rows[0].family_ref)
+    pending = any(row.checks == "pending" for row in rows)
+    holds = [code for code in BY_NAME["hold"].values if any(code in row.hold for row in rows)]
+    deceased = [code for code in BY_NAME["deceased"].values if any(code in row.deceased for row in rows)]
+    area = look.one(rows, "area")
+    carer = _carer(rows, look)
+    children = tuple(_child(of_child, look, pending=pending) for of_child in _by(rows, lambda row: row.child_ref))
+    parents = tuple(_parent(of_parent, look, today=today) for of_parent in _by(rows, lambda row: row.parent_ref))
+    supported = look.one(rows, "supported_before")
+    return FamilyRecord(
+        ref=rows[0].family_ref,
+        area=area,
+        carer=carer,
+        children=children,
+        parents=parents,
+        checks="pending" if pending else "complete",
+        holds=tuple(code for code in holds if code not in CAREFUL),
+        careful=tuple(code for code in holds if code in CAREFUL),
+        deceased=tuple(deceased),
+        supported_before=supported,
+        rejected_rows=rejected_rows,
+        disagreements=tuple(sorted(look.columns)),
+    ), look.warnings
+
+
+class _Agreement:
+    """Picks one value of several rows, and notes where they disagree."""
+
+    def __init__(self, family_ref: str) -> None:
+        self.family_ref = family_ref
+        self.columns: set[str] = set()
+        self.warnings: list[Problem] = []
+
+    def one(
+        self,
+        rows: Iterable[IntakeRow],
+        column: str,
+        *,
+        same: Callable[[Any], Any] = lambda value: value,
+        pick: Callable[[Any, Any], Any] = lambda first, other: first,
+        nothing: Any = "",
+        holds: bool = True,
+    ) -> Any:
+        """``same``: values with equal ``same`` agree. ``pick``: which of two that disagree is taken."""
+        taken, taken_from = nothing, 0
+        for row in rows:
+            value = getattr(row, column)
+            if value == nothing or value is None:
+                continue
+            if not taken_from:
+                taken, taken_from = value, row.number
+            elif same(value) != same(taken):
+                if holds:
+                    self._note(row, column, value, taken, taken_from)
+                taken = pick(taken, value)
+        return taken
+
+    def _note(self, row: IntakeRow, column: str, value: Any, taken: Any, taken_from: int) -> None:
+        self.columns.add(column)
+        written = " ".join(part for part in value if part) if isinstance(value, tuple) else str(value)
+        self.warnings.append(
+            Problem(row.number, column, written,
+                    f"Family {self.family_ref} has another {BY_NAME[column].title} in row {taken_from}. It is held "
+                    "until the rows agree or a person lifts the hold. Make both rows say the same.")
+        )  # fmt: skip
+
+
+def _carer(rows: Sequence[IntakeRow], look: _Agreement) -> CarerRecord:
+    phones = tuple(dict.fromkeys(phone for row in rows for phone in (row.carer_phone, row.carer_phone_2) if phone))
+    first = next(({row.carer_phone, row.carer_phone_2} for row in rows if row.carer_phone or row.carer_phone_2), set())
+    differing = [
+        row
+        for row in rows
+        if (row.carer_phone or row.carer_phone_2) and {row.carer_phone, row.carer_phone_2} - {""} != first - {""}
+    ]
+    if differing:
+        look.one([rows[0], *differing], "carer_phone")
+        look.one([rows[0], *differing], "carer_phone_2")
+    interpreter = look.one(rows, "interpreter", nothing=None)
+    return CarerRecord(
+        ref=look.one(rows, "carer_ref"),
+        name=look.one(rows, "carer_name", same=str.casefold),
+        relationship=look.one(rows, "carer_relationship", pick=_strictest_relationship),
+        phones=phones,
+        language=look.one(rows, "carer_language") or "en",
+        interpreter=bool(interpreter),
+        postcode=look.one(rows, "postcode"),
+    )
+
+
+def _child(rows: Sequence[IntakeRow], look: _Agreement, *, pending: bool) -> ChildRecord:
+    stated = [row.open_to for row in rows if row.open_to]
+    open_to = max(stated, key=OPEN_TO_STRICTNESS.index) if stated else "unknown" if pending else "none"
+    worker, email = look.one(rows, "social_worker", nothing=("", ""))
+    return ChildRecord(
+        ref=rows[0].child_ref,
+        born_on=_born_on(rows, look),
+        first_name=look.one(rows, "child_first_name", same=str.casefold),
+        sex=look.one(rows, "child_sex"),
+        open_to=open_to,
+        social_worker=worker,
+        social_worker_email=email,
+        parent_refs=tuple(sorted({row.parent_ref for row in rows})),
+    )
+
+
+def _born_on(rows: Sequence[IntakeRow], look: _Agreement) -> str:
+    longest = max((row.child_born_on for row in rows), key=len)
+    if all(longest.startswith(row.child_born_on) for row in rows):
+        return longest
+    born_on: str = look.one(rows, "child_born_on")
+    return born_on
+
+
+def _parent(rows: Sequence[IntakeRow], look: _Agreement, *, today: date) -> ParentRecord:
+    return ParentRecord(
+        ref=rows[0].parent_ref,
+        imprisoned_on=look.one(rows, "imprisoned_on", pick=max, nothing=None),
+        custody=look.one(rows, "custody", pick=lambda one, other: "released" if "released" in (one, other) else one),
+        custody_as_of=min(row.custody_as_of or today for row in rows),
+        sex=look.one(rows, "parent_sex"),
+        phones=tuple(sorted({row.parent_phone for row in rows if row.parent_phone})),
+    )
+
+
+def _strictest_relationship(first: str, other: str) -> str:
+    return "foster_carer" if "foster_carer" in (first, other) else first
+
+
+def _by(rows: Sequence[IntakeRow], key: Callable[[IntakeRow], str]) -> list[list[IntakeRow]]:
+    groups: dict[str, list[IntakeRow]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return [groups[ref] for ref in sorted(groups)]

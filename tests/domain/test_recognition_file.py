@@ -1,0 +1,213 @@
+"""Bytes become a table with the spreadsheet's row numbers, or a clear word about the file as a whole."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from outreach.domain.intake_columns import COLUMNS, table_schema
+from outreach.domain.recognition_file import read_table
+from outreach.domain.recognition_table import FileProblem, Table
+from tests.domain.recognition_rows import HEADER, a_file, a_row
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def table(data: bytes) -> Table:
+    read = read_table(data)
+    assert isinstance(read, Table), read
+    return read
+
+
+def problem(data: bytes) -> str:
+    read = read_table(data)
+    assert isinstance(read, FileProblem), "a table was read"
+    return read.said
+
+
+def cells(data: bytes, column: str) -> list[str]:
+    read = table(data)
+    place = read.columns.index(column)
+    return [row.cells[place] for row in read.rows()]
+
+
+def a_sheet(*rows: list[Any], hidden_first: bool = False) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    if hidden_first:
+        sheet.append(["family_ref", "area"])
+        sheet.sheet_state = "hidden"
+        sheet = book.create_sheet("January")
+    for row in rows:
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+NAMED = a_row(carer_name="Zoë Müller–O’Dowd")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("ending", ["\r\n", "\n", "\r"])
+def test_a_name_is_the_same_in_every_encoding_and_delimiter(delimiter: str, encoding: str, ending: str) -> None:
+    text = a_file(NAMED, delimiter=delimiter).decode().replace("\r\n", ending)
+    assert cells(text.encode(encoding), "carer_name") == ["Zoë Müller–O’Dowd"]
+
+
+def test_rows_are_numbered_as_the_spreadsheet_numbers_them() -> None:
+    header, one, two = a_file(a_row("F001", carer_name='"A\nB"'), a_row("F002")).decode().split("\r\n", 2)
+    read = table(f"{header}\r\n\r\n{one}\r\n{two}".encode())
+    assert [row.number for row in read.rows()] == [3, 4]
+
+
+def test_excels_own_first_line_names_the_delimiter() -> None:
+    assert cells(b"sep=;\r\n" + a_file(a_row(), delimiter=";"), "family_ref") == ["F001"]
+
+
+def test_column_names_are_matched_without_capitals_and_with_spaces() -> None:
+    data = a_file(a_row()).replace(b"family_ref", b"Family Ref", 1).replace(b"carer_name", b" Carer-Name ", 1)
+    assert table(data).columns == tuple(HEADER)
+
+
+def test_a_row_cut_short_is_a_fault_because_its_hold_may_be_lost() -> None:
+    whole = a_file(a_row("F001"), a_row("F002")).decode()
+    rows = list(table(whole[: whole.rindex(",")].encode()).rows())
+    assert [bool(row.fault) for row in rows] == [False, True]
+    assert "before supported_before" in rows[1].fault
+
+
+def test_a_row_with_more_cells_than_the_header_is_a_fault_and_trailing_blanks_are_not() -> None:
+    data = a_file(a_row("F001"), a_row("F002")).decode().rstrip()
+    assert [row.fault for row in table(f"{data},,".encode()).rows()] == ["", ""]
+    assert "more cells" in list(table(f"{data},Smith".encode()).rows())[1].fault
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf \r\n\r\n", "empty"),
+        (b"\x00\x00\x00", "empty"),
+        (b"Dear all, please find attached", "not a recognition file"),
+        (b"%PDF-1.7 ...", "PDF"),
+        (b"<html><body>Sign in</body></html>", "web page"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old or a locked Excel"),
+        (b'[{"family_ref": "F001"}]', "not JSON Lines"),
+        (b"PK\x03\x04 cut off", "damaged"),
+        (b"family_ref\x00,area", "no CSV has"),
+        (a_file(a_row()).decode().encode("utf-16"), "UTF-16"),
+        (a_file(a_row(carer_name="Łukasz")).decode().encode("iso8859-2") + b"\x81", "neither UTF-8"),
+        (a_file(NAMED)[:-30] + b"\xe9", "cut off or put together"),
+        (b"family_ref,area,family_ref\r\nF001,OXF,F002", "stand twice: family_ref"),
+        (b"family_ref,area\r\nF001,OXF", "missing: parent_ref, imprisoned_on"),
+        (b",".join(b"c%d" % i for i in range(200)), "200 columns"),
+        (a_file(a_row(carer_name="Quine")).replace(b"Quine", b'"Quine'), "opened in row 2 and never closed"),
+        (a_file(a_row(carer_name="y" * 200_000)), "never closed"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_says_what_to_do(data: bytes, says: str) -> None:
+    assert says in problem(data)
+
+
+def test_everything_wrong_with_the_header_is_said_at_once() -> None:
+    said = problem(b"family_ref,family_ref,area\r\n")
+    assert "stand twice" in said
+    assert "missing" in said
+
+
+def test_the_same_bytes_have_the_same_digest_and_other_bytes_another() -> None:
+    assert table(a_file(a_row())).digest == table(a_file(a_row())).digest != table(a_file(a_row("F002"))).digest
+
+
+def test_a_sheet_gives_what_the_csv_gives() -> None:
+    row = a_row()
+    values: list[Any] = [row.get(name, "") for name in HEADER]
+    values[HEADER.index("imprisoned_on")] = date(2025, 12, 29)
+    values[HEADER.index("carer_phone")] = 7700900123
+    values[HEADER.index("interpreter")] = False
+    data = a_sheet(HEADER, values, hidden_first=True)
+    assert cells(data, "imprisoned_on") == ["2025-12-29"]
+    assert cells(data, "carer_phone") == ["7700900123"]
+    assert cells(data, "interpreter") == ["no"]
+    assert [each.number for each in table(data).rows()] == [2]
+
+
+def test_a_sheet_without_the_columns_says_so() -> None:
+    assert "missing" in problem(a_sheet(["family_ref", "area"], ["F001", "OXF"]))
+    assert "No visible sheet" in problem(a_sheet())
+
+
+def test_a_zip_bomb_and_a_far_off_cell_are_refused_before_they_are_unpacked() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        with archive.open("xl/worksheets/sheet1.xml", "w") as part:
+            for _ in range(601):
+                part.write(b"0" * 1_000_000)
+    assert "unpacks to more" in problem(out.getvalue())
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active["XFD1048576"] = "far"
+    far = io.BytesIO()
+    book.save(far)
+    assert "unpacks to more" in problem(far.getvalue())
+
+
+def test_an_archive_that_is_no_spreadsheet_is_named() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("january.csv", "family_ref")
+    assert "archive" in problem(out.getvalue())
+
+
+def test_json_lines_are_rows_and_a_bad_line_is_a_fault_of_that_line() -> None:
+    good = json.dumps(a_row() | {"hold": ["officer_safety", "carer_is_victim"], "interpreter": True, "postcode": None})
+    data = f'{good}\n{{"family_ref": \n\n{{"area": "a", "area": "b"}}\n{{"area": {{}}}}\n'.encode()
+    rows = list(table(data).rows())
+    assert [(row.number, bool(row.fault)) for row in rows] == [(1, False), (2, True), (4, True), (5, True)]
+    assert cells(data, "hold")[0] == "officer_safety;carer_is_victim"
+    assert cells(data, "interpreter")[0] == "yes"
+
+
+@settings(max_examples=300)
+@given(st.one_of(st.binary(), st.text().map(str.encode)))
+def test_any_bytes_give_a_table_or_a_problem(data: bytes) -> None:
+    read = read_table(data)
+    assert isinstance(read, FileProblem) or all(row.number for row in read.rows())
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=200), st.integers(0, 600), st.integers(0, 50))
+def test_a_good_file_damaged_anywhere_gives_a_table_or_a_problem(noise: bytes, at: int, gone: int) -> None:
+    for whole in (a_file(NAMED, a_row("F002")), a_sheet(HEADER)):
+        read = read_table(whole[:at] + noise + whole[at + gone :])
+        assert isinstance(read, FileProblem) or list(read.rows()) is not None
+
+
+def test_the_published_schema_is_the_table_of_columns() -> None:
+    published = json.loads((ROOT / "docs" / "recognition-file.schema.json").read_text())
+    assert published == table_schema()
+
+
+def test_the_template_has_every_column_and_reads_as_a_good_file() -> None:
+    data = (ROOT / "docs" / "recognition-file-template.csv").read_bytes()
+    assert table(data).columns == tuple(HEADER)
+    assert len(list(table(data).rows())) == 1
+
+
+def test_the_page_on_the_columns_names_every_column_and_value() -> None:
+    page = (ROOT / "docs" / "recognition-file.md").read_text()
+    missing = [word for column in COLUMNS for word in (column.name, *column.values) if f"`{word}`" not in page]
+    assert missing == []
