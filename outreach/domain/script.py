@@ -43,6 +43,17 @@ NEED_PRIMARY = "need.primary"
 NEED_SECONDARY = "need.secondary"
 NEEDS = ("child", "carer", "legal")
 
+PURPOSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "refer": ("refer", "share.name_number"),
+        "children": ("share.children",),
+        "needs": ("share.needs",),
+        "safe_contact": ("share.safe_contact",),
+        "feedback": ("feedback",),
+    }
+)
+"""The parts of consent as scripts ask for them, and the purposes that the ledger keeps (`domain/consent.py`)."""
+
 ATTEMPTS: Mapping[str, str] = MappingProxyType(
     {
         "A01": "Carer confirmed",
