@@ -18,7 +18,7 @@ class _Record:
         known = {one.name for one in fields(cls)}  # type: ignore[arg-type]
         return cls(
             **{
-                name: datetime.fromisoformat(value) if name.endswith("_at") and value else value
+                name: datetime.fromisoformat(value) if value and (name == "at" or name.endswith("_at")) else value
                 for name, value in values.items()
                 if name in known
             }

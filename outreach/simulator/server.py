@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, request
-from waitress.server import create_server
 
 from outreach.simulator.control import make_control
 from outreach.simulator.faults import Fault, Faults
+from outreach.simulator.http_server import HttpServer
 from outreach.simulator.journeys import Journeys
 from outreach.simulator.keep import File
 from outreach.simulator.network import Keywords, Network
@@ -74,25 +74,20 @@ class Simulator:
         self._host = host
         self._port = port
         self.console_url = console_url
-        self._server: Any = None
+        self._server: HttpServer | None = None
+        self._rings: threading.Thread | None = None
         self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
 
     @property
     def url(self) -> str:
         return f"http://{self._host}:{self._port}"
 
     def start(self) -> None:
-        self._server = create_server(
-            self.wsgi_app(), host=self._host, port=self._port, threads=8, ident=None, clear_untrusted_proxy_headers=True
-        )
-        self._port = int(self._server.effective_port)
-        self._threads = [
-            threading.Thread(target=self._server.run, name="simulator", daemon=True),
-            threading.Thread(target=self._stop_old_rings, name="simulator-rings", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._server = HttpServer(self.wsgi_app(), host=self._host, port=self._port)
+        self._port = self._server.port
+        self._server.start()
+        self._rings = threading.Thread(target=self._stop_old_rings, name="simulator-rings", daemon=True)
+        self._rings.start()
 
     def connect(self, *, inbound_url: str, voice_url: str | None = None) -> None:
         """What is set at Twilio for our number: where its texts and calls are reported."""
@@ -103,9 +98,9 @@ class Simulator:
         self._stopping.set()
         self._journeys.stop()
         if self._server is not None:
-            self._server.close()
-        for thread in self._threads:
-            thread.join(timeout=5)
+            self._server.stop()
+        if self._rings is not None:
+            self._rings.join(timeout=5)
         self.network.close()
 
     def settle(self, seconds: float = 10.0) -> bool:

@@ -128,8 +128,9 @@ class Switchboard:
     # How it goes on
 
     def _on(self, sid: str, status: str, step: Callable[[Call], None]) -> bool:
+        """Do a step once what was asked before is done, if the leg is in that state then. False: there is none."""
         call = self._network.call(sid)
-        if call is None or call.status != status:
+        if call is None or not call.is_live:
             return False
 
         def go() -> None:

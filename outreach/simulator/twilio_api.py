@@ -151,7 +151,7 @@ def make_api(
         call = _found(network.call(sid))
         status = request.form.get("Status")
         if status == "completed":
-            _ = switchboard.hang_up(sid) or switchboard.cancel(sid)
+            (switchboard.hang_up if call.status == "in-progress" else switchboard.cancel)(sid)
         elif status == "canceled":
             switchboard.cancel(sid)
         return jsonify(shapes.call(call, account_sid))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
-from waitress.server import create_server
+from outreach.simulator.http_server import HttpServer
 
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
@@ -29,14 +28,12 @@ class Listener:
     url: str = ""
 
     def start(self) -> None:
-        self._server = create_server(self._wsgi, host="127.0.0.1", port=0, threads=4)
-        self.url = f"http://127.0.0.1:{self._server.effective_port}"
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
+        self._server = HttpServer(self._wsgi, threads=4)
+        self.url = self._server.url
+        self._server.start()
 
     def stop(self) -> None:
-        self._server.close()
-        self._thread.join(timeout=5)
+        self._server.stop()
 
     def to(self, beginning: str) -> list[Post]:
         return [post for post in self.posts if post.path.startswith(beginning)]
