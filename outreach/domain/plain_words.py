@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from outreach.domain.phone import Phone, parse_phone
+
 OFFER_OUTCOMES: Mapping[str, str] = MappingProxyType(
     {
         "O1": "They accepted",
@@ -96,6 +98,12 @@ def initials(name: str) -> str:
     words = [word for word in name.replace("-", " ").split() if word[0].isalpha()]
     chosen = words if len(words) < 2 else [words[0], words[-1]]
     return " ".join(f"{word[0].upper()}." for word in chosen) or "no name"
+
+
+def number_said(e164: str) -> str:
+    """A number as people write it: ``07700 900123``."""
+    phone = parse_phone(e164, fictional_allowed=True)
+    return phone.written if isinstance(phone, Phone) else e164
 
 
 def ordinal(number: int) -> str:

@@ -18,7 +18,7 @@ from outreach.domain.access import Actor, Permission, require
 from outreach.domain.hold import RULES, Hold, Kind, Weight, in_force
 from outreach.domain.intake_languages import language_name
 from outreach.domain.number import LEVEL_LASTS
-from outreach.domain.plain_words import OPEN_TO, RELATIONSHIPS, age_said, need_said, ordinal
+from outreach.domain.plain_words import OPEN_TO, RELATIONSHIPS, age_said, need_said, number_said, ordinal
 from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.sending import A_CALL_IS_THE_ANSWER, SAYS
 from outreach.runtime import Runtime
@@ -246,14 +246,17 @@ def _number(session: Session, row: NumberRow, *, now: datetime) -> PhoneNumber:
     }.get(row.standing, row.standing)
     if row.is_parents:
         return PhoneNumber(
-            written=written(session, row), kind=row.kind, standing="the imprisoned parent's: never used", facts=()
+            written=number_said(written(session, row)),
+            kind=row.kind,
+            standing="the imprisoned parent's: never used",
+            facts=(),
         )
     facts = [each for each in safe_contact_of(session, row, now=now) if "nobody has spoken" not in each]
     if row.standing == "verified" and row.verified_at is not None:
         level = row.level if now - row.verified_at < LEVEL_LASTS else 0
         facts.insert(0, f"texts may say: {('nothing about support', 'support', 'support and the charity')[level]}")
         standing += f" on {london(row.verified_at).day} {london(row.verified_at):%B %Y}"
-    return PhoneNumber(written=written(session, row), kind=row.kind, standing=standing, facts=tuple(facts))
+    return PhoneNumber(written=number_said(written(session, row)), kind=row.kind, standing=standing, facts=tuple(facts))
 
 
 def _standings(session: Session, family: FamilyRow) -> tuple[str, ...]:
