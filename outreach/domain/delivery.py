@@ -120,11 +120,15 @@ def advance_call(old: CallState | None, new: CallState) -> CallState:
 
 @dataclass(frozen=True, slots=True)
 class TextReceipt:
-    """One delivery receipt. It carries no time and no sequence: all three fields together identify it."""
+    """One delivery receipt. It carries no time and no sequence: id, state and code together identify it.
+
+    `remedy` is there where the text did not arrive.
+    """
 
     sid: str
     state: TextState
     code: int | None = None
+    remedy: Remedy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +185,6 @@ def find_sent(
     ours = [
         text
         for text in texts
-        if text.sid not in claimed
-        and text.body.strip() == body.strip()
-        and text.created_at >= since - CLOCK_MARGIN
+        if text.sid not in claimed and text.body.strip() == body.strip() and text.created_at >= since - CLOCK_MARGIN
     ]
     return min(ours, key=lambda text: (text.created_at, text.sid), default=None)

@@ -120,14 +120,21 @@ def record(runtime: Runtime, claimed: Claimed, outcome: Handover) -> None:
             return
         row.lease_until = None
         if isinstance(outcome, Accepted):
-            row.state, row.provider_sid, row.handed_over_at = "accepted", outcome.sid, now
-            _attempted(session, runtime, row, now=now)
-        elif isinstance(outcome, Refused):
+            taken(session, runtime, row, sid=outcome.sid, now=now)
+            return
+        if isinstance(outcome, Refused):
             refused(session, runtime, row, outcome, now=now)
         else:
             row.state, row.handed_over_at = "unknown", now
             _attempted(session, runtime, row, now=now)
         _note(session, runtime, f"text_{row.state}", row, now=now)
+
+
+def taken(session: Session, runtime: Runtime, row: TextRow, *, sid: str, now: datetime) -> None:
+    """The network has it: by its answer, or by a receipt that was quicker than the answer."""
+    row.state, row.provider_sid, row.handed_over_at, row.lease_until = "accepted", sid, now, None
+    _attempted(session, runtime, row, now=now)
+    _note(session, runtime, "text_accepted", row, now=now)
 
 
 def expire_leases(runtime: Runtime) -> int:

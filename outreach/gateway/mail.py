@@ -110,9 +110,7 @@ class SmtpMail:
     def _connection(self) -> smtplib.SMTP:
         server = self._server
         if server.implicit_tls:
-            return smtplib.SMTP_SSL(
-                server.host, server.port, timeout=server.timeout_seconds, context=self._tls()
-            )
+            return smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout_seconds, context=self._tls())
         smtp = smtplib.SMTP(server.host, server.port, timeout=server.timeout_seconds)
         try:
             smtp.starttls(context=self._tls())

@@ -138,9 +138,7 @@ class TwilioLine:
 
     def inbound_since(self, since: datetime) -> list[InboundText]:
         listed = self._ask(
-            lambda: self._client.messages.list(
-                to=self.number, date_sent_after=since, limit=_MOST_LISTED, page_size=100
-            )
+            lambda: self._client.messages.list(to=self.number, date_sent_after=since, limit=_MOST_LISTED, page_size=100)
         )
         texts = [_inbound_text(text) for text in listed if text.direction == "inbound"]
         return sorted(texts, key=lambda text: (text.received_at or since, text.sid))

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from outreach.domain.delivery import CallReceipt, CallState, InboundText, TextReceipt, TextState
 from outreach.gateway.line import Form, UnreadableWebhookError
+from outreach.gateway.twilio_codes import remedy_for
 
 _State = TypeVar("_State", bound=StrEnum)
 
@@ -29,10 +30,12 @@ def read_inbound(form: Form) -> InboundText:
 
 
 def read_receipt(form: Form) -> TextReceipt:
+    state, code = _state(form, "MessageStatus", TextState), _number(form, "ErrorCode")
     return TextReceipt(
         sid=_required(form, "MessageSid"),
-        state=_state(form, "MessageStatus", TextState),
-        code=_number(form, "ErrorCode"),
+        state=state,
+        code=code,
+        remedy=remedy_for(code) if state.has_failed else None,
     )
 
 

@@ -131,6 +131,7 @@ def rounds(session: Session, enrolment_id: str, step: int) -> int:
 
 
 def text_under_way(session: Session, offer_id: str) -> bool:
-    """Whether a text of this offer waits in the queue or went to the network."""
+    """Whether a text of this offer waits in the queue, or went to the network and is not known to have failed."""
     query = select(TextRow.id).where(TextRow.offer_id == offer_id, TextRow.purpose == "offer")
-    return session.scalars(query.where(TextRow.state != "dropped").limit(1)).first() is not None
+    over = ("dropped", "undelivered", "failed")
+    return session.scalars(query.where(TextRow.state.not_in(over)).limit(1)).first() is not None
