@@ -79,6 +79,8 @@ def page_of(error: Exception) -> ErrorPage:
     if isinstance(error, HTTPException):
         code = error.code or 500
         return PAGES.get(code, PAGES[400] if code < 500 else PAGES[500])
+    if name_trouble(error) == "missing":
+        return PAGES[404]
     return TROUBLES.get(name_trouble(error) or "", PAGES[500])
 
 

@@ -142,6 +142,9 @@ def _said(refused: sign_in.Refused, words: str) -> str:
 
 
 def _start_again() -> Response:
+    whose = asking()
+    if whose is not None and not whose.needs:
+        return redirect(_after(), 303)  # signed in already, here or in another tab
     tell("Signing in took too long, or was finished elsewhere. Start again.", warning=True)
     return forget_token(redirect(url_for("sign_in.show", next=_next()), 303))
 

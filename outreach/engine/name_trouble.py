@@ -2,6 +2,7 @@
 
 * ``busy``: another writer held on for too long, a deadlock was broken up, the pool was empty. Try again.
 * ``gone``: no connection, no file, no disk, no tables. A person has to look.
+* ``missing``: what was asked for by its id is not there.
 * ``None``: something else.
 """
 
@@ -22,7 +23,7 @@ NO_TABLE = ("no such table", "undefinedtable", "does not exist")
 
 
 def name_trouble(error: BaseException) -> str | None:
-    """``busy``, ``gone`` or ``None``; follows the causes of ``error``."""
+    """``busy``, ``gone``, ``missing`` or ``None``; follows the causes of ``error``."""
     seen: BaseException | None = error
     while seen is not None:
         named = _one(seen)
@@ -38,7 +39,7 @@ def _one(error: BaseException) -> str | None:
     if isinstance(error, ProgrammingError):
         return "gone" if any(words in str(error.orig).lower() for words in NO_TABLE) else None
     if isinstance(error, NoResultFound):
-        return None
+        return "missing"
     if isinstance(error, OperationalError | InterfaceError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):

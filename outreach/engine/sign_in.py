@@ -230,7 +230,7 @@ def personas(runtime: Runtime) -> tuple[Persona, ...]:
                 organisation=organisation,
                 areas=tuple(sorted(actor_of(session, row).areas)),
             )
-            for row, organisation in session.execute(query).tuples()
+            for row, organisation in session.execute(query)
         ]
         return tuple(sorted(found, key=lambda one: (order[one.role], one.name)))
 
@@ -327,7 +327,7 @@ def _open_session(session: Session, token: str) -> tuple[WebSessionRow, StaffRow
             StaffRow.left_at.is_(None),
         )
     )
-    return session.execute(query).tuples().one_or_none()
+    return session.execute(query).one_or_none()
 
 
 def _open(

@@ -37,7 +37,7 @@ def family_lines(session: Session, family_ids: Iterable[str], *, now: datetime) 
     """The lines of many families with a handful of queries."""
     ids = sorted(set(family_ids))
     sealing.load_keys(session, [*ids, sealing.SERVICE])
-    areas = {code: name for code, name in session.execute(select(AreaRow.code, AreaRow.name)).tuples()}  # noqa: C416
+    areas = {code: name for code, name in session.execute(select(AreaRow.code, AreaRow.name))}  # noqa: C416
     numbers = _first_numbers(session, ids)
     found: dict[str, FamilyLine] = {}
     for start in range(0, len(ids), 500):
@@ -46,7 +46,7 @@ def family_lines(session: Session, family_ids: Iterable[str], *, now: datetime) 
             .join(CarerRow, CarerRow.family_id == FamilyRow.id)
             .where(FamilyRow.id.in_(ids[start : start + 500]))
         )
-        for family, carer in session.execute(query).tuples():
+        for family, carer in session.execute(query):
             name = sealing.unseal(session, carer.name, key_id=family.id, table="carer", column="name", row_id=carer.id)
             found[family.id] = FamilyLine(
                 id=family.id,
@@ -112,6 +112,6 @@ def _first_numbers(session: Session, ids: list[str]) -> dict[str, NumberRow]:
             )
             .order_by(FamilyNumberRow.position, NumberRow.id)
         )
-        for family_id, number in session.execute(query).tuples():
+        for family_id, number in session.execute(query):
             first.setdefault(family_id, number)
     return first

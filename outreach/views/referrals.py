@@ -83,7 +83,7 @@ def referral_list(runtime: Runtime, actor: Actor) -> tuple[ReferralLine, ...]:
             .join(FamilyRow, FamilyRow.id == ReferralRow.family_id)
             .where(ReferralRow.partner_id == actor.organisation_id, ReferralRow.state.in_(PARTNER_SEES))
         )
-        rows = session.execute(query).tuples().all()
+        rows = session.execute(query).all()
         sealing.load_keys(session, {row.family_id for row, _ in rows})
         lines = [
             ReferralLine(

@@ -186,7 +186,7 @@ def _barred(session: Session, family_ids: list[str], actor: Actor, now: datetime
         .join(NumberRow, NumberRow.id == FamilyNumberRow.number_id)
         .where(FamilyNumberRow.family_id.in_(family_ids), FamilyNumberRow.off_at.is_(None))
     )
-    for family_id, number in session.execute(query).tuples():
+    for family_id, number in session.execute(query):
         fine = (
             number.standing in ("unverified", "verified") and number.calls_stopped_at is None and not number.is_parents
         )
@@ -320,7 +320,7 @@ def _done_today(session: Session, actor: Actor, now: datetime) -> list[tuple[Att
         .join(OfferRow, OfferRow.id == AttemptRow.offer_id)
         .where(AttemptRow.staff_id == actor.id, AttemptRow.at >= morning)
     )
-    return [(attempt, offer) for attempt, offer in session.execute(query.order_by(AttemptRow.at)).tuples()]
+    return [(attempt, offer) for attempt, offer in session.execute(query.order_by(AttemptRow.at))]
 
 
 def _done(attempt: AttemptRow, offer: OfferRow, line: FamilyLine) -> Done:

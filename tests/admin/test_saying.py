@@ -30,9 +30,7 @@ def utc(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
         (date(2025, 3, 4), None, "on 4 March 2025"),
     ],
 )
-def test_times_are_said_as_people_say_them(
-    moment: datetime | date, until: datetime | None, words: str
-) -> None:
+def test_times_are_said_as_people_say_them(moment: datetime | date, until: datetime | None, words: str) -> None:
     assert saying.said(moment, TODAY, until) == words
 
 
