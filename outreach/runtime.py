@@ -36,6 +36,12 @@ def host_time() -> datetime:
     return datetime.now(UTC)
 
 
+def real_time(runtime: Runtime) -> datetime:
+    """Real time, where ``now`` may be the demo's: sign-in, leases, heartbeats. A clock that is not real says ``real``."""
+    real: Callable[[], datetime] = getattr(runtime.now, "real", runtime.now)
+    return real()
+
+
 def time_ordered_id() -> str:
     """A UUID of version 7 (RFC 9562) as text: later ids sort after earlier ones."""
     milliseconds = time.time_ns() // 1_000_000

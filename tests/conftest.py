@@ -1,4 +1,7 @@
-"""Fixtures: a runtime on a real, migrated SQLite file, with fakes at the four ports only."""
+"""Fixtures: a runtime on a real, migrated database, with fakes at the four ports only.
+
+``runtime`` is on SQLite; ``either_runtime`` runs a test twice, on SQLite and on PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from outreach.runtime import Runtime
 from outreach.settings import Settings
 from outreach.store.base import Sessions, open_database
 from outreach.store.keyring import Keyring, make_keyring
-from tests import cast
+from tests import cast, postgres
 from tests.fakes import Clock, FakeLine, Ids
 
 
@@ -33,13 +36,10 @@ def keyring() -> Keyring:
 def peopled_file(tmp_path_factory: pytest.TempPathFactory, library: Library, keyring: Keyring) -> Path:
     """A migrated SQLite file with the cast at work in it; each test gets a copy."""
     file = tmp_path_factory.mktemp("database") / "peopled.sqlite"
-    runtime = _runtime(file, library, keyring)
+    runtime = make_runtime(f"sqlite:///{file}", home=file.parent, library=library, keyring=keyring)
     set_up(runtime)
     cast.people_the_house(runtime)
-    with runtime.sessions.engine.connect() as connection:
-        connection.exec_driver_sql("ROLLBACK")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    runtime.sessions.close()
+    runtime.sessions.close()  # the last connection to close writes the log back into the file
     return file
 
 
@@ -48,7 +48,24 @@ def runtime(tmp_path: Path, peopled_file: Path, library: Library, keyring: Keyri
     """The house with the cast at work, a clock that stands still, and a line that takes everything."""
     file = tmp_path / "outreach.sqlite"
     shutil.copy(peopled_file, file)
-    made = _runtime(file, library, keyring)
+    made = make_runtime(f"sqlite:///{file}", home=tmp_path, library=library, keyring=keyring, first_id=1_000_000)
+    yield made
+    made.sessions.close()
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.xdist_group("pg")])]
+)
+def either_runtime(
+    request: pytest.FixtureRequest, tmp_path: Path, library: Library, keyring: Keyring
+) -> Iterator[Runtime]:
+    """The same, on SQLite and on a real PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("runtime")
+        return
+    made = make_runtime(postgres.fresh_database(), home=tmp_path, library=library, keyring=keyring)
+    set_up(made)
+    cast.people_the_house(made)
     yield made
     made.sessions.close()
 
@@ -65,14 +82,12 @@ def line(runtime: Runtime) -> FakeLine:
     return runtime.phone
 
 
-def _runtime(file: Path, library: Library, keyring: Keyring) -> Runtime:
+def make_runtime(url: str, *, home: Path, library: Library, keyring: Keyring, first_id: int = 0) -> Runtime:
     return Runtime(
-        settings=Settings(
-            home=file.parent, database_url=f"sqlite:///{file}", mode="demo", fictional_numbers="allow", _env_file=None
-        ),
+        settings=Settings(home=home, database_url=url, mode="demo", fictional_numbers="allow"),
         now=Clock(),
-        new_id=Ids() if file.name == "peopled.sqlite" else Ids(count=1_000_000),
-        sessions=Sessions(open_database(f"sqlite:///{file}"), keyring),
+        new_id=Ids(count=first_id),
+        sessions=Sessions(open_database(url), keyring),
         phone=FakeLine(),
         mail=CatchMail(),
         library=library,

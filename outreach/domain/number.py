@@ -11,17 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum, StrEnum
+from enum import StrEnum
+
+from outreach.domain.wording import Level
 
 LEVEL_LASTS = timedelta(days=90)
-
-
-class Level(IntEnum):
-    """How much a text may say: nothing about support; *support*; the charity's name."""
-
-    L0 = 0
-    L1 = 1
-    L2 = 2
 
 
 class NumberStanding(StrEnum):

@@ -22,8 +22,9 @@ from enum import StrEnum
 from outreach.domain import rota
 from outreach.domain.consent import Standing
 from outreach.domain.hold import Hold, Kind, Weight, in_force
-from outreach.domain.number import Level, Number, NumberStanding
+from outreach.domain.number import Number, NumberStanding
 from outreach.domain.quiet_hours import Calendar, Hours, next_open, window_end
+from outreach.domain.wording import Level
 
 AT_ONCE = timedelta(minutes=10)
 LONGEST_VALIDITY = timedelta(seconds=36_000)

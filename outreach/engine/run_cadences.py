@@ -171,8 +171,8 @@ def _ask_the_gate(session: Session, runtime: Runtime, offer_id: str) -> None:
     elif number is not None:
         offer.waits_for = None
         queue_text(
-            session, runtime, number_id=number.id, family_id=family.id, purpose="offer", wording=name, language=language,
-            values=text_values(session, runtime, family_id=family.id), offer_id=offer.id, now=now,
+            session, runtime, number_id=number.id, family_id=family.id, purpose="offer", wording=name,
+            language=language, values=text_values(session, runtime, family_id=family.id), offer_id=offer.id, now=now,
         )  # fmt: skip
     return None
 

@@ -32,7 +32,8 @@ def guarded(connection: Connection) -> set[tuple[str, str]]:
     if connection.dialect.name == "postgresql":
         rows = connection.execute(
             text(
-                "SELECT event_object_table, event_manipulation FROM information_schema.triggers WHERE trigger_name LIKE 'refuse_%'"
+                "SELECT event_object_table, event_manipulation FROM information_schema.triggers "
+                "WHERE trigger_name LIKE 'refuse_%'"
             )
         )
         return {(table, verb) for table, verb in rows}

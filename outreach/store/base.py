@@ -118,7 +118,6 @@ class Sessions:
             if not self.on_sqlite:
                 session.execute(text("SET TRANSACTION READ ONLY"))
             yield session
-            session.rollback()
 
     def close(self) -> None:
         self.engine.dispose()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, LargeBinary, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.domain.import_plan import Seen
 from outreach.store.base import Base, Id
 
 
@@ -31,3 +32,23 @@ class BatchRow(Base):
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     committed_at: Mapped[datetime | None]
+
+
+def seen_before(session: Session, file_digest: str) -> Seen:
+    """Whether a file of these bytes was committed, and whether it was the last one."""
+    committed = select(BatchRow.file_digest).where(BatchRow.state == "committed").order_by(
+        BatchRow.committed_at.desc(), BatchRow.id.desc()
+    )  # fmt: skip
+    if session.scalars(committed.limit(1)).first() == file_digest:
+        return Seen.LAST
+    again = session.scalars(committed.where(BatchRow.file_digest == file_digest).limit(1)).first()
+    return Seen.NEVER if again is None else Seen.EARLIER
+
+
+def lock_imports(session: Session) -> None:
+    """One commit of a plan at a time. SQLite's ``BEGIN IMMEDIATE`` has seen to it already."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_IMPORTS)))
+
+
+_IMPORTS = 20_260_105

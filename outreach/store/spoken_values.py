@@ -1,0 +1,52 @@
+"""What the placeholders of a script stand for, for one family and one person who rings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.domain.last_time import age_on, last_time_line
+from outreach.store import families
+from outreach.store.areas import AreaRow
+from outreach.store.conversations import ConversationRow
+from outreach.store.families import FamilyRow
+from outreach.store.sealing import unseal
+from outreach.store.staff import OrganisationRow, StaffRow
+
+NOT_SPOKEN = frozenset({"A02", "A03", "A04", "A05", "A06", "A07", "A08"})
+
+
+def spoken_values(session: Session, *, family_id: str, staff_id: str | None, now: datetime) -> dict[str, str]:
+    """Every value that a script may ask for; none is empty, so that no line breaks off."""
+    family = session.get_one(FamilyRow, family_id)
+    area = session.get_one(AreaRow, family.area_code)
+    carer = families.carer_of(session, family_id)
+    name = unseal(session, carer.name, key_id=family_id, table="carer", column="name", row_id=carer.id) or "the carer"
+    words = unseal(session, carer.words_for_it, key_id=family_id, table="carer", column="words_for_it", row_id=carer.id)
+    partner = session.get(OrganisationRow, area.partner_id) if area.partner_id else None
+    staff = session.get(StaffRow, staff_id) if staff_id else None
+    last = last_spoken(session, family_id)
+    ages = [age_on(child.born_on, now) for child in families.children_of(session, family_id)]
+    return {
+        "carer.name": name,
+        "carer.first_name": name.split(" ")[0],
+        "practitioner.name": staff.name.split(" ")[0] if staff else "a colleague",
+        "team": area.team_name,
+        "partner.name": partner.name if partner else "our partner charity",
+        "children.ages": ", ".join(str(age) for age in ages) or "not known",
+        "words.for_it": words or "the situation",
+        "last_time.line": last_time_line(last.ended_at if last else None, last.outcome if last else None, now=now),
+    }
+
+
+def last_spoken(session: Session, family_id: str) -> ConversationRow | None:
+    """The last call in which somebody spoke with the carer."""
+    query = select(ConversationRow).where(
+        ConversationRow.family_id == family_id,
+        ConversationRow.kind != "text",
+        ConversationRow.state == "ended",
+        ConversationRow.attempt_code.not_in(NOT_SPOKEN),
+    )
+    return session.scalars(query.order_by(ConversationRow.ended_at.desc(), ConversationRow.id.desc())).first()
