@@ -49,15 +49,15 @@ class Matches:
 
 def _keys(record: FamilyRecord) -> Iterator[Key]:
     yield "carer", record.carer.ref
-    yield "name", *_folded(record.carer.name)
+    yield "name", *name_words(record.carer.name)
     for phone in record.carer.phones:
         yield "phone", phone
     for child in record.children:
         if child.first_name and len(child.born_on) == 10:
-            yield "child", child.born_on, *_folded(child.first_name)
+            yield "child", child.born_on, *name_words(child.first_name)
 
 
-def _folded(name: str) -> list[str]:
+def name_words(name: str) -> list[str]:
     """The words of a name without case, accents or order."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     return sorted("".join(letter for letter in plain if not unicodedata.combining(letter)).split())

@@ -162,7 +162,7 @@ def _area(text: str, column: Column, around: Around) -> str | Unreadable:
     if code in around.areas:
         return code
     known = ", ".join(sorted(around.areas)) or "none yet"
-    return Unreadable(f"No area has this code. The areas are {known}; a coordinator can add one.")
+    return Unreadable(f"This is no area you work in. They are: {known}. A coordinator can add one.")
 
 
 def _date(text: str, column: Column, around: Around) -> date | Unreadable:

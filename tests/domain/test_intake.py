@@ -50,7 +50,7 @@ def test_a_value_outside_a_list_rejects_the_row_in_optional_columns_too(column: 
 @pytest.mark.parametrize(
     ("cells", "says"),
     [
-        ({"area": "XXX"}, "The areas are MKC, NEW, OXF"),
+        ({"area": "XXX"}, "They are: MKC, NEW, OXF"),
         ({"imprisoned_on": "2026-01-06"}, "not come yet"),
         ({"imprisoned_on": "1900-01-01"}, "too long ago"),
         ({"imprisoned_on": "12/31/2025"}, "no month 31"),

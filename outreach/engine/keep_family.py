@@ -1,0 +1,258 @@
+"""Writes one family of an accepted plan: its people, numbers, holds, tasks and enrolment, in one transaction.
+
+Rules
+* What people learnt on calls stays: authority, words, safe-contact facts, consents. Only another carer begins anew,
+  behind a hold; her predecessor's unopened referrals wait for a person.
+* A family that moves area leaves its owner; nobody is assigned until somebody is.
+* A moved date of imprisonment moves what was planned from it, unless something was tried already. Imprisoned again
+  after a release: the old enrolment ends and a new one begins, behind the hold of the release.
+* A stop is never undone: nobody who stopped is enrolled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from outreach.domain.hold import Kind
+from outreach.domain.import_matches import name_words
+from outreach.domain.import_plan import PlannedFamily, Status
+from outreach.domain.import_sentences import no_usable_number
+from outreach.domain.intake_holds import excluded_why
+from outreach.domain.intake_record import FamilyRecord, record_to_json
+from outreach.engine.end_offer import end_offer
+from outreach.engine.enrol import end_enrolment, enrol
+from outreach.engine.holds import lift_kinds, set_hold
+from outreach.engine.keep_numbers import Numbers
+from outreach.engine.record_consent import record_consent
+from outreach.engine.refer import hold_unopened
+from outreach.engine.tasks import open_task
+from outreach.runtime import Runtime
+from outreach.store import events
+from outreach.store.alerts import TaskRow
+from outreach.store.cadences import live_enrolment
+from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow, carer_of, children_of
+from outreach.store.offers import OfferRow, open_offer
+from outreach.store.sealing import blind, seal
+
+IMPORT = "import"
+"""Who sets and lifts the holds that come from a file."""
+
+_EVENTS = {
+    Status.NEW: "family_imported",
+    Status.CHANGED: "family_changed",
+    Status.RELEASED: "family_released",
+    Status.NO_LONGER_LISTED: "family_no_longer_listed",
+}
+_TASK_OF_HOLD = {
+    Kind.ROW_TO_MEND: "mend_row",
+    Kind.NO_LONGER_LISTED: "no_longer_listed",
+    Kind.LIKELY_DUPLICATE: "duplicate",
+    Kind.RELEASED: "release_review",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """One commit: who, when, which batch, and what was chosen for late-found families."""
+
+    session: Session
+    runtime: Runtime
+    numbers: Numbers
+    batch_id: str
+    by: str
+    late: str | None
+    now: datetime
+
+    def new(self, planned: PlannedFamily, record: FamilyRecord, family_id: str) -> None:
+        row = FamilyRow(id=family_id, ref=record.ref, first_batch_id=self.batch_id, made_at=self.now)
+        self._facts(row, record, planned.fingerprint)
+        self.session.add(row)
+        self.session.flush()
+        carer = CarerRow(id=self.runtime.new_id(), family_id=family_id)
+        self._carer(carer, record)
+        self.session.add(carer)
+        self._people(family_id, record)
+        self.numbers.link(family_id, record, another_carer=False, now=self.now)
+        if planned.stopped:
+            record_consent(
+                self.session, self.runtime, family_id=family_id, purpose="contact", value="withdrawn", by=IMPORT,
+                how=IMPORT, now=self.now,
+            )  # fmt: skip
+        elif not record.released:
+            enrol(self.session, self.runtime, family=row, late=self.late if planned.late else None, now=self.now,
+                  by=self.by)  # fmt: skip
+        self._after(planned, row, record)
+
+    def changed(self, planned: PlannedFamily, record: FamilyRecord, family_id: str, before: FamilyRecord) -> None:
+        row = self.session.get_one(FamilyRow, family_id)
+        carer = carer_of(self.session, family_id)
+        another_carer = before.carer.ref != record.carer.ref
+        if another_carer:
+            carer.authority, carer.words_for_it, carer.cannot_use_voice = None, None, False
+            hold_unopened(self.session, self.runtime, family_id=family_id, by=IMPORT, now=self.now)
+        if row.area_code != record.area:
+            row.assigned_to = None
+            self.session.execute(
+                update(OfferRow)
+                .where(OfferRow.family_id == family_id, OfferRow.state == "open")
+                .values(assigned_to=None)
+            )
+        if row.checks == "pending" and record.checks == "complete":
+            self._look_again(family_id)
+        self._facts(row, record, planned.fingerprint)
+        self._carer(carer, record)
+        self._people(family_id, record)
+        self.numbers.link(family_id, record, another_carer=another_carer, now=self.now)
+        if row.excluded_why:
+            hold_unopened(self.session, self.runtime, family_id=family_id, by=IMPORT, now=self.now)
+            end_enrolment(self.session, self.runtime, family_id=family_id, why=row.excluded_why, now=self.now)
+        elif not planned.stopped:
+            self._enrolment(row, record, before)
+        self._after(planned, row, record)
+
+    def gone(self, planned: PlannedFamily, family_id: str) -> None:
+        row = self.session.get_one(FamilyRow, family_id)
+        row.listed, row.last_batch_id = False, self.batch_id
+        self._after(planned, row, None)
+
+    def unchanged(self, planned: Sequence[tuple[PlannedFamily, str]]) -> None:
+        """The date of knowledge of many families, by as few statements as there are dates."""
+        by_date: dict[object, list[str]] = {}
+        for family, family_id in planned:
+            by_date.setdefault(family.custody_as_of, []).append(family_id)
+        for day, ids in by_date.items():
+            values = {"last_batch_id": self.batch_id} | ({} if day is None else {"custody_as_of": day})
+            for start in range(0, len(ids), 500):
+                part = ids[start : start + 500]
+                self.session.execute(update(FamilyRow).where(FamilyRow.id.in_(part)).values(**values))
+
+    def _facts(self, row: FamilyRow, record: FamilyRecord, fingerprint: str) -> None:
+        died = row.excluded_why == "deceased"  # a person decides, not the next file
+        row.area_code, row.imprisoned_on = record.area, record.imprisoned_on
+        row.custody, row.custody_as_of = record.custody, record.custody_as_of
+        row.checks, row.open_to = record.checks, record.open_to
+        row.language, row.interpreter = record.carer.language, record.carer.interpreter
+        row.supported_before = record.supported_before or "no"
+        row.social_worker = self._sealed(_social_workers(record), row.id, "family", "social_worker", row.id)
+        row.postcode = self._sealed(record.carer.postcode, row.id, "family", "postcode", row.id)
+        row.record = seal(
+            self.session, record_to_json(record), key_id=row.id, table="family", column="record", row_id=row.id
+        )
+        row.fingerprint, row.listed, row.last_batch_id = fingerprint, True, self.batch_id
+        row.excluded_why = "deceased" if died else excluded_why(record)
+
+    def _carer(self, row: CarerRow, record: FamilyRecord) -> None:
+        carer = record.carer
+        row.ref, row.relationship = carer.ref, carer.relationship
+        row.name = seal(self.session, carer.name, key_id=row.family_id, table="carer", column="name", row_id=row.id)
+        self.session.execute(delete(NameIndexRow).where(NameIndexRow.family_id == row.family_id))
+        words = {blind(self.session, "name", word) for word in name_words(carer.name)}
+        self.session.add_all(NameIndexRow(word=word, family_id=row.family_id) for word in sorted(words))
+
+    def _people(self, family_id: str, record: FamilyRecord) -> None:
+        children = {row.ref: row for row in children_of(self.session, family_id)}
+        for child in record.children:
+            row = children.pop(child.ref, None) or ChildRow(
+                id=self.runtime.new_id(), family_id=family_id, ref=child.ref
+            )
+            row.born_on, row.sex, row.open_to = child.born_on, child.sex, child.open_to
+            row.first_name = self._sealed(child.first_name, family_id, "child", "first_name", row.id)
+            self.session.add(row)
+        standing = select(ParentRow).where(ParentRow.family_id == family_id)
+        parents = {row.ref: row for row in self.session.scalars(standing)}
+        for parent in record.parents:
+            known = parents.pop(parent.ref, None) or ParentRow(
+                id=self.runtime.new_id(), family_id=family_id, ref=parent.ref
+            )
+            known.sex, known.imprisoned_on, known.custody = parent.sex, parent.imprisoned_on, parent.custody
+            self.session.add(known)
+        for left in (*children.values(), *parents.values()):
+            self.session.delete(left)
+        self.session.flush()
+
+    def _enrolment(self, row: FamilyRow, record: FamilyRecord, before: FamilyRecord) -> None:
+        if record.released:
+            return
+        enrolment = live_enrolment(self.session, row.id)
+        again = before.released and record.imprisoned_on > before.imprisoned_on
+        if again:
+            end_enrolment(self.session, self.runtime, family_id=row.id, why="imprisoned_again", now=self.now)
+        if again or (enrolment is None and excluded_why(before)):
+            enrol(self.session, self.runtime, family=row, late=self.late or "next", now=self.now, by=self.by)
+            return
+        if enrolment is None or enrolment.imprisoned_on == record.imprisoned_on:
+            return
+        if enrolment.anchor_on == enrolment.imprisoned_on:
+            enrolment.anchor_on = record.imprisoned_on
+        enrolment.imprisoned_on = record.imprisoned_on
+        offer = open_offer(self.session, row.id)
+        if offer is not None and offer.step >= 0 and offer.tries == 0 and not offer.promised:
+            end_offer(self.session, self.runtime, offer, outcome="superseded", why="date_changed", now=self.now)
+            enrolment.next_step = offer.step
+
+    def _after(self, planned: PlannedFamily, row: FamilyRow, record: FamilyRecord | None) -> None:
+        """Holds, tasks and the event."""
+        for code in planned.set_holds:
+            kind = Kind(code)
+            set_hold(self.session, self.runtime, family_id=row.id, kind=kind, by=IMPORT, now=self.now)
+            if kind in _TASK_OF_HOLD:
+                self._task(_TASK_OF_HOLD[kind], row.id)
+        lifted = {Kind(code) for code in planned.lift_holds}
+        if lifted:
+            lift_kinds(self.session, self.runtime, family_id=row.id, kinds=lifted, by=IMPORT, now=self.now)
+            self._done({_TASK_OF_HOLD[kind] for kind in lifted if kind in _TASK_OF_HOLD}, row.id)
+        if record is not None:
+            if row.excluded_why:
+                self._task("deceased" if row.excluded_why == "deceased" else "local_authority", row.id)
+            elif planned.status is Status.NEW and no_usable_number(record, planned.never_contact):
+                self._task("find_number", row.id)
+        events.note(
+            self.session, _EVENTS[planned.status], id=self.runtime.new_id(), at=self.now, actor_id=self.by,
+            family_id=row.id, subjects=[self.batch_id],
+            data={"fields": sorted({_generic(change.field) for change in planned.changes})},
+        )  # fmt: skip
+
+    def _task(self, kind: str, family_id: str) -> None:
+        open_task(
+            self.session, self.runtime, kind=kind, subject_id=family_id, family_id=family_id, now=self.now,
+            for_role="supervisor" if kind in ("release_review", "deceased") else "coordinator",
+        )  # fmt: skip
+
+    def _done(self, kinds: set[str], family_id: str) -> None:
+        self.session.execute(
+            update(TaskRow)
+            .where(TaskRow.kind.in_(kinds), TaskRow.subject_id == family_id, TaskRow.done_at.is_(None))
+            .values(done_at=self.now, done_by=IMPORT)
+        )
+
+    def _look_again(self, family_id: str) -> None:
+        self.session.execute(
+            update(OfferRow)
+            .where(OfferRow.family_id == family_id, OfferRow.state == "open", OfferRow.waits_for == "checks_pending")
+            .values(due_at=self.now, waits_for=None)
+        )
+
+    def _sealed(self, value: str, family_id: str, table: str, column: str, row_id: str) -> bytes | None:
+        if not value:
+            return None
+        return seal(self.session, value, key_id=family_id, table=table, column=column, row_id=row_id)
+
+
+def _social_workers(record: FamilyRecord) -> str:
+    """``Name <address>`` of each, a line each."""
+    found = [
+        f"{child.social_worker} <{child.social_worker_email}>" if child.social_worker_email else child.social_worker
+        for child in record.children
+        if child.social_worker or child.social_worker_email
+    ]
+    return "\n".join(dict.fromkeys(found))
+
+
+def _generic(field: str) -> str:
+    """A field without whose it is: events hold no references of people."""
+    return field.split(": ", 1)[-1] if field.startswith(("child ", "parent ")) else field

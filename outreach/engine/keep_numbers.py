@@ -1,0 +1,91 @@
+"""The phone numbers of an imported family: rows of their own, found again by their blind index.
+
+Rules
+* A number is never doubled, never loses a stop, and what people learnt about it on a call outlives the file.
+* A number that the file no longer has is taken off the family, unless somebody was spoken to on it.
+* A number taken off by people or replies (lost, compromised) does not come back because a file still has it.
+* Another carer: numbers that the new file lacks are taken off, the others count as unverified.
+* An imprisoned parent's number is kept only to be known as such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.domain.intake_record import FamilyRecord
+from outreach.domain.phone import Phone, parse_phone
+from outreach.runtime import Runtime
+from outreach.store.numbers import FamilyNumberRow, NumberRow
+from outreach.store.sealing import SERVICE, blind, seal
+
+NOT_IN_FILE = "not_in_file"
+
+
+class Numbers:
+    """The numbers of one import, by E.164; made once, so that bulk work asks the database a few times only."""
+
+    def __init__(self, session: Session, runtime: Runtime, records: Iterable[FamilyRecord]) -> None:
+        self._session, self._runtime = session, runtime
+        self._rows: dict[str, NumberRow] = {}
+        wanted = {
+            blind(session, "e164", phone): phone
+            for record in records
+            for phone in (*record.carer.phones, *record.parent_phones)
+        }
+        indexes = sorted(wanted)
+        for start in range(0, len(indexes), 500):
+            part = indexes[start : start + 500]
+            for row in session.scalars(select(NumberRow).where(NumberRow.e164_index.in_(part))):
+                self._rows[wanted[row.e164_index]] = row
+
+    def link(self, family_id: str, record: FamilyRecord, *, another_carer: bool, now: datetime) -> None:
+        """Bring the numbers of a family to what ``record`` says."""
+        links = {
+            row.number_id: row
+            for row in self._session.scalars(select(FamilyNumberRow).where(FamilyNumberRow.family_id == family_id))
+        }
+        listed = [self._row(phone) for phone in record.carer.phones]
+        for position, number in enumerate(listed, 1):
+            link = links.get(number.id)
+            if link is None:
+                link = FamilyNumberRow(family_id=family_id, number_id=number.id, position=position)
+                self._session.add(link)
+            elif link.off_why in (None, NOT_IN_FILE):
+                link.position, link.off_at, link.off_why = position, None, None
+            if another_carer and number.standing == "verified":
+                number.standing, number.level, number.verified_at, number.verified_by = "unverified", 0, None, None
+        self._take_off(links, {number.id for number in listed}, another_carer=another_carer, now=now)
+        for phone in record.parent_phones:
+            self._row(phone).is_parents = True
+        self._session.flush()
+
+    def _take_off(
+        self, links: dict[str, FamilyNumberRow], listed: set[str], *, another_carer: bool, now: datetime
+    ) -> None:
+        rest = [link for number_id, link in links.items() if number_id not in listed and link.off_at is None]
+        for place, link in enumerate(sorted(rest, key=lambda each: each.position), len(listed) + 1):
+            number = self._session.get_one(NumberRow, link.number_id)
+            if another_carer or number.standing != "verified":
+                link.off_at, link.off_why = now, NOT_IN_FILE
+            else:
+                link.position = place
+
+    def _row(self, e164: str) -> NumberRow:
+        if e164 not in self._rows:
+            phone = parse_phone(e164, fictional_allowed=True)
+            number_id = self._runtime.new_id()
+            row = NumberRow(
+                id=number_id,
+                e164=seal(self._session, e164, key_id=SERVICE, table="number", column="e164", row_id=number_id),
+                e164_index=blind(self._session, "e164", e164),
+                last4_index=blind(self._session, "last4", e164[-4:]),
+                kind=phone.kind.value if isinstance(phone, Phone) else "other",
+            )
+            self._session.add(row)
+            self._session.flush()
+            self._rows[e164] = row
+        return self._rows[e164]
