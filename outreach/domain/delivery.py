@@ -118,6 +118,13 @@ def advance_call(old: CallState | None, new: CallState) -> CallState:
     return new if old is None or _CALL_RANK[new] > _CALL_RANK[old] else old
 
 
+class UnreadableWebhookError(ValueError):
+    """A rightly signed webhook lacks a field, or has a state nobody knows.
+
+    The message names the field only.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class TextReceipt:
     """One delivery receipt. It carries no time and no sequence: id, state and code together identify it.

@@ -11,8 +11,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NoReturn
 
-from outreach.domain.delivery import CallReceipt, InboundText, Refused, Remedy, SentText, TextReceipt
-from outreach.gateway.line import Form, UnreadableWebhookError
+from outreach.domain.delivery import (
+    CallReceipt,
+    InboundText,
+    Refused,
+    Remedy,
+    SentText,
+    TextReceipt,
+    UnreadableWebhookError,
+)
+from outreach.gateway.line import Form
 
 
 class ClosedLine:

@@ -35,13 +35,6 @@ class LineUnreachableError(Exception):
     """The network gave no usable answer to a question. Ask again later."""
 
 
-class UnreadableWebhookError(ValueError):
-    """A rightly signed webhook lacks a field, or has a state nobody knows.
-
-    The message names the field only.
-    """
-
-
 class PhoneLine(Protocol):
     @property
     def number(self) -> str:

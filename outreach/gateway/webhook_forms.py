@@ -11,8 +11,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeVar
 
-from outreach.domain.delivery import CallReceipt, CallState, InboundText, TextReceipt, TextState
-from outreach.gateway.line import Form, UnreadableWebhookError
+from outreach.domain.delivery import CallReceipt, CallState, InboundText, TextReceipt, TextState, UnreadableWebhookError
+from outreach.gateway.line import Form
 from outreach.gateway.twilio_codes import remedy_for
 
 _State = TypeVar("_State", bound=StrEnum)

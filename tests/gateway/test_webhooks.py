@@ -5,8 +5,15 @@ from dataclasses import replace
 import pytest
 from twilio.request_validator import RequestValidator
 
-from outreach.domain.delivery import CallReceipt, CallState, InboundText, Remedy, TextReceipt, TextState
-from outreach.gateway.line import UnreadableWebhookError
+from outreach.domain.delivery import (
+    CallReceipt,
+    CallState,
+    InboundText,
+    Remedy,
+    TextReceipt,
+    TextState,
+    UnreadableWebhookError,
+)
 from outreach.gateway.twilio import TwilioAccount, TwilioLine
 
 ACCOUNT = TwilioAccount(
@@ -105,9 +112,7 @@ def test_an_empty_body_is_a_text_too() -> None:
 def test_receipts_and_call_states_are_read() -> None:
     line = TwilioLine(ACCOUNT)
     receipt = {"MessageSid": ["SM1"], "MessageStatus": ["undelivered"], "ErrorCode": ["30003"]}
-    assert line.read_receipt(receipt) == TextReceipt(
-        "SM1", TextState.UNDELIVERED, 30003, Remedy.TRANSIENT_DELIVERY
-    )
+    assert line.read_receipt(receipt) == TextReceipt("SM1", TextState.UNDELIVERED, 30003, Remedy.TRANSIENT_DELIVERY)
     call = {"CallSid": ["CA2"], "ParentCallSid": ["CA1"], "CallStatus": ["no-answer"], "SequenceNumber": ["3"]}
     read = line.read_call(call)
     assert read == CallReceipt("CA2", CallState.NO_ANSWER, 3, "CA1", None)
