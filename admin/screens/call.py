@@ -1,0 +1,158 @@
+"""The guided call: one question at a time, each answer saved as it is given, the exits always in one place."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from admin.access import actor, allow, disclose, discloses, runtime
+from admin.status import tell
+from outreach.domain.access import Permission
+from outreach.engine import finish_call, guide_call
+from outreach.engine.guide_call import Refusal
+from outreach.views.call import CallPage, call_page
+
+screen = Blueprint("call", __name__)
+LONGEST_WORDS = 2000
+
+
+@screen.post("/calls/open/<offer_id>")
+@allow(Permission.CALL_MAKE)
+def open_call(offer_id: str) -> Response:
+    opened = guide_call.open_call(runtime(), actor(), offer_id=offer_id)
+    if isinstance(opened, Refusal):
+        tell(opened.why, warning=True)
+        return redirect(url_for("today.show"), 303)
+    return _to(opened.conversation_id)
+
+
+@screen.get("/calls/<conversation_id>")
+@allow(Permission.CALL_MAKE)
+@discloses("family")
+def show(conversation_id: str) -> str:
+    step, visit = request.args.get("change"), request.args.get("visit", type=int)
+    page = call_page(
+        runtime(), actor(), conversation_id=conversation_id, change=(step, visit) if step and visit else None
+    )
+    disclose("call", [page.family.id])
+    return render_template(_template(page), page=page, errors=[])
+
+
+@screen.post("/calls/<conversation_id>/answer")
+@allow(Permission.CALL_MAKE)
+def answer(conversation_id: str) -> Response:
+    return _give(conversation_id, change=False)
+
+
+@screen.post("/calls/<conversation_id>/change")
+@allow(Permission.CALL_MAKE)
+def change(conversation_id: str) -> Response:
+    return _give(conversation_id, change=True)
+
+
+@screen.post("/calls/<conversation_id>/dial")
+@allow(Permission.CALL_MAKE)
+def dial(conversation_id: str) -> Response:
+    said = guide_call.dial(runtime(), actor(), conversation_id=conversation_id)
+    if isinstance(said, Refusal):
+        tell(said.why, warning=True)
+    else:
+        tell("Your own phone rings first. Press a key when you answer, and we ring them.")
+    return _to(conversation_id)
+
+
+@screen.post("/calls/<conversation_id>/leave")
+@allow(Permission.CALL_MAKE)
+def leave(conversation_id: str) -> Response:
+    guide_call.leave(runtime(), actor(), conversation_id=conversation_id)
+    return redirect(url_for("call.away", conversation_id=conversation_id), 303)
+
+
+@screen.get("/calls/<conversation_id>/away")
+@allow(Permission.CALL_MAKE)
+@discloses()
+def away(conversation_id: str) -> str:
+    return render_template("console/call/away.html", conversation_id=conversation_id)
+
+
+@screen.post("/calls/<conversation_id>/resume")
+@allow(Permission.CALL_MAKE)
+def resume(conversation_id: str) -> Response:
+    guide_call.resume(runtime(), actor(), conversation_id=conversation_id)
+    return _to(conversation_id)
+
+
+@screen.post("/calls/<conversation_id>/finish")
+@allow(Permission.CALL_MAKE)
+def finish(conversation_id: str) -> Response | tuple[str, int]:
+    problems: list[tuple[str, str]] = []
+    next_on = _day(request.form.get("next_on", ""), problems)
+    next_time = _hour(request.form.get("next_time", ""), problems)
+    if next_time is not None and next_on is None and not problems:
+        problems.append(("next_on", "Say which day the time is for."))
+    if not problems:
+        said = finish_call.finish(
+            runtime(), actor(), conversation_id=conversation_id, next_on=next_on, next_time=next_time
+        )
+        if not isinstance(said, Refusal):
+            return redirect(url_for("call.after", conversation_id=conversation_id), 303)
+        problems.append(("next_on", said.why))
+    page = call_page(runtime(), actor(), conversation_id=conversation_id)
+    disclose("call", [page.family.id])
+    return render_template(_template(page), page=page, errors=problems), 400
+
+
+@screen.get("/calls/<conversation_id>/after")
+@allow(Permission.CALL_MAKE)
+@discloses("family")
+def after(conversation_id: str) -> str | Response:
+    page = call_page(runtime(), actor(), conversation_id=conversation_id)
+    if page.state != "ended":
+        return _to(conversation_id)
+    disclose("call", [page.family.id])
+    return render_template("console/call/after.html", page=page)
+
+
+def _give(conversation_id: str, *, change: bool) -> Response:
+    chosen = request.form.getlist("answer")
+    give = guide_call.change_answer if change else guide_call.answer
+    said = give(
+        runtime(),
+        actor(),
+        conversation_id=conversation_id,
+        step=request.form.get("step", "")[:120],
+        visit=request.form.get("visit", 1, type=int),
+        answer=",".join(one for one in chosen if one)[:60],
+        words=request.form.get("words", "")[:LONGEST_WORDS],
+    )
+    if isinstance(said, Refusal):
+        tell(said.why, warning=True)
+    return _to(conversation_id)
+
+
+def _template(page: CallPage) -> str:
+    if page.state == "ended":
+        return "console/call/record.html"
+    return "console/call/read_back.html" if page.read_back and not page.changing else "console/call/step.html"
+
+
+def _to(conversation_id: str) -> Response:
+    return redirect(url_for("call.show", conversation_id=conversation_id) + "#now", 303)
+
+
+def _day(text: str, problems: list[tuple[str, str]]) -> date | None:
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        problems.append(("next_on", "Write the day as year, month, day, such as 2026-03-24."))
+        return None
+
+
+def _hour(text: str, problems: list[tuple[str, str]]) -> time | None:
+    try:
+        return time.fromisoformat(text.strip().replace(".", ":")) if text.strip() else None
+    except ValueError:
+        problems.append(("next_time", "Write the time as hours and minutes, such as 10:30."))
+        return None

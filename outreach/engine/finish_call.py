@@ -1,0 +1,391 @@
+"""Closes a call: what was agreed is read back, and then becomes true, all of it in one transaction.
+
+Rules
+* A call is closed once, at an end of its script; closing it again changes nothing.
+* The attempt is counted, with its code. An outcome (O1 to O11, stopped) ends the offer; an attempt that reached
+  nobody leaves it open for another try, on another day and in another part of it, until the step's tries are used.
+* Consent is written part by part with the words as they were said, their version, for whom, and by what authority;
+  then, at O1 and O2, the referral is made of what stands.
+* Who spoke to the carer in safety has verified the number, at the level she agreed to. Somebody else on it, an
+  exit phrase, *not safe*: compromised, and a person decides (rule 3). A stranger's number is taken off.
+* What follows is a table (`FOLLOWS`). A time is promised only where somebody is on duty then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
+
+from sqlalchemy.orm import Session
+
+from outreach.domain import cadence, rota
+from outreach.domain.access import Actor, Permission, require
+from outreach.domain.hold import Kind
+from outreach.domain.quiet_hours import at_london, london
+from outreach.domain.script import (
+    ATTEMPTS,
+    PURPOSES,
+    REFERRALS,
+    RETURNED,
+    Bundle,
+    ConsentAnswered,
+    NeedNamed,
+    Walk,
+    attempt_of,
+    is_safe,
+)
+from outreach.domain.wording import fill
+from outreach.engine import pinned
+from outreach.engine.end_offer import asked_offer, end_offer, move_offer
+from outreach.engine.enrol import end_enrolment, rest_enrolment
+from outreach.engine.guide_call import OPEN, Refusal, attempt_row
+from outreach.engine.holds import set_hold
+from outreach.engine.record_consent import record_consent
+from outreach.engine.refer import refer
+from outreach.engine.situation import calendar_of, pattern_of, shifts_of
+from outreach.engine.stops import EVERYTHING, stop
+from outreach.engine.tasks import open_task
+from outreach.runtime import Runtime
+from outreach.store import events, families, numbers
+from outreach.store.areas import AreaRow
+from outreach.store.cadences import live_enrolment
+from outreach.store.conversations import ConversationRow
+from outreach.store.families import FamilyRow
+from outreach.store.numbers import FamilyNumberRow, NumberRow
+from outreach.store.offers import OfferRow
+from outreach.store.referrals import NeedRow
+from outreach.store.sealing import SERVICE, seal
+from outreach.store.spoken_values import spoken_values
+
+FOLLOWS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "O1": ("rest", "accepted"),
+        "O2": ("rest", "accepted"),
+        "O3": ("later", "not_now"),
+        "O4": ("no", "declined"),
+        "O5": ("end", "declined"),
+        "O6": ("end", "already_supported"),
+        "O7": ("end", "over_18"),
+        "O8": ("end", "not_for_them"),
+        "O9": ("rest", "info_given"),
+        "O10": ("later", "thinking"),
+        "O11": ("hold", "unsafe"),
+    }
+)
+"""What an outcome does to the cadence: rest it, rest it until a day, count a no, end it, or hold the family."""
+COMPROMISED = MappingProxyType({"A02": "another_adult", "A03": "a_child", "A11": "exit_phrase"})
+NOT_TODAY = MappingProxyType({"A13": "O3"})
+"""She answered and did not want to talk: this offer is over, kindly, and the next comes in its time."""
+NEED_DETAILS = MappingProxyType({"child": "child.help", "carer": "carer.help", "legal": "legal.help"})
+LEVELS = MappingProxyType({"L0": 0, "L1": 1, "L2": 2})
+TRIES_WHEN_ASKED = 3
+PROMISED_FOR = timedelta(hours=1)
+AFTER_NO = timedelta(days=183)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """``referral_id`` where one was made; ``hard``: take a moment, and talk to somebody."""
+
+    outcome: str
+    referral_id: str | None
+    hard: bool
+
+
+def finish(
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    conversation_id: str,
+    next_on: date | None = None,
+    next_time: time | None = None,
+) -> Finished | Refusal:
+    """Close the call. ``next_on`` (London) is the day the family chose, ``next_time`` the hour, where they did."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        conversation = session.get_one(ConversationRow, conversation_id, with_for_update=True)
+        family = session.get_one(FamilyRow, conversation.family_id)
+        require(actor, Permission.CALL_MAKE, area=family.area_code)
+        bundle, stands = pinned.walked(session, conversation)
+        if stands.ended is None or stands.ended == RETURNED:
+            return Refusal("The call is not at its end yet.")
+        if conversation.state not in OPEN:
+            return Finished(conversation.outcome or stands.ended, None, hard=is_hard(stands.facts))
+        ring_at = None
+        if next_on is not None:
+            problem = _problem_with(session, family, next_on, next_time, now=now)
+            if problem is not None:
+                return Refusal(problem)
+            ring_at = at_london(next_on, next_time) if next_time else None
+        closing = _Closing(session, runtime, actor, conversation, family, bundle, stands, now, next_on, ring_at)
+        return closing.close()
+
+
+def is_hard(facts: Mapping[str, str]) -> bool:
+    """Was this a call after which nobody should have to take the next one at once?"""
+    return any(key in facts for key in ("distress.level", "abuse.safe_now", "child_harm.now"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """One closing: the facts that all of its parts share."""
+
+    session: Session
+    runtime: Runtime
+    actor: Actor
+    conversation: ConversationRow
+    family: FamilyRow
+    bundle: Bundle
+    stands: Walk
+    now: datetime
+    next_on: date | None
+    ring_at: datetime | None
+
+    def close(self) -> Finished:
+        ended = str(self.stands.ended)
+        offer = self.session.get(OfferRow, self.conversation.offer_id, with_for_update=True)
+        code = attempt_of(self.stands.facts, ended)
+        if offer is not None:
+            attempt = attempt_row(self.session, self.runtime, self.conversation, offer, by=self.actor.id, now=self.now)
+            attempt.code = code
+        self.conversation.state, self.conversation.outcome = "ended", ended
+        self.conversation.attempt_code, self.conversation.ended_at = code, self.now
+        number = numbers.lock(self.session, self.conversation.number_id) if self.conversation.number_id else None
+        self._number(number, ended)
+        self._carer()
+        self._consents()
+        self._needs()
+        if ended == "stopped":
+            self._stop(number)
+        else:
+            self._offer(offer, ended)
+        referral_id = self._referral() if ended in REFERRALS else None
+        self._note("call_ended", {"outcome": ended, "attempt": code or ""})
+        return Finished(ended, referral_id, hard=is_hard(self.stands.facts))
+
+    # -- who was on the line ------------------------------------------------------------------------------
+
+    def _number(self, number: NumberRow | None, ended: str) -> None:
+        if number is None:
+            return
+        facts = self.stands.facts
+        why = COMPROMISED.get(ended) or ("not_safe" if facts.get("safe_to_talk") == "no" else None)
+        if why is not None:
+            number.standing, number.compromised_at, number.compromised_why = "compromised", self.now, why
+            self._task("decide_number", number.id)
+        elif ended in ("A07", "A08"):
+            number.standing = "lost" if ended == "A08" else number.standing
+            link = self.session.get_one(FamilyNumberRow, (self.family.id, number.id))
+            link.off_at, link.off_why = self.now, ATTEMPTS[ended].lower()
+            self._task("find_number", self.family.id)
+        elif is_safe(facts):
+            self._verify(number)
+
+    def _verify(self, number: NumberRow) -> None:
+        facts = self.stands.facts
+        number.standing, number.verified_at, number.verified_by = "verified", self.now, self.actor.id
+        said = facts.get("phone.level")
+        if said is not None and said in LEVELS:
+            number.level = LEVELS[said]
+            number.shared = "yes" if said == "L0" else "no"
+        if facts.get("phone.voicemail") in ("none", "neutral"):
+            number.voicemail = facts["phone.voicemail"]
+        times = self._words_at("closing/good_time")
+        if times:
+            number.private_times = seal(
+                self.session, times, key_id=SERVICE, table="number", column="private_times", row_id=number.id
+            )
+        if said == "none":
+            stop(
+                self.session, self.runtime, number=number, family_ids=[self.family.id], scope=frozenset({"text"}),
+                by=self.actor.id, now=self.now, how="voice",
+            )  # fmt: skip
+
+    def _carer(self) -> None:
+        carer = families.carer_of(self.session, self.family.id)
+        authority = self.stands.facts.get("authority")
+        if authority == "foster":
+            self.family.excluded_why = "foster_carer"
+            self._task("local_authority", self.family.id)
+        elif authority:
+            carer.authority = authority
+        words = self._words_at("child_needs/know")
+        if words:
+            carer.words_for_it = seal(
+                self.session, words, key_id=self.family.id, table="carer", column="words_for_it", row_id=carer.id
+            )
+
+    # -- what was agreed ----------------------------------------------------------------------------------
+
+    def _consents(self) -> None:
+        partner_id = self.session.get_one(AreaRow, self.family.area_code).partner_id
+        values = spoken_values(self.session, family_id=self.family.id, staff_id=self.actor.id, now=self.now)
+        children = [child.ref for child in families.children_of(self.session, self.family.id)]
+        for event in self.stands.events:
+            if not isinstance(event, ConsentAnswered):
+                continue
+            script = self.bundle.scripts[event.step.partition("/")[0]]
+            for purpose in PURPOSES[event.purpose]:
+                record_consent(
+                    self.session,
+                    self.runtime,
+                    family_id=self.family.id,
+                    purpose=purpose,
+                    value=event.value,
+                    by=self.actor.id,
+                    how="voice",
+                    now=self.now,
+                    partner_id=partner_id,
+                    authority=self.stands.facts.get("authority"),
+                    wording=fill(event.wording, values),
+                    wording_name=event.step,
+                    wording_version=event.version,
+                    language=script.language,
+                    for_whom=children if event.purpose == "children" else (),
+                    conversation_id=self.conversation.id,
+                )
+
+    def _needs(self) -> None:
+        named: dict[str, bool] = {}
+        for event in self.stands.events:
+            if isinstance(event, NeedNamed):
+                named[event.kind] = named.get(event.kind, False) or event.primary
+        for kind, primary in named.items():
+            details = [one for one in self.stands.facts.get(NEED_DETAILS[kind], "").split(",") if one]
+            for index, detail in enumerate(details or [None]):
+                self.session.add(
+                    NeedRow(
+                        id=self.runtime.new_id(),
+                        family_id=self.family.id,
+                        conversation_id=self.conversation.id,
+                        kind=kind,
+                        detail=detail,
+                        primary=primary and index == 0,
+                        at=self.now,
+                    )
+                )
+        self.session.flush()
+
+    def _referral(self) -> str | None:
+        partner_id = self.session.get_one(AreaRow, self.family.area_code).partner_id
+        if partner_id is None:
+            return None
+        made = refer(
+            self.session, self.runtime, family_id=self.family.id, partner_id=partner_id,
+            conversation_id=self.conversation.id, by=self.actor.id, now=self.now,
+        )  # fmt: skip
+        return made.id if made else None
+
+    # -- what follows -------------------------------------------------------------------------------------
+
+    def _stop(self, number: NumberRow | None) -> None:
+        if number is not None:
+            everybody = numbers.families_on(self.session, number.id) or [self.family.id]
+            stop(
+                self.session, self.runtime, number=number, family_ids=everybody, scope=EVERYTHING,
+                by=self.actor.id, now=self.now, how="voice",
+            )  # fmt: skip
+            return
+        record_consent(
+            self.session, self.runtime, family_id=self.family.id, purpose="contact", value="withdrawn",
+            by=self.actor.id, how="voice", now=self.now, conversation_id=self.conversation.id,
+        )  # fmt: skip
+        end_enrolment(
+            self.session, self.runtime, family_id=self.family.id, why="stopped", now=self.now, outcome="stopped"
+        )
+
+    def _offer(self, offer: OfferRow | None, ended: str) -> None:
+        outcome = NOT_TODAY.get(ended, ended)
+        if outcome not in FOLLOWS:
+            if offer is not None and offer.state == "open":
+                self._try_again(offer)
+            return
+        if offer is not None and offer.state == "open":
+            end_offer(self.session, self.runtime, offer, outcome=outcome, why=ended, now=self.now, by=self.actor.id)
+        self._follow(outcome)
+        if self.ring_at is not None and FOLLOWS[outcome][0] in ("later", "no"):
+            asked_offer(
+                self.session, self.runtime, family_id=self.family.id, due_at=self.ring_at,
+                due_until=self.ring_at + PROMISED_FOR, promised=True, now=self.now, by=self.actor.id,
+            )  # fmt: skip
+
+    def _follow(self, outcome: str) -> None:
+        what, why = FOLLOWS[outcome]
+        enrolment = live_enrolment(self.session, self.family.id)
+        if what == "no" and enrolment is not None:
+            enrolment.noes += 1
+            what = "end" if enrolment.noes > 1 else "no"
+        if what == "end":
+            end_enrolment(self.session, self.runtime, family_id=self.family.id, why=why, now=self.now)
+        elif what == "hold":
+            set_hold(
+                self.session, self.runtime, family_id=self.family.id, kind=Kind.UNSAFE, by=self.actor.id, now=self.now
+            )
+        else:
+            weeks = pattern_of(self.session, self.family.id).later_default_weeks
+            today = london(self.now).date()
+            until = {"later": today + timedelta(weeks=weeks), "no": today + AFTER_NO}.get(what)
+            rest_enrolment(
+                self.session, self.runtime, family_id=self.family.id, why=why, now=self.now,
+                until=(self.next_on or until) if until else None,
+            )  # fmt: skip
+
+    def _try_again(self, offer: OfferRow) -> None:
+        """Nobody was reached, or it was not the moment."""
+        pattern = pattern_of(self.session, self.family.id)
+        allowed = pattern.steps[offer.step].attempts if 0 <= offer.step < len(pattern.steps) else TRIES_WHEN_ASKED
+        if self.ring_at is not None or self.next_on is not None:
+            day = self.next_on or london(self.now).date()
+            due = self.ring_at or at_london(day, time(9, 30))
+            move_offer(
+                self.session, self.runtime, offer, channel=offer.channel, due_at=due,
+                due_until=due + PROMISED_FOR if self.ring_at else None, promised=self.ring_at is not None,
+                now=self.now, by=self.actor.id,
+            )  # fmt: skip
+            return
+        if offer.tries >= allowed:
+            end_offer(self.session, self.runtime, offer, outcome="no_reply", now=self.now, by=self.actor.id)
+            return
+        area = self.session.get_one(AreaRow, self.family.area_code)
+        calendar = calendar_of(self.session, self.family, area, pattern)
+        again = cadence.next_try(pattern.hours, calendar, last=self.now, now=self.now)
+        move_offer(
+            self.session, self.runtime, offer, channel=offer.channel, due_at=again or self.now + timedelta(days=1),
+            now=self.now, by=self.actor.id,
+        )  # fmt: skip
+
+    # -- small things -------------------------------------------------------------------------------------
+
+    def _words_at(self, address: str) -> str:
+        said = [turn.given.words for turn in self.stands.trail if turn.given.step == address and turn.given.words]
+        return said[-1] if said else ""
+
+    def _task(self, kind: str, subject_id: str) -> None:
+        open_task(self.session, self.runtime, kind=kind, subject_id=subject_id, family_id=self.family.id, now=self.now)
+
+    def _note(self, name: str, data: dict[str, str]) -> None:
+        events.note(
+            self.session, name, id=self.runtime.new_id(), at=self.now, actor_id=self.actor.id,
+            family_id=self.family.id, subjects=[self.conversation.id], data=data,
+        )  # fmt: skip
+        self.session.flush()
+
+
+def _problem_with(
+    session: Session, family: FamilyRow, next_on: date, next_time: time | None, *, now: datetime
+) -> str | None:
+    """What is wrong with the day or the hour that was promised."""
+    if next_on < london(now).date():
+        return "The day to ring again is in the past. Choose today or a later day."
+    if (next_on - london(now).date()).days > 400:
+        return "The day to ring again is more than a year away. Choose a nearer one."
+    if next_time is None:
+        return None
+    moment = at_london(next_on, next_time)
+    if moment <= now:
+        return "That time has passed already. Choose a later one."
+    if not rota.on_duty(shifts_of(session, family.area_code), moment):
+        return "Nobody is on duty at that time. Promise only a time when somebody is."
+    return None

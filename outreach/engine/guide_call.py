@@ -1,0 +1,363 @@
+"""Guides a call, one answer at a time, and loses nothing if the line or the browser drops.
+
+Rules
+* A call is opened on an open offer by call, by somebody of its area, if the gate agrees: no hold, no stop, no
+  compromised number; *careful contact* only by the family's named, trained practitioner. Opening twice, or
+  opening what a colleague left, is the same call again.
+* The call pins the script it began with. Each answer is committed as it is given; the same answer twice is once.
+  An answer to another question than the one that stands is refused with a reason, and changes nothing.
+* Changing an earlier answer keeps the later ones that are still on the way, and marks the others as replaced.
+* Danger is told at once, not at the end: the first answer that shows it raises an alert.
+* A dial rings the practitioner first. The attempt's row is committed before the network is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.domain import sending
+from outreach.domain.access import Actor, Permission, require
+from outreach.domain.cadence import part_of_day
+from outreach.domain.delivery import Accepted, Refused
+from outreach.domain.hold import RULES, Kind
+from outreach.domain.script import RETURNED, Bundle, Given, Walk, change, walk
+from outreach.domain.script_json import bundle_from_json
+from outreach.engine import pinned
+from outreach.engine.situation import best_number, decide
+from outreach.runtime import Runtime
+from outreach.store import events, numbers
+from outreach.store.alerts import AlertRow
+from outreach.store.conversations import ConversationRow
+from outreach.store.families import FamilyRow
+from outreach.store.numbers import NumberRow
+from outreach.store.offers import AttemptRow, OfferRow
+from outreach.store.sealing import SERVICE, unseal
+from outreach.store.staff import StaffRow
+from outreach.store.texts import TextRow
+
+OPEN = ("open", "parked")
+DANGER = {
+    ("distress.level", "D-IMMINENT"): "self_harm",
+    ("distress.level", "D-HIGH"): "self_harm",
+    ("abuse.safe_now", "no"): "violence",
+    ("abuse.safe_now", "unclear"): "violence",
+    ("child_harm.now", "yes"): "child_harm",
+    ("child_harm.now", "no"): "child_harm",
+}
+"""Facts that are told to the person on duty the moment they are marked, and the kind of alert."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer stands. ``ended``: the call is at its end, and waits to be closed."""
+
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not, as a sentence for the person who asked."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    attempt_id: str
+
+
+def open_call(runtime: Runtime, actor: Actor, *, offer_id: str) -> Opened | Refusal:
+    """Begin the call of an offer, or come back to it."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        offer = session.get(OfferRow, offer_id, with_for_update=True)
+        if offer is None:
+            return Refusal("There is no such call any more.")
+        family = session.get_one(FamilyRow, offer.family_id)
+        require(actor, Permission.CALL_MAKE, area=family.area_code)
+        standing = _open_conversation(session, family.id)
+        if standing is not None:
+            _take(session, runtime, standing, actor, now=now)
+            return Opened(standing.id)
+        if offer.state != "open" or offer.channel not in ("call", "visit"):
+            return Refusal("This call is no longer to be made. Look at the family's page for what comes next.")
+        number = best_number(session, family.id, channel="call")
+        objection = _objection(session, runtime, actor, family, number, promised=offer.promised, now=now)
+        if objection is not None:
+            return Refusal(objection)
+        name = offer.script if (offer.script, "en") in runtime.library.scripts else "reoffer_call"
+        row = pinned.pin(session, runtime, name=name, language="en", now=now)
+        if not pinned.may_be_used(session, runtime, bundle_from_json(row.content)):
+            return Refusal("The words of this call are not approved yet. A coordinator and a supervisor have to.")
+        conversation = ConversationRow(
+            id=runtime.new_id(),
+            kind=offer.channel,
+            family_id=family.id,
+            offer_id=offer.id,
+            number_id=number.id if number else None,
+            staff_id=actor.id,
+            script=name,
+            bundle_version=row.version,
+            language="en",
+            state="open",
+            began_at=now,
+            touched_at=now,
+        )
+        session.add(conversation)
+        offer.assigned_to = actor.id
+        _note(session, runtime, "call_opened", conversation, actor, now=now, data={"script": name})
+        return Opened(conversation.id)
+
+
+def answer(
+    runtime: Runtime, actor: Actor, *, conversation_id: str, step: str, visit: int, answer: str, words: str = ""
+) -> Answered | Refusal:
+    """Give the answer to the question that stands. The same answer again changes nothing."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        conversation = _theirs(session, actor, conversation_id)
+        bundle, stands = pinned.walked(session, conversation)
+        before = next((t.given for t in stands.trail if (t.given.step, t.given.visit) == (step, visit)), None)
+        if before is not None and before.answer == answer:
+            return Answered(ended=_is_over(stands))
+        if conversation.state not in OPEN:
+            return Refusal("This call is closed.")
+        if before is not None:
+            return Refusal("This was answered already. Choose Change beside it to answer it anew.")
+        if stands.ended is not None or (stands.position, stands.visit) != (step, visit):
+            return Refusal("The call has moved on since this page was shown. Here is where it stands now.")
+        given = Given(step, visit, answer, words.strip())
+        return _write(session, runtime, actor, conversation, bundle, given, now=now)
+
+
+def change_answer(
+    runtime: Runtime, actor: Actor, *, conversation_id: str, step: str, visit: int, answer: str, words: str = ""
+) -> Answered | Refusal:
+    """Answer an earlier question anew. What depended on the old answer is asked again."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        conversation = _theirs(session, actor, conversation_id)
+        if conversation.state not in OPEN:
+            return Refusal("This call is closed. What was recorded can be mended on the family's page.")
+        bundle, stands = pinned.walked(session, conversation)
+        old = next((t.given for t in stands.trail if (t.given.step, t.given.visit) == (step, visit)), None)
+        if old is None:
+            return Refusal("There is no such answer to change.")
+        given = Given(step, visit, answer, words.strip() or (old.words if old.answer == answer else ""))
+        if given == old:
+            return Answered(ended=_is_over(stands))
+        return _write(session, runtime, actor, conversation, bundle, given, now=now)
+
+
+def add_words(
+    runtime: Runtime, actor: Actor, *, conversation_id: str, step: str, visit: int, words: str
+) -> Answered | Refusal:
+    """Put down what they said beside an answer that was given, also at the end of the call."""
+    with runtime.sessions.read() as session:
+        conversation = _theirs(session, actor, conversation_id)
+        _, stands = pinned.walked(session, conversation)
+    old = next((t.given for t in stands.trail if (t.given.step, t.given.visit) == (step, visit)), None)
+    if old is None:
+        return Refusal("There is no such answer.")
+    return change_answer(
+        runtime, actor, conversation_id=conversation_id, step=step, visit=visit, answer=old.answer, words=words
+    )
+
+
+def dial(runtime: Runtime, actor: Actor, *, conversation_id: str) -> Dialled | Refusal:
+    """Ring the practitioner, and then the carer. Never two dials for one attempt."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        conversation = _theirs(session, actor, conversation_id)
+        if conversation.state not in OPEN or conversation.offer_id is None:
+            return Refusal("This call is closed.")
+        family = session.get_one(FamilyRow, conversation.family_id)
+        number = numbers.lock(session, conversation.number_id) if conversation.number_id else None
+        offer = session.get_one(OfferRow, conversation.offer_id)
+        objection = _objection(session, runtime, actor, family, number, promised=offer.promised, now=now)
+        if objection is not None:
+            return Refusal(objection)
+        staff = session.get_one(StaffRow, actor.id)
+        first = unseal(session, staff.phone, key_id=SERVICE, table="staff", column="phone", row_id=staff.id)
+        if first is None:
+            return Refusal("We do not know your own number, so we cannot ring you first. Ring by hand, or add it.")
+        attempt = attempt_row(session, runtime, conversation, offer, by=actor.id, now=now)
+        if attempt.provider_sid is not None or attempt.provider_state == "asked":
+            return Refusal("The telephone is ringing already.")
+        attempt.provider_state = "asked"
+        _note(session, runtime, "call_dialled", conversation, actor, now=now)
+        attempt_id = attempt.id
+    handed = runtime.phone.dial(first=first, reference=attempt_id)
+    with runtime.sessions.begin() as session:
+        attempt = session.get_one(AttemptRow, attempt_id, with_for_update=True)
+        if isinstance(handed, Accepted):
+            attempt.provider_sid = handed.sid
+            return Dialled(attempt_id)
+        attempt.provider_state = "refused" if isinstance(handed, Refused) else "unknown"
+    return Refusal("The telephone network did not take the call. Ring by hand; the number is on the page.")
+
+
+def leave(runtime: Runtime, actor: Actor, *, conversation_id: str) -> None:
+    """Finish later: the call stands under *Finish later*, with every answer."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        conversation = _theirs(session, actor, conversation_id)
+        if conversation.state == "open":
+            conversation.state, conversation.touched_at = "parked", now
+            _note(session, runtime, "call_parked", conversation, actor, now=now)
+
+
+def resume(runtime: Runtime, actor: Actor, *, conversation_id: str) -> None:
+    """Carry on a call that was left, also a colleague's."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        conversation = _theirs(session, actor, conversation_id)
+        _take(session, runtime, conversation, actor, now=now)
+
+
+def attempt_row(
+    session: Session, runtime: Runtime, conversation: ConversationRow, offer: OfferRow, *, by: str, now: datetime
+) -> AttemptRow:
+    """The attempt of this conversation, counted once on its offer."""
+    query = select(AttemptRow).where(AttemptRow.conversation_id == conversation.id)
+    standing = session.scalars(query).one_or_none()
+    if standing is not None:
+        return standing
+    offer.tries += 1
+    pre_text = select(TextRow.id).where(
+        TextRow.offer_id == offer.id, TextRow.wording == "pre_call", TextRow.state.not_in(("waiting", "dropped"))
+    )
+    row = AttemptRow(
+        id=runtime.new_id(),
+        offer_id=offer.id,
+        family_id=conversation.family_id,
+        number_of=session.query(AttemptRow).filter_by(offer_id=offer.id).count() + 1,
+        channel=conversation.kind,
+        number_id=conversation.number_id,
+        staff_id=by,
+        conversation_id=conversation.id,
+        caller_id="presented",
+        band=part_of_day(now),
+        pre_text=session.scalars(pre_text).first() is not None,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _write(
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    conversation: ConversationRow,
+    bundle: Bundle,
+    given: Given,
+    *,
+    now: datetime,
+) -> Answered | Refusal:
+    stands = walk(bundle, change(pinned.given_of(session, conversation), given))
+    if given not in [turn.given for turn in stands.trail]:
+        return Refusal("That is none of the answers to this question.")
+    pinned.write_answer(session, runtime, conversation, given, by=actor.id, now=now)
+    pinned.forget_dropped(session, conversation, stands.dropped)
+    conversation.staff_id, conversation.state = actor.id, "open"
+    _note(session, runtime, "call_answered", conversation, actor, now=now, data={"step": given.step})
+    _alert(session, runtime, conversation, stands, now=now)
+    return Answered(ended=_is_over(stands))
+
+
+def _alert(session: Session, runtime: Runtime, conversation: ConversationRow, stands: Walk, *, now: datetime) -> None:
+    kinds = {kind for (key, value), kind in DANGER.items() if stands.facts.get(key) == value}
+    query = select(AlertRow.kind).where(AlertRow.conversation_id == conversation.id)
+    family = session.get_one(FamilyRow, conversation.family_id)
+    for kind in sorted(kinds - set(session.scalars(query))):
+        row = AlertRow(
+            id=runtime.new_id(),
+            area_code=family.area_code,
+            family_id=family.id,
+            number_id=conversation.number_id,
+            conversation_id=conversation.id,
+            kind=kind,
+            raised_at=now,
+        )
+        session.add(row)
+        events.note(
+            session, "alert_raised", id=runtime.new_id(), at=now, actor_id=conversation.staff_id or "system",
+            family_id=family.id, subjects=[row.id, conversation.id], data={"kind": kind},
+        )  # fmt: skip
+    session.flush()
+
+
+def _objection(
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    family: FamilyRow,
+    number: NumberRow | None,
+    *,
+    promised: bool,
+    now: datetime,
+) -> str | None:
+    """Why this call may not be made now, as a sentence; None where it may."""
+    staff = session.get_one(StaffRow, actor.id)
+    named = family.assigned_to == actor.id and staff.trained_in_careful_contact
+    contact = sending.Contact(
+        channel="call", purpose=sending.Purpose.PERSON, promised=promised, by_named_practitioner=named
+    )
+    said = decide(session, runtime, family_id=family.id, number=number, contact=contact, now=now)
+    if isinstance(said, sending.Send):
+        return None
+    held = RULES[Kind(said.reason)].says if said.reason in {kind.value for kind in Kind} else None
+    return f"This call cannot be made now: {held or sending.SAYS.get(said.reason, said.reason)}."
+
+
+def _open_conversation(session: Session, family_id: str) -> ConversationRow | None:
+    query = select(ConversationRow).where(
+        ConversationRow.family_id == family_id, ConversationRow.state.in_(OPEN), ConversationRow.kind != "text"
+    )
+    return session.scalars(query.with_for_update()).first()
+
+
+def _theirs(session: Session, actor: Actor, conversation_id: str) -> ConversationRow:
+    conversation = session.get_one(ConversationRow, conversation_id, with_for_update=True)
+    family = session.get_one(FamilyRow, conversation.family_id)
+    require(actor, Permission.CALL_MAKE, area=family.area_code)
+    return conversation
+
+
+def _take(session: Session, runtime: Runtime, conversation: ConversationRow, actor: Actor, *, now: datetime) -> None:
+    if conversation.state not in OPEN or (conversation.state == "open" and conversation.staff_id == actor.id):
+        return
+    conversation.state, conversation.staff_id, conversation.touched_at = "open", actor.id, now
+    _note(session, runtime, "call_resumed", conversation, actor, now=now)
+
+
+def _is_over(stands: Walk) -> bool:
+    return stands.ended not in (None, RETURNED)
+
+
+def _note(
+    session: Session,
+    runtime: Runtime,
+    name: str,
+    conversation: ConversationRow,
+    actor: Actor,
+    *,
+    now: datetime,
+    data: dict[str, str] | None = None,
+) -> None:
+    events.note(
+        session, name, id=runtime.new_id(), at=now, actor_id=actor.id, family_id=conversation.family_id,
+        subjects=[conversation.id], data=data or {},
+    )  # fmt: skip
+    session.flush()

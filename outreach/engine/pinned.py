@@ -1,0 +1,103 @@
+"""The script a conversation began with, and the answers it has: kept in the database, walked again at will."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from outreach.domain.script import Bundle, Given, Walk, walk
+from outreach.domain.script_json import bundle_from_json, bundle_to_json
+from outreach.runtime import Runtime
+from outreach.store.conversations import AnswerRow, BundleRow, ConversationRow, answers_of, approved
+from outreach.store.sealing import seal, unseal
+
+
+def pin(session: Session, runtime: Runtime, *, name: str, language: str, now: datetime) -> BundleRow:
+    """The row of today's version of a script with all it can reach; made where this version is new."""
+    bundle = runtime.library.bundle(name, language)
+    row = session.get(BundleRow, bundle.version)
+    if row is None:
+        row = BundleRow(
+            version=bundle.version, script=name, language=language, content=bundle_to_json(bundle), first_used_at=now
+        )
+        session.add(row)
+        session.flush()
+    return row
+
+
+def may_be_used(session: Session, runtime: Runtime, bundle: Bundle) -> bool:
+    """No draft is used anywhere; in live use every script must be approved by coordinator and supervisor."""
+    if bundle.draft:
+        return False
+    return not runtime.settings.live or all(
+        approved(session, kind="script", name=one.name, language=one.language, version=one.version)
+        for one in bundle.scripts.values()
+    )
+
+
+def bundle_of(session: Session, conversation: ConversationRow) -> Bundle:
+    return bundle_from_json(session.get_one(BundleRow, conversation.bundle_version).content)
+
+
+def given_of(session: Session, conversation: ConversationRow) -> list[Given]:
+    """The answers that stand, in the order in which they were given."""
+    return [
+        Given(row.address, row.visit, row.answer, words_of(session, conversation.family_id, row) or "")
+        for row in answers_of(session, conversation.id)
+    ]
+
+
+def walked(session: Session, conversation: ConversationRow) -> tuple[Bundle, Walk]:
+    """Where the conversation stands, from its own pinned script and its answers."""
+    bundle = bundle_of(session, conversation)
+    return bundle, walk(bundle, given_of(session, conversation))
+
+
+def words_of(session: Session, family_id: str, row: AnswerRow) -> str | None:
+    return unseal(session, row.words, key_id=family_id, table="answer", column="words", row_id=row.id)
+
+
+def write_answer(
+    session: Session,
+    runtime: Runtime,
+    conversation: ConversationRow,
+    given: Given,
+    *,
+    by: str | None,
+    now: datetime,
+    text_id: str | None = None,
+) -> AnswerRow:
+    """Append one answer; the one it takes the place of, where there is one, is marked and kept."""
+    held = session.query(AnswerRow).filter_by(conversation_id=conversation.id).order_by(AnswerRow.seq).all()
+    for row in held:
+        if (row.address, row.visit) == (given.step, given.visit):
+            row.replaced = True
+    row_id = runtime.new_id()
+    row = AnswerRow(
+        id=row_id,
+        conversation_id=conversation.id,
+        seq=held[-1].seq + 1 if held else 1,
+        address=given.step,
+        visit=given.visit,
+        answer=given.answer,
+        words=seal(session, given.words, key_id=conversation.family_id, table="answer", column="words", row_id=row_id)
+        if given.words
+        else None,
+        by_staff=by,
+        text_id=text_id,
+        at=now,
+    )
+    session.add(row)
+    conversation.touched_at = now
+    session.flush()
+    return row
+
+
+def forget_dropped(session: Session, conversation: ConversationRow, dropped: tuple[Given, ...]) -> None:
+    """Answers that are no longer on the way, after an earlier one was changed: marked, not deleted."""
+    gone = {(one.step, one.visit) for one in dropped}
+    for row in answers_of(session, conversation.id):
+        if (row.address, row.visit) in gone:
+            row.replaced = True
+    session.flush()

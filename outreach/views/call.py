@@ -1,0 +1,323 @@
+"""The call: the line to say now, its answers, the conversation so far, and only what may be seen.
+
+Rules
+* Until the right person is on the line and it is safe to talk, nothing that discloses is on the page: not in
+  the line, not in the conversation so far, not on the card. What is harmless if seen stands from the start.
+* The words are those of the script the call began with, filled for this family, whatever was edited since.
+* At the end the page reads back what was agreed, part by part, before it becomes true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from outreach.domain.access import Actor, Permission, require
+from outreach.domain.last_time import age_on
+from outreach.domain.plain_words import OFFER_OUTCOMES
+from outreach.domain.script import (
+    ATTEMPTS,
+    CONSENT,
+    GIVEN,
+    NEED_PRIMARY,
+    NEED_SECONDARY,
+    RETURNED,
+    Bundle,
+    Given,
+    Kind,
+    Step,
+    Walk,
+    attempt_of,
+    is_safe,
+    may_pass,
+    visible,
+    walk,
+)
+from outreach.domain.script_json import bundle_from_json
+from outreach.domain.wording import fill
+from outreach.library.signposts import Signpost, band_of
+from outreach.runtime import Runtime
+from outreach.store import families, numbers
+from outreach.store.conversations import AnswerRow, BundleRow, ConversationRow, answers_of
+from outreach.store.families import FamilyRow
+from outreach.store.numbers import NumberRow
+from outreach.store.offers import AttemptRow, OfferRow
+from outreach.store.sealing import unseal
+from outreach.store.spoken_values import last_spoken, spoken_values
+from outreach.store.staff import StaffRow
+from outreach.views.family_line import FamilyLine, family_lines
+
+PARTS: Mapping[str, str] = {
+    "refer": "Name and number",
+    "children": "The children's first names and ages",
+    "needs": "What would help",
+    "safe_contact": "When it is safe to ring",
+    "feedback": "Telling us that support has begun",
+}
+NEEDS: Mapping[str, str] = {"child": "for the children", "carer": "for themselves", "legal": "legal information"}
+ASKS_FOR_A_DAY = frozenset({"O3", "O4", "O10", "A10", "A12"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    id: str
+    label: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A step on the page. ``next_label`` is empty where the step cannot be passed."""
+
+    address: str
+    visit: int
+    say: str
+    guide: str
+    hidden: bool
+    tips: tuple[str, ...]
+    signposts: tuple[Signpost, ...]
+    answers: tuple[Choice, ...]
+    many: bool
+    next_label: str
+    words_label: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One exchange of the conversation so far."""
+
+    address: str
+    visit: int
+    say: str
+    answer: str
+    label: str
+    words: str
+    by_exit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    what: str
+    given: bool
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """What was agreed, in words. ``asks_for_a_day``: the family may have chosen one."""
+
+    outcome: str
+    attempt: str
+    partner: str
+    parts: tuple[Part, ...]
+    needs: tuple[str, ...]
+    only_theirs: bool
+    asks_for_a_day: bool
+    refers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    conversation_id: str
+    title: str
+    family: FamilyLine
+    mine: bool
+    theirs: str
+    state: str
+    began_at: datetime
+    now: datetime
+    safe: bool
+    trail: tuple[Said, ...]
+    step: Shown | None
+    changing: Shown | None
+    exits: tuple[Choice, ...]
+    phone: str
+    dialled: str
+    card: tuple[tuple[str, str], ...]
+    read_back: ReadBack | None
+    newer_words: bool
+    hard: bool
+
+
+def call_page(
+    runtime: Runtime, actor: Actor, *, conversation_id: str, change: tuple[str, int] | None = None
+) -> CallPage:
+    """The page of one call. ``change`` is the step and visit that is to be answered anew."""
+    require(actor, Permission.CALL_MAKE)
+    now = runtime.now()
+    with runtime.sessions.read() as session:
+        conversation = session.get_one(ConversationRow, conversation_id)
+        family = session.get_one(FamilyRow, conversation.family_id)
+        require(actor, Permission.CALL_MAKE, area=family.area_code)
+        bundle = bundle_from_json(session.get_one(BundleRow, conversation.bundle_version).content)
+        stands = walk(bundle, [_given(session, family.id, row) for row in answers_of(session, conversation.id)])
+        values = spoken_values(session, family_id=family.id, staff_id=conversation.staff_id, now=now)
+        ages = [age_on(child.born_on, now) for child in families.children_of(session, family.id)]
+        page = _Page(runtime, bundle, stands, values, ages)
+        number = session.get(NumberRow, conversation.number_id) if conversation.number_id else None
+        staff = session.get(StaffRow, conversation.staff_id) if conversation.staff_id else None
+        over = stands.ended not in (None, RETURNED)
+        is_open = conversation.state != "ended"
+        return CallPage(
+            conversation_id=conversation.id,
+            title=bundle.script.title,
+            family=family_lines(session, [family.id], now=now)[family.id],
+            mine=conversation.staff_id == actor.id,
+            theirs=staff.name if staff else "A colleague",
+            state=conversation.state,
+            began_at=conversation.began_at,
+            now=now,
+            safe=is_safe(stands.facts),
+            trail=page.trail(),
+            step=page.standing(),
+            changing=page.changing(change) if change and is_open else None,
+            exits=page.exits() if is_open and not over else (),
+            phone=numbers.written(session, number) if number is not None and is_open else "",
+            dialled=_dialled(session, conversation),
+            card=_card(session, conversation, values, now=now) if is_safe(stands.facts) else (),
+            read_back=page.read_back() if over else None,
+            newer_words=_newer(runtime, conversation),
+            hard=any(key in stands.facts for key in ("distress.level", "abuse.safe_now", "child_harm.now")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What the parts of the page share."""
+
+    runtime: Runtime
+    bundle: Bundle
+    stands: Walk
+    values: Mapping[str, str]
+    ages: list[int]
+
+    def trail(self) -> tuple[Said, ...]:
+        return tuple(
+            Said(
+                address=turn.given.step,
+                visit=turn.given.visit,
+                say=fill(turn.step.say, self.values) if visible(turn.step, self.stands.facts) else "",
+                answer=turn.given.answer,
+                label=turn.label,
+                words=turn.given.words if visible(turn.step, self.stands.facts) else "",
+                by_exit=turn.by_exit,
+            )
+            for turn in self.stands.trail
+        )
+
+    def standing(self) -> Shown | None:
+        if self.stands.position is None:
+            return None
+        return self._shown(self.bundle.step(self.stands.position), self.stands.position, self.stands.visit, None)
+
+    def changing(self, change: tuple[str, int]) -> Shown | None:
+        for turn in self.stands.trail:
+            if (turn.given.step, turn.given.visit) == change:
+                return self._shown(turn.step, turn.given.step, turn.given.visit, turn.given)
+        return None
+
+    def exits(self) -> tuple[Choice, ...]:
+        if self.stands.position is None or self.bundle.kind is Kind.DESK:
+            return ()
+        return tuple(Choice(one.id, one.label) for one in self.bundle.exits(self.stands.position))
+
+    def read_back(self) -> ReadBack:
+        ended, facts = str(self.stands.ended), self.stands.facts
+        attempt = attempt_of(facts, ended)
+        named = [facts.get(NEED_PRIMARY, ""), *facts.get(NEED_SECONDARY, "").split(",")]
+        kinds = [kind for kind in dict.fromkeys(named) if kind]
+        return ReadBack(
+            outcome=OFFER_OUTCOMES.get(ended) or ATTEMPTS.get(ended, ended),
+            attempt=ATTEMPTS.get(attempt or "", ""),
+            partner=self.values["partner.name"] if is_safe(facts) else "",
+            parts=self._parts() if is_safe(facts) else (),
+            needs=tuple(
+                NEEDS.get(kind, kind) + (", most of all" if kind == facts.get(NEED_PRIMARY) and len(kinds) > 1 else "")
+                for kind in kinds
+            ),
+            only_theirs=facts.get("authority") in ("informal", "unsure"),
+            asks_for_a_day=ended in ASKS_FOR_A_DAY,
+            refers=ended in ("O1", "O2"),
+        )
+
+    def _parts(self) -> tuple[Part, ...]:
+        asked = {turn.step.ask: turn.step.say for turn in self.stands.trail if turn.step.ask}
+        return tuple(
+            Part(
+                what,
+                self.stands.facts[CONSENT + purpose] == GIVEN,
+                fill(asked.get(CONSENT + purpose, ""), self.values),
+            )
+            for purpose, what in PARTS.items()
+            if CONSENT + purpose in self.stands.facts
+        )
+
+    def _shown(self, step: Step, address: str, visit: int, given: Given | None) -> Shown:
+        hidden = not visible(step, self.stands.facts)
+        chosen = given.answer.split(",") if given else []
+        ended = step.end is not None
+        return Shown(
+            address=address,
+            visit=visit,
+            say="" if hidden else fill(step.say, self.values),
+            guide="" if hidden else fill(step.guide, self.values),
+            hidden=hidden,
+            tips=() if hidden else self._tips(step),
+            signposts=()
+            if hidden
+            else tuple(
+                self.runtime.library.signposts[key] for key in step.signposts if key in self.runtime.library.signposts
+            ),
+            answers=tuple(Choice(one.id, one.label, one.id in chosen) for one in step.answers),
+            many=step.many,
+            next_label="" if ended or not may_pass(step) else "Pass over" if step.answers else "Go on",
+            words_label=step.words or "",
+            words=given.words if given else "",
+        )
+
+    def _tips(self, step: Step) -> tuple[str, ...]:
+        bands = {band_of(age) for age in self.ages} | {"any"}
+        return tuple(tip.text for tip in self.runtime.library.tips if tip.topic in step.tips and tip.band in bands)
+
+
+def _given(session: Session, family_id: str, row: AnswerRow) -> Given:
+    words = unseal(session, row.words, key_id=family_id, table="answer", column="words", row_id=row.id)
+    return Given(row.address, row.visit, row.answer, words or "")
+
+
+def _dialled(session: Session, conversation: ConversationRow) -> str:
+    attempt = session.query(AttemptRow).filter_by(conversation_id=conversation.id).one_or_none()
+    return (attempt.provider_state or "") if attempt else ""
+
+
+def _card(
+    session: Session, conversation: ConversationRow, values: Mapping[str, str], *, now: datetime
+) -> tuple[tuple[str, str], ...]:
+    """What helps once it is safe: the children's ages, the family's words, what was said last time."""
+    pairs = [("The children are", values["children.ages"]), ("Their words for it", values["words.for_it"])]
+    offer = session.get(OfferRow, conversation.offer_id) if conversation.offer_id else None
+    if offer is not None:
+        written = unseal(
+            session, offer.their_words, key_id=offer.family_id, table="offer", column="their_words", row_id=offer.id
+        )
+        if written:
+            pairs.append(("They wrote", written))
+    last = last_spoken(session, conversation.family_id)
+    if last is not None and last.id != conversation.id:
+        said = [_given(session, last.family_id, row).words for row in answers_of(session, last.id)]
+        words = "; ".join(one for one in said if one)
+        pairs.append(("Last time", OFFER_OUTCOMES.get(last.outcome or "", ATTEMPTS.get(last.outcome or "", ""))))
+        if words:
+            pairs.append(("In their words", words))
+    return tuple((label, value) for label, value in pairs if value)
+
+
+def _newer(runtime: Runtime, conversation: ConversationRow) -> bool:
+    try:
+        return runtime.library.bundle(conversation.script, conversation.language).version != conversation.bundle_version
+    except LookupError:
+        return False
