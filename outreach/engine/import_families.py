@@ -74,6 +74,12 @@ class Gone:
 
 def plan_import(runtime: Runtime, actor: Actor, *, data: bytes, file_name: str) -> Waiting | FileProblem:
     """Read ``data`` and let its plan wait; or say why the file as a whole cannot be read."""
+    plan = draft_plan(runtime, actor, data=data)
+    return plan if isinstance(plan, FileProblem) else let_wait(runtime, actor, plan=plan, file_name=file_name)
+
+
+def draft_plan(runtime: Runtime, actor: Actor, *, data: bytes) -> Plan | FileProblem:
+    """What an import of ``data`` would do. Writes nothing."""
     require(actor, Permission.IMPORT_COMMIT)
     now = runtime.now()
     with runtime.sessions.read() as session:
@@ -89,22 +95,27 @@ def plan_import(runtime: Runtime, actor: Actor, *, data: bytes, file_name: str) 
     if runtime.sessions.on_sqlite and intake.rows_read > MOST_ROWS_ON_SQLITE:
         return FileProblem((TOO_MANY,))
     with runtime.sessions.read() as session:
-        plan = gather_known(session, facts=facts, file_digest=intake.file_digest, now=now).plan(intake)
-    batch_id = runtime.new_id()
+        return gather_known(session, facts=facts, file_digest=intake.file_digest, now=now).plan(intake)
+
+
+def let_wait(runtime: Runtime, actor: Actor, *, plan: Plan, file_name: str) -> Waiting:
+    """Keep a plan, sealed, until it is accepted, cancelled, or 24 hours old."""
+    require(actor, Permission.IMPORT_COMMIT)
+    now = runtime.now()
     with runtime.sessions.begin() as session:
         row = BatchRow(
-            id=batch_id,
+            id=runtime.new_id(),
             state="planned",
             file_name=file_name.replace("\\", "/").rsplit("/", 1)[-1][:200],
-            file_digest=intake.file_digest,
+            file_digest=plan.intake.file_digest,
             made_by=actor.id,
             made_at=now,
             expires_at=now + PLAN_LASTS,
         )
-        _let_wait(session, row, plan)
+        _seal_into(session, row, plan)
         session.add(row)
         _note(session, runtime, "import_planned", row, actor=actor.id, now=now)
-    return Waiting(batch_id, plan)
+    return Waiting(row.id, plan)
 
 
 def commit_plan(
@@ -130,7 +141,7 @@ def commit_plan(
         plan = known.plan(shown.intake)
         changed = differences(shown, plan)
         if changed:
-            _let_wait(session, row, plan)
+            _seal_into(session, row, plan)
             return Waiting(batch_id, plan, changed)
         if plan.needs_choice and late is None:
             return NeedsChoice(sum(family.late for family in plan.families))
@@ -201,7 +212,7 @@ def _plan_of(session: Session, row: BatchRow | None, now: datetime) -> Plan | No
     return None if text is None else plan_from_json(text)
 
 
-def _let_wait(session: Session, row: BatchRow, plan: Plan) -> None:
+def _seal_into(session: Session, row: BatchRow, plan: Plan) -> None:
     row.plan = seal(session, plan_to_json(plan), key_id=SERVICE, table="batch", column="plan", row_id=row.id)
     row.known_digest, row.counts = plan.known_digest, _counts(plan)
 

@@ -1,0 +1,92 @@
+"""``outreach import FILE``: plan, or plan and commit, a recognition file. Does what the page does."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from outreach.cli.opening import CALL, DATA, leave, opened, with_database, with_json
+from outreach.domain.access import Actor, Role
+from outreach.domain.import_plan import Plan, Status, import_answer
+from outreach.domain.import_sentences import plan_sentences
+from outreach.domain.recognition_table import FileProblem
+from outreach.engine.import_families import Committed, cancel_plan, commit_plan, draft_plan, let_wait
+
+AT_THE_COMMAND_LINE = Actor("system", "The command line", Role.COORDINATOR, "")
+"""Who may open the database may import into every area."""
+
+CHOOSE = (
+    "{} found late: the date of the second step has passed. Nothing was written. Choose with --late now (offer "
+    "now, and shift the rest) or --late next (join at the next step)."
+)
+CHANGED = "Something changed while the file was read, and nothing was written. Run the same command again."
+
+
+@click.command(help="Plan or commit a recognition file (CSV, XLSX or JSON Lines).")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--plan", "only_plan", is_flag=True, help="Say what would happen; write nothing.")
+@click.option(
+    "--late", type=click.Choice(["now", "next"]), help="Families found late: offer now, or join at the next step."
+)
+@with_database
+@with_json
+def command(file: Path, only_plan: bool, late: str | None, database: str | None, as_json: bool) -> None:
+    with opened(database) as runtime:
+        try:
+            data = file.read_bytes()
+        except OSError:
+            leave(CALL, f"{file} cannot be read.")
+        plan = draft_plan(runtime, AT_THE_COMMAND_LINE, data=data)
+        if isinstance(plan, FileProblem):
+            _say_file_problem(plan, as_json=as_json)
+        if not only_plan and plan.needs_choice and late is None:
+            _say(plan, None, as_json=as_json)
+            count = sum(family.late for family in plan.families)
+            leave(CALL, CHOOSE.format("1 family was" if count == 1 else f"{count} families were"))
+        if only_plan:
+            _say(plan, None, as_json=as_json)
+            return
+        waiting = let_wait(runtime, AT_THE_COMMAND_LINE, plan=plan, file_name=file.name)
+        done = commit_plan(runtime, AT_THE_COMMAND_LINE, batch_id=waiting.batch_id, late=late)
+        if not isinstance(done, Committed):
+            cancel_plan(runtime, AT_THE_COMMAND_LINE, batch_id=waiting.batch_id)
+            leave(DATA, CHANGED)
+        _say(plan, done.batch_id, as_json=as_json)
+
+
+def _say(plan: Plan, batch_id: str | None, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(import_answer(plan, batch_id), ensure_ascii=False))
+        return
+    click.echo("Imported." if batch_id else "The plan; nothing is written yet.")
+    for line in plan_sentences(plan):
+        click.echo(f"  {line.sentence}")
+    for kind, title in (("problems", "Rows that cannot be read:"), ("warnings", "Worth a look:")):
+        found = getattr(plan, kind)
+        if found:
+            click.echo(f"\n{title}")
+        for each in found:
+            place = f"row {each.row}" + (f", {each.column}" if each.column else "")
+            shown = f" “{each.value}”" if each.value else ""
+            click.echo(f"  {place}{shown}: {each.problem}")
+
+
+def _say_file_problem(problem: FileProblem, *, as_json: bool) -> NoReturn:
+    """The file as a whole is at fault: the same shape with nothing counted, exit 1."""
+    if as_json:
+        families = dict.fromkeys([*(status.value for status in Status), "stopped", "held"], 0)
+        said = [{"row": 1, "column": "", "value": "", "problem": each} for each in problem.problems]
+        answer = {
+            "batch": None,
+            "families": families,
+            "rows": {"read": 0, "accepted": 0, "rejected": 0},
+            "problems": said,
+            "warnings": [],
+        }
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        sys.exit(DATA)
+    leave(DATA, problem.said)

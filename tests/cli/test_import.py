@@ -1,0 +1,113 @@
+"""`outreach import` as a shell calls it: the agreed JSON, the agreed exit codes, nothing else on standard output."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import func, select
+
+from outreach.cli import outreach
+from outreach.runtime import Runtime
+from outreach.store.batches import BatchRow
+from outreach.store.families import FamilyRow
+from outreach.store.keyring import Keyring
+from tests.domain.recognition_rows import a_file, a_row
+
+
+@pytest.fixture
+def shell(runtime: Runtime, keyring: Keyring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """A shell whose environment names the database of ``runtime`` and its keys."""
+    monkeypatch.setenv("OUTREACH_HOME", str(tmp_path))
+    monkeypatch.setenv("OUTREACH_DATABASE_URL", runtime.settings.url)
+    monkeypatch.setenv("OUTREACH_FICTIONAL_NUMBERS", "allow")
+    monkeypatch.setenv("OUTREACH_KEYS", keyring.written())
+    return CliRunner()
+
+
+def call(shell: CliRunner, folder: Path, *options: str, data: bytes) -> Result:
+    file = folder / "month.csv"
+    file.write_bytes(data)
+    return shell.invoke(outreach, ["import", str(file), *options])
+
+
+def answer(result: Result) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(result.stdout)
+    return said
+
+
+def stored(runtime: Runtime, kind: type[Any]) -> int:
+    with runtime.sessions.read() as session:
+        return session.scalar(select(func.count()).select_from(kind)) or 0
+
+
+GOOD = a_row(imprisoned_on="2026-01-05")
+
+
+def test_a_good_file_is_committed_and_counted(shell: CliRunner, runtime: Runtime, tmp_path: Path) -> None:
+    result = call(shell, tmp_path, "--late", "now", "--json", data=a_file(GOOD, a_row("F002", hold="officer_safety")))
+    assert result.exit_code == 0, result.output
+    said = answer(result)
+    assert said.pop("batch")
+    assert said == {
+        "families": {
+            "new": 2, "unchanged": 0, "changed": 0, "released": 0, "no_longer_listed": 0, "stopped": 0, "held": 1,
+        },
+        "rows": {"read": 2, "accepted": 2, "rejected": 0},
+        "problems": [],
+        "warnings": [],
+    }  # fmt: skip
+    assert stored(runtime, FamilyRow) == 2
+
+
+def test_the_same_file_twice_is_unchanged_and_counted_in_full(shell: CliRunner, tmp_path: Path) -> None:
+    for expected in ("new", "unchanged"):
+        result = call(shell, tmp_path, "--late", "now", "--json", data=a_file(GOOD))
+        said = answer(result)
+        assert (result.exit_code, said["families"][expected], said["rows"]["read"]) == (0, 1, 1)
+
+
+def test_a_plan_writes_nothing(shell: CliRunner, runtime: Runtime, tmp_path: Path) -> None:
+    result = call(shell, tmp_path, "--plan", "--json", data=a_file(GOOD))
+    assert (result.exit_code, answer(result)["batch"], answer(result)["families"]["new"]) == (0, None, 1)
+    assert (stored(runtime, FamilyRow), stored(runtime, BatchRow)) == (0, 0)
+
+
+def test_rejected_rows_are_named_and_the_rest_goes_in(shell: CliRunner, runtime: Runtime, tmp_path: Path) -> None:
+    result = call(shell, tmp_path, "--late", "next", "--json", data=a_file(GOOD, a_row("F002", child_born_on="?")))
+    (problem,) = answer(result)["problems"]
+    assert result.exit_code == 0
+    assert (problem["row"], problem["column"], problem["value"]) == (3, "child_born_on", "?")
+    assert stored(runtime, FamilyRow) == 1
+
+
+def test_families_found_late_need_a_choice(shell: CliRunner, runtime: Runtime, tmp_path: Path) -> None:
+    result = call(shell, tmp_path, "--json", data=a_file(a_row(imprisoned_on="2025-06-02")))
+    assert result.exit_code == 2
+    assert "--late now" in result.stderr
+    assert answer(result)["batch"] is None
+    assert (stored(runtime, FamilyRow), stored(runtime, BatchRow)) == (0, 0)
+
+
+@pytest.mark.parametrize("data", [b"", b"Dear all", b"family_ref,area\r\n", b"\xff\xfef\x00"])
+def test_a_file_that_cannot_be_read_is_the_datas_fault(
+    shell: CliRunner, runtime: Runtime, tmp_path: Path, data: bytes
+) -> None:
+    result = call(shell, tmp_path, "--json", data=data)
+    assert result.exit_code == 1
+    assert answer(result)["problems"][0]["problem"]
+    assert call(shell, tmp_path, data=data).stderr.strip()
+    assert stored(runtime, BatchRow) == 0
+
+
+def test_a_file_that_is_not_there_is_the_calls_fault(shell: CliRunner, tmp_path: Path) -> None:
+    assert shell.invoke(outreach, ["import", str(tmp_path / "nothing.csv")]).exit_code == 2
+
+
+def test_people_read_sentences(shell: CliRunner, tmp_path: Path) -> None:
+    result = call(shell, tmp_path, "--late", "now", data=a_file(GOOD, a_row("F002", custody="gone")))
+    assert result.stdout.startswith("Imported.\n  1 new family.\n  1 row cannot be read.\n")
+    assert "row 3, custody “gone”: This is not one of the values we know" in result.stdout
