@@ -11,7 +11,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -60,9 +60,9 @@ def near_day(day: date, today: date) -> str:
     return f"on {day.day} {day:%B}" if day.year == today.year else f"on {day.day} {day:%B} {day.year}"
 
 
-def hour_said(moment: datetime, *, half: bool = True) -> str:
-    """``10am``, ``10.30am``, ``2pm``; without the half of the day when ``half`` is False."""
-    there = local(moment)
+def hour_said(moment: datetime | time, *, half: bool = True) -> str:
+    """``10am``, ``10.30am``, ``2pm``; without the half of the day when ``half`` is False. A ``time`` is London's."""
+    there = local(moment) if isinstance(moment, datetime) else moment
     words = f"{(there.hour % 12) or 12}" + (f".{there.minute:02}" if there.minute else "")
     return words + (("am" if there.hour < 12 else "pm") if half else "")
 

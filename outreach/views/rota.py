@@ -1,0 +1,169 @@
+"""The duty rota of this week, per area: who is on, when texts may go, and where nobody would be there for a reply.
+
+* A text may go at a moment inside the sending hours from which so many hours (four, by default) are staffed without
+  a gap. What is left of the sending hours is a *gap*: no text goes then, and it is shown in amber.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.domain import rota
+from outreach.domain.access import Actor, Permission, require
+from outreach.domain.cadence import DEFAULT, Cadence
+from outreach.domain.quiet_hours import Calendar, bank_holidays, london, openings
+from outreach.runtime import Runtime
+from outreach.store.areas import AreaRow
+from outreach.store.cadences import CadenceRow, version
+from outreach.store.staff import ShiftRow, StaffAreaRow, StaffRow
+
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftLine:
+    id: str
+    who: str
+    starts: time
+    ends: time
+
+
+@dataclass(frozen=True, slots=True)
+class DayRota:
+    day: date
+    today: bool
+    bank_holiday: bool
+    shifts: tuple[ShiftLine, ...]
+    sends: tuple[Span, ...]
+    gaps: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRota:
+    code: str
+    name: str
+    staffed_hours: int
+    on_now: tuple[str, ...]
+    days: tuple[DayRota, ...]
+    people: tuple[tuple[str, str], ...]
+    """Who can be put on: id and name."""
+
+    @property
+    def has_gaps(self) -> bool:
+        return any(day.gaps for day in self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class RotaPage:
+    now: datetime
+    areas: tuple[AreaRota, ...]
+
+    @property
+    def area_choices(self) -> list[tuple[str, str]]:
+        return [(area.code, area.name) for area in self.areas]
+
+    @property
+    def people(self) -> list[tuple[str, str]]:
+        """Who can be put on anywhere here, by name."""
+        return sorted({person for area in self.areas for person in area.people}, key=lambda each: each[1])
+
+
+def rota_page(runtime: Runtime, actor: Actor) -> RotaPage:
+    require(actor, Permission.ROTA_READ)
+    now = runtime.now()
+    with runtime.sessions.read() as session:
+        rows = session.scalars(select(AreaRow).where(AreaRow.code.in_(actor.areas)).order_by(AreaRow.name)).all()
+        return RotaPage(now=now, areas=tuple(_area(session, row, now) for row in rows))
+
+
+def _area(session: Session, area: AreaRow, now: datetime) -> AreaRota:
+    names = {row.id: row.name for row in session.scalars(select(StaffRow))}
+    rows = session.scalars(select(ShiftRow).where(ShiftRow.area_code == area.code)).all()
+    shifts = [
+        rota.Shift(
+            staff_id=row.staff_id,
+            weekday=row.weekday,
+            starts=row.starts,
+            ends=row.ends,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+        )
+        for row in rows
+    ]
+    pattern = _pattern(session, area)
+    today = london(now).date()
+    monday = today - timedelta(days=today.weekday())
+    week = [monday + timedelta(days=ahead) for ahead in range(7)]
+    ids = dict(zip(shifts, [row.id for row in rows], strict=True))
+    return AreaRota(
+        code=area.code,
+        name=area.name,
+        staffed_hours=area.staffed_hours_after_text,
+        on_now=tuple(names[each] for each in rota.on_duty(shifts, now)),
+        days=tuple(_day(day, today, shifts, ids, names, pattern, area) for day in week),
+        people=_people(session, area.code),
+    )
+
+
+def _day(
+    day: date,
+    today: date,
+    shifts: list[rota.Shift],
+    ids: dict[rota.Shift, str],
+    names: dict[str, str],
+    pattern: Cadence,
+    area: AreaRow,
+) -> DayRota:
+    here = sorted((each for each in shifts if each.on(day)), key=lambda each: (each.starts, names[each.staff_id]))
+    calendar = Calendar(nation=area.nation, winter=pattern.winter_rest)
+    sends, gaps = [], []
+    for opens, closes in openings(pattern.hours, calendar, day):
+        going = [
+            (max(start, opens), min(end - timedelta(hours=area.staffed_hours_after_text), closes))
+            for start, end in rota.stretches(shifts, day)
+        ]
+        going = [span for span in going if span[0] < span[1]]
+        sends += going
+        gaps += _left_over((opens, closes), going)
+    return DayRota(
+        day=day,
+        today=day == today,
+        bank_holiday=day in bank_holidays(area.nation, day.year),
+        shifts=tuple(
+            ShiftLine(id=ids[each], who=names[each.staff_id], starts=each.starts, ends=each.ends) for each in here
+        ),
+        sends=tuple(sends),
+        gaps=tuple(gaps),
+    )
+
+
+def _left_over(whole: Span, taken: list[Span]) -> list[Span]:
+    """What of ``whole`` none of ``taken`` (in order, apart) covers."""
+    left, start = [], whole[0]
+    for begins, ends in taken:
+        if begins > start:
+            left.append((start, begins))
+        start = max(start, ends)
+    return [*left, (start, whole[1])] if start < whole[1] else left
+
+
+def _pattern(session: Session, area: AreaRow) -> Cadence:
+    row = session.get(CadenceRow, area.cadence_id) if area.cadence_id else None
+    return version(session, row.current_version_id) if row and row.current_version_id else DEFAULT
+
+
+def _people(session: Session, area: str) -> tuple[tuple[str, str], ...]:
+    query = (
+        select(StaffRow.id, StaffRow.name)
+        .join(StaffAreaRow, StaffAreaRow.staff_id == StaffRow.id)
+        .where(
+            StaffAreaRow.area_code == area,
+            StaffRow.left_at.is_(None),
+            StaffRow.role.in_(("practitioner", "coordinator", "supervisor")),
+        )
+    )
+    return tuple((row.id, row.name) for row in session.execute(query.order_by(StaffRow.name)))
