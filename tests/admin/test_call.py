@@ -1,0 +1,204 @@
+"""The pages of a call, as a browser without a screen and without JavaScript meets them."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from outreach.domain.access import Actor
+from outreach.domain.hold import Kind
+from outreach.engine.holds import set_hold
+from outreach.runtime import Runtime
+from outreach.store.conversations import AnswerRow, ConversationRow
+from outreach.store.events import EventRow
+from outreach.store.referrals import ReferralRow
+from tests.browsing import Visitor, words
+from tests.cast import ANA, BEN, DEV, FINN, a_family, an_open_offer
+
+Be = Callable[[Actor | None], Visitor]
+
+
+class Caller:
+    """Presses the buttons that stand on the page, by their words."""
+
+    def __init__(self, visitor: Visitor, offer_id: str) -> None:
+        self.visitor = visitor
+        self.page = visitor.post(f"/calls/open/{offer_id}", follow=True)
+        self.path = self.page.request.path
+
+    def press(self, label: str, *, words: str = "", times: int = 1) -> TestResponse:
+        """Press the button that says `label`, in the form it stands in."""
+        for form in re.findall(r"<form.*?</form>", self.page.text, re.S):
+            for button in re.findall(r"<button[^>]*>.*?</button>", form, re.S):
+                if _said(button) == label:
+                    return self._send(form, button, words=words, times=times)
+        raise AssertionError(f"there is no button {label!r} on the page")
+
+    def _send(self, form: str, button: str, *, words: str, times: int) -> TestResponse:
+        action = re.search(r'action="([^"]+)"', form)
+        assert action
+        data: dict[str, object] = {
+            name: html.unescape(value)
+            for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
+        }
+        chosen = re.search(r'name="(\w+)" value="([^"]*)"', button)
+        if chosen:
+            data[chosen[1]] = chosen[2]
+        if 'name="words"' in form:
+            data["words"] = words
+        for _ in range(times):
+            self.page = self.visitor.post(html.unescape(action[1]), data, follow=True)
+        return self.page
+
+
+def _said(button: str) -> str:
+    visible = re.sub(r'<span class="po-answers__(?:number|more)".*?</span>', "", button, flags=re.S)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", visible)).split())
+
+
+@pytest.fixture
+def caller(be: Be, runtime: Runtime) -> Caller:
+    return Caller(be(BEN), an_open_offer(runtime, a_family(runtime, "F001")))
+
+
+def test_a_whole_call_by_its_buttons_ends_in_a_referral(caller: Caller, runtime: Runtime) -> None:
+    assert "Hello, is that Amina Rivera?" in words(caller.page)
+    for label in ("It is them", "Yes, safe to talk", "I have said this"):
+        caller.press(label)
+    caller.press("Go on", words="It has been hard, and the little one asks.")
+    for label in ("For themselves", "Go on", "Go on", "Yes", "Parent with responsibility", "Yes", "Yes", "Yes"):
+        caller.press(label)
+    for label in ("Pass over", "Pass over", "Pass over", "Go on"):
+        caller.press(label)
+    read_back = words(caller.page)
+    assert "Is this right?" in read_back
+    assert "Name and number: yes." in read_back
+    assert "The children's first names and ages: yes." in read_back
+    assert "Asked as: “Lantern Families is a charity" in read_back
+    caller.press("Yes, close the call and make the referral", times=2)
+    assert "The call is closed" in words(caller.page)
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(ReferralRow.state)).all() == ["sent"]
+
+
+def test_the_page_says_nothing_of_why_before_it_is_safe(caller: Caller) -> None:
+    for label in ("It is them", "Yes, safe to talk"):
+        shown = words(caller.page)
+        for word in ("prison", "police", "Lantern", "child's"):
+            assert word not in shown
+        caller.press(label)
+    assert "prison" in words(caller.page)
+
+
+def test_a_button_pressed_twice_is_one_answer(caller: Caller, runtime: Runtime) -> None:
+    caller.press("It is them", times=2)
+    assert "Are you on your own?" in words(caller.page)
+    with runtime.sessions.read() as session:
+        assert len(session.scalars(select(AnswerRow)).all()) == 1
+
+
+def test_an_answer_can_be_changed_from_the_conversation_so_far(caller: Caller) -> None:
+    for label in ("It is them", "Yes, safe to talk", "I have said this", "Go on"):
+        caller.press(label)
+    link = re.search(r'href="([^"]*change=opening/safe_to_talk[^"]*)"', caller.page.text)
+    assert link
+    caller.page = caller.visitor.get(html.unescape(link[1]).partition("#")[0])
+    assert "You are changing an earlier answer" in words(caller.page)
+    caller.press("Not now, another time")
+    assert "When would be a better time?" in words(caller.page)
+
+
+def test_the_exits_stand_on_every_step_in_the_same_order(caller: Caller) -> None:
+    seen = set()
+    for label in ("It is them", "Yes, safe to talk", "I have said this", "Go on"):
+        exits = re.search(r'<nav class="po-exits".*?</nav>', caller.page.text, re.S)
+        assert exits
+        seen.add(tuple(_said(one) for one in re.findall(r"<button.*?</button>", exits[0], re.S)))
+        caller.press(label)
+    assert len(seen) == 1
+    assert "Not safe now" in next(iter(seen))
+
+
+def test_leaving_quickly_shows_nothing_and_loses_nothing(caller: Caller) -> None:
+    for label in ("It is them", "Yes, safe to talk"):
+        caller.press(label)
+    left = words(caller.press("Leave quickly"))
+    assert "F001" not in left
+    assert "Everything is kept" in left
+    back = words(caller.visitor.get(caller.path))
+    assert "You left this call. Every answer is kept." in back
+
+
+def test_a_colleague_is_told_who_began_and_what_to_say(caller: Caller, be: Be) -> None:
+    caller.press("It is them")
+    ana = words(be(ANA).get(caller.path))
+    assert "Ben Practitioner began this call" in ana
+    assert "My colleague spoke with you earlier" in ana
+
+
+def test_a_day_in_the_past_is_refused_with_what_to_do(caller: Caller, runtime: Runtime) -> None:
+    for label in ("It is them", "Not now, another time"):
+        caller.press(label)
+    answer = caller.visitor.post(f"{caller.path}/finish", {"next_on": "2020-01-01"})
+    assert answer.status_code == 400
+    assert "The day to ring again is in the past. Choose today or a later day." in words(answer)
+    nonsense = caller.visitor.post(f"{caller.path}/finish", {"next_on": "Tuesday", "next_time": "soon"})
+    assert nonsense.status_code == 400
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(ConversationRow.state)).one() == "open"
+
+
+def test_what_they_said_last_is_kept_beside_the_end(caller: Caller) -> None:
+    for label in ("It is them", "Not now, another time"):
+        caller.press(label)
+    caller.press("Keep these words", words="Thursday after the school run")
+    assert "Thursday after the school run" in caller.page.text
+
+
+def test_a_call_with_a_hold_is_refused_in_plain_words(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    with runtime.sessions.begin() as session:
+        set_hold(session, runtime, family_id=family.id, kind=Kind.NO_CONTACT_ORDER, by="ana", now=runtime.now())
+    answer = be(BEN).post(f"/calls/open/{an_open_offer(runtime, family)}", follow=True)
+    assert answer.request.path == "/today"
+    assert "This call cannot be made now: there is a no-contact order." in answer.text
+
+
+def test_others_may_not_and_what_is_not_there_is_not_found(caller: Caller, be: Be) -> None:
+    assert be(FINN).get(caller.path).status_code == 403
+    assert be(DEV).get(caller.path).status_code == 403
+    assert be(BEN).get("/calls/nothing").status_code == 404
+    assert be(BEN).post("/calls/nothing/answer", {"step": "x", "answer": "y"}).status_code == 404
+
+
+def test_nonsense_posted_as_an_answer_changes_nothing(caller: Caller, runtime: Runtime) -> None:
+    for data in (
+        {},
+        {"step": "opening/is_it_them", "visit": "x", "answer": "maybe"},
+        {"answer": "," * 90, "visit": "-1"},
+    ):
+        assert caller.visitor.post(f"{caller.path}/answer", dict(data)).status_code == 303
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(AnswerRow)).all() == []
+
+
+def test_each_page_of_a_call_is_noted_with_the_family(caller: Caller, runtime: Runtime) -> None:
+    with runtime.sessions.read() as session:
+        seen = session.scalars(select(EventRow).where(EventRow.name == "page_seen")).all()
+    assert [(event.actor_id, event.data["page"]) for event in seen if event.data["page"] == "call"] == [("ben", "call")]
+
+
+def test_a_closed_call_can_be_read_again_word_for_word(caller: Caller) -> None:
+    for label in ("It is them", "Yes, safe to talk", "I have said this", "Go on", "No, thank you", "Pass over"):
+        caller.press(label)
+    caller.press("No, not again")
+    caller.press("Yes, close the call")
+    record = words(caller.visitor.get(caller.path))
+    assert "Would it be OK if we asked one more time" in record
+    assert "No, and do not ask again" in record
+    assert "Change" not in record
