@@ -71,12 +71,13 @@ class Handset:
 
     @property
     def on_lock_screen(self) -> list[Bubble]:
-        """What came since the holder last wrote, newest first."""
+        """Texts and missed calls since the holder last wrote, newest first."""
         shown: list[Bubble] = []
         for bubble in reversed(self.bubbles):
             if bubble.side == "mine":
                 break
-            shown.append(bubble)
+            if bubble.side == "theirs" or bubble.words == _ENDS["no-answer"]:
+                shown.append(bubble)
         return shown[:4]
 
 
