@@ -77,6 +77,25 @@ ALERTS: Mapping[str, str] = MappingProxyType(
         "help": "They wrote HELP",
     }
 )
+TASKS: Mapping[str, str] = MappingProxyType(
+    {
+        "release_review": "The imprisoned parent is out: is it still safe to be in touch?",
+        "find_number": "No number works: find another way to reach the family",
+        "mend_row": "A row could not be read: mend it in the next file, or lift the hold",
+        "no_longer_listed": "Not in the last file of the area: should we still be in touch?",
+        "settle_unknown": "Nobody can say whether a text went out",
+        "text_failed": "A text could not be delivered: look whether to ring instead",
+        "which_family": "A text came from a number two families share: whose is it?",
+        "who_is_it": "A text came from a number nobody knows",
+        "custody_old": "What we know about the custody is old",
+        "finish_consent": "They began to answer about consent and stopped: a call may be kinder",
+        "duplicate": "Two families may be one",
+        "decide_number": "Somebody else was on a number: decide whether it can be used again",
+        "deceased": "Somebody in the family has died: decide what is right",
+        "local_authority": "This family goes through the local authority, not through us",
+        "reopen": "They said stop, then something that sounds like a yes: only a person may decide",
+    }
+)
 INTENTS: Mapping[str, str] = MappingProxyType(
     {
         "accept": "yes",

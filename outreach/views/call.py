@@ -46,7 +46,7 @@ from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import AttemptRow, OfferRow
 from outreach.store.sealing import unseal
-from outreach.store.spoken_values import last_spoken, spoken_values
+from outreach.store.spoken_values import NO_WORDS_YET, last_spoken, spoken_values
 from outreach.store.staff import StaffRow
 from outreach.views.family_line import FamilyLine, family_lines
 
@@ -298,7 +298,9 @@ def _card(
     session: Session, conversation: ConversationRow, values: Mapping[str, str], *, now: datetime
 ) -> tuple[tuple[str, str], ...]:
     """What helps once it is safe: the children's ages, the family's words, what was said last time."""
-    pairs = [("The children are", values["children.ages"]), ("Their words for it", values["words.for_it"])]
+    pairs = [("The children are", values["children.ages"])]
+    if values["words.for_it"] != NO_WORDS_YET:
+        pairs.append(("Their words for it", values["words.for_it"]))
     offer = session.get(OfferRow, conversation.offer_id) if conversation.offer_id else None
     if offer is not None:
         written = unseal(

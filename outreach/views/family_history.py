@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.domain.hold import RULES, Kind
-from outreach.domain.plain_words import ALERTS, INTENTS, OFFER_OUTCOMES, REFERRAL_STATES, need_said
+from outreach.domain.plain_words import ALERTS, INTENTS, OFFER_OUTCOMES, REFERRAL_STATES, TASKS, need_said
 from outreach.domain.script import ATTEMPTS, Bundle, label_of
 from outreach.domain.script_json import bundle_from_json
 from outreach.domain.sending import SAYS
@@ -55,18 +55,6 @@ TEXT_STATES = {
     "failed": "could not be sent",
     "unknown": "nobody can say yet whether it went",
     "dropped": "was not sent",
-}
-TASKS = {
-    "release_review": "A supervisor is to review the family: the parent may be out",
-    "find_number": "Find another number",
-    "mend_row": "Mend the row that could not be read",
-    "no_longer_listed": "Find out why the family is no longer listed",
-    "settle_unknown": "Find out whether a text went",
-    "which_family": "Say which family wrote",
-    "custody_old": "Find out about the custody",
-    "finish_consent": "Finish the consent by a call",
-    "duplicate": "Is this a family we know already?",
-    "decide_number": "Decide about a number",
 }
 
 By = Callable[[str | None], str]
