@@ -18,7 +18,7 @@ import smtplib
 import ssl
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from email.message import EmailMessage
 from email.utils import make_msgid, parseaddr
 from pathlib import Path
@@ -54,7 +54,7 @@ class MailServer:
     sender: str
     allowed_domains: frozenset[str]
     user: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     implicit_tls: bool = False
     timeout_seconds: float = 20.0
 
@@ -99,8 +99,9 @@ class SmtpMail:
                 smtp.send_message(letter)
         except (smtplib.SMTPNotSupportedError, smtplib.SMTPAuthenticationError, ssl.SSLError) as problem:
             return NotSent(f"the mail server is not set up right ({type(problem).__name__})", try_again=False)
-        except smtplib.SMTPRecipientsRefused:
-            return NotSent("the mail server refused the address", try_again=False)
+        except smtplib.SMTPRecipientsRefused as problem:
+            codes = [code for code, _ in problem.recipients.values()]
+            return NotSent("the mail server refused the address", try_again=max(codes) < 500)
         except smtplib.SMTPResponseException as problem:
             return NotSent(f"the mail server answered {problem.smtp_code}", try_again=problem.smtp_code < 500)
         except (smtplib.SMTPException, OSError) as problem:
