@@ -2,7 +2,7 @@
 
 Rules
 * A date of knowledge (``custody_as_of``) is no change.
-* Children, parents and phones are named one by one; what was not there before, or is there no more, is empty.
+* Children and parents are named one by one. One who came or went is one change; where nothing was, it is empty.
 * A file of releases, or one of which a row could not be read, says nothing of who is absent from it: children
   and parents that we know stay.
 """
@@ -20,13 +20,18 @@ from outreach.domain.phone import Phone, parse_phone
 
 
 def changes_between(before: FamilyRecord, after: FamilyRecord) -> tuple[FieldChange, ...]:
-    old, new = dict(_fields(before)), dict(_fields(after))
+    in_both = _refs(before) & _refs(after)
+    old, new = dict(_fields(before, in_both)), dict(_fields(after, in_both))
     names = [*old, *(name for name in new if name not in old)]
     return tuple(
         FieldChange(name, old.get(name, ""), new.get(name, ""))
         for name in names
         if old.get(name, "") != new.get(name, "")
     )
+
+
+def _refs(record: FamilyRecord) -> set[str]:
+    return {child.ref for child in record.children} | {parent.ref for parent in record.parents}
 
 
 def completed(record: FamilyRecord, known: FamilyRecord) -> FamilyRecord:
@@ -46,7 +51,7 @@ def phone_written(e164: str) -> str:
     return phone.written if isinstance(phone, Phone) else e164
 
 
-def _fields(record: FamilyRecord) -> Iterator[tuple[str, str]]:
+def _fields(record: FamilyRecord, in_both: set[str]) -> Iterator[tuple[str, str]]:
     carer = record.carer
     yield "area", record.area
     yield "carer", carer.ref
@@ -61,9 +66,9 @@ def _fields(record: FamilyRecord) -> Iterator[tuple[str, str]]:
     yield "deceased", ", ".join(record.deceased)
     yield BY_NAME["supported_before"].title, _words(record.supported_before)
     for child in record.children:
-        yield from _child(child)
+        yield from _child(child) if child.ref in in_both else [(f"child {child.ref}", _who(child))]
     for parent in record.parents:
-        yield from _parent(parent)
+        yield from _parent(parent) if parent.ref in in_both else [(f"parent {parent.ref}", parent.custody)]
     yield "rows that cannot be read", "yes" if record.rejected_rows else "none"
     yield "rows that disagree", ", ".join(BY_NAME[name].title for name in record.disagreements) or "none"
 
@@ -85,6 +90,10 @@ def _parent(parent: ParentRecord) -> Iterator[tuple[str, str]]:
     yield f"{who}: custody", parent.custody
     yield f"{who}: sex", parent.sex
     yield f"{who}: phone", ", ".join(map(phone_written, parent.phones))
+
+
+def _who(child: ChildRecord) -> str:
+    return f"{child.first_name or 'a child'}, born {child.born_on}"
 
 
 def _words(code: str) -> str:

@@ -52,10 +52,12 @@ def _then(outlook: Outlook) -> str:
         return "Has said stop and will not be contacted."
     if outlook.excluded:
         return f"No contact by this service: {EXCLUDED[outlook.excluded]}."
-    if outlook.status is Status.RELEASED or Kind.RELEASED in outlook.holds:
-        return "Offers pause, and the supervisor has a review to make today."
     if outlook.status is Status.NO_LONGER_LISTED:
+        if Kind.RELEASED in outlook.holds:
+            return "The parent has been released; the family stays held, and nothing is closed."
         return "Held until somebody knows why; nothing is closed."
+    if outlook.status is Status.RELEASED:
+        return "Offers pause, and the supervisor has a review to make today."
     if Kind.LIKELY_DUPLICATE in outlook.holds and outlook.duplicate_of:
         return f"May be the same family as {', '.join(outlook.duplicate_of)}: held until a person has compared them."
     if blocks(outlook.holds):
@@ -66,8 +68,8 @@ def _then(outlook: Outlook) -> str:
         return "The family goes on as planned."
     first = "A named, trained practitioner may call; nothing else is sent." if outlook.holds else ""
     if outlook.late:
-        first = first or "Found late:"
-        return f"{first} The second offer's date has passed, so you choose: offer now, or join at the next step."
+        found = "Found late: the second offer's date has passed, so you choose: offer now, or join at the next step."
+        return f"{first} {found}".strip()
     if outlook.no_number:
         return "No number that can be used, so a first offer needs another way."
     return first or "A first call will be planned."
@@ -96,8 +98,10 @@ _COUNTED: tuple[tuple[str, str, str], ...] = (
     ("unchanged", "{} family is unchanged", "{} families are unchanged"),
     ("rejected", "{} row cannot be read", "{} rows cannot be read"),
     ("stopped", "{} has said stop and will not be contacted", "{} have said stop and will not be contacted"),
-    ("held", "{} is held and will not be contacted for now", "{} are held and will not be contacted for now"),
-    ("late", "{} was found late, and you choose when to offer", "{} were found late, and you choose when to offer"),
+    ("held", "{} family is held and will not be contacted for now",
+     "{} families are held and will not be contacted for now"),
+    ("late", "{} family was found late, and you choose when to offer",
+     "{} families were found late, and you choose when to offer"),
 )  # fmt: skip
 
 

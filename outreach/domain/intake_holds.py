@@ -38,7 +38,8 @@ def holds_of(record: FamilyRecord) -> tuple[Kind, ...]:
         Kind.DECEASED: bool(record.deceased),
         Kind.ROW_TO_MEND: record.rejected_rows,
         Kind.ROWS_DISAGREE: bool(record.disagreements),
-        Kind.OPEN_TO_UNKNOWN: any(child.open_to == "unknown" for child in record.children),
+        Kind.OPEN_TO_UNKNOWN: record.checks == "complete"
+        and any(child.open_to == "unknown" for child in record.children),
         Kind.CARER_IMPRISONED: record.carer.ref in {parent.ref for parent in record.parents},
     }
     stated = {*record.holds, *record.careful}

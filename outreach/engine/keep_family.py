@@ -255,4 +255,6 @@ def _social_workers(record: FamilyRecord) -> str:
 
 def _generic(field: str) -> str:
     """A field without whose it is: events hold no references of people."""
-    return field.split(": ", 1)[-1] if field.startswith(("child ", "parent ")) else field
+    if not field.startswith(("child ", "parent ")):
+        return field
+    return field.split(": ", 1)[1] if ": " in field else field.split(" ", 1)[0]

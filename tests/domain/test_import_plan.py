@@ -69,9 +69,10 @@ def test_a_change_is_named_field_by_field() -> None:
 def test_a_child_who_came_and_a_child_who_went_are_named() -> None:
     before = known(a_row(), a_row(child_ref="K002", child_first_name="Mia"))
     after = a_plan(a_row(), a_row(child_ref="K003", child_first_name="Leo"), known=before)
-    changes = {change.field: (change.before, change.after) for change in of(after, "F001").changes}
-    assert changes["child K002: first name"] == ("Mia", "")
-    assert changes["child K003: first name"] == ("", "Leo")
+    assert of(after, "F001").changes == (
+        FieldChange("child K002", "Mia, born 2017-04-02", ""),
+        FieldChange("child K003", "", "Leo, born 2017-04-02"),
+    )
 
 
 def test_released_is_said_once_and_holds_for_review() -> None:

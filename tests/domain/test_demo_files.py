@@ -1,0 +1,81 @@
+"""The demo's six files bring, month by month, what their page says they bring."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from outreach.domain.cadence import DEFAULT, is_late
+from outreach.domain.import_diff import make_plan
+from outreach.domain.import_plan import AreaFacts, Intake, KnownFamily, Plan
+from outreach.domain.intake import read_intake
+from outreach.domain.phone import is_fictional
+from tests.domain.recognition_rows import known_after, of
+
+FILES = Path(__file__).resolve().parents[2] / "outreach" / "demo" / "files"
+MONTHS = {
+    "2026-01": date(2026, 1, 5),
+    "2026-02": date(2026, 2, 1),
+    "2026-03": date(2026, 3, 1),
+    "2026-04": date(2026, 4, 1),
+    "2026-05": date(2026, 5, 1),
+    "2026-06": date(2026, 6, 1),
+}
+AREAS = {code: AreaFacts(code, code, date(2022, 7, 1)) for code in ("OXF", "MKC", "RDG")}
+
+
+def all_months() -> dict[str, Plan]:
+    plans: dict[str, Plan] = {}
+    known: list[KnownFamily] = []
+    for name, today in MONTHS.items():
+        data = (FILES / f"{name}.csv").read_bytes()
+        intake = read_intake(data, today=today, areas=AREAS, fictional_allowed=True)
+        assert isinstance(intake, Intake), intake
+        plans[name] = make_plan(
+            intake,
+            known={family.ref: family for family in known},
+            areas=AREAS,
+            is_late=lambda area, anchor, today=today: is_late(DEFAULT, anchor, today),
+        )
+        known = known_after(plans[name], known)
+    return plans
+
+
+def test_each_month_brings_what_the_page_says() -> None:
+    plans = all_months()
+    counted = {
+        name: tuple(plan.counts()[key] for key in ("new", "changed", "released", "no_longer_listed", "held"))
+        for name, plan in plans.items()
+    }
+    assert counted == {
+        "2026-01": (23, 0, 0, 0, 5),
+        "2026-02": (2, 2, 0, 0, 3),
+        "2026-03": (2, 1, 0, 0, 3),
+        "2026-04": (0, 1, 1, 1, 5),
+        "2026-05": (0, 3, 0, 1, 4),
+        "2026-06": (0, 0, 1, 0, 4),
+    }
+    assert [(each.row, each.value) for each in plans["2026-01"].problems] == [(16, "31/02/2016")]
+    assert [family.ref for plan in plans.values() for family in plan.families if family.late] == ["F021"]
+    assert of(plans["2026-04"], "F020").status == "released"
+    assert of(plans["2026-06"], "F024").status == "released"
+    zoe = of(plans["2026-03"], "F023").record
+    assert zoe is not None
+    assert zoe.carer.name == "Zoë Adeyinka"
+
+
+def test_every_number_is_one_that_nobody_has() -> None:
+    for plan in all_months().values():
+        phones = [
+            phone
+            for filed in plan.intake.families
+            for phone in (*filed.record.carer.phones, *filed.record.parent_phones)
+        ]
+        assert phones
+        assert all(map(is_fictional, phones))
+
+
+def test_every_family_stands_in_the_page() -> None:
+    page = (FILES / "README.md").read_text()
+    listed = {family.ref for plan in all_months().values() for family in plan.families}
+    assert listed == {line[2:6] for line in page.splitlines() if line.startswith("| F0")}
