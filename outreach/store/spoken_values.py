@@ -15,6 +15,7 @@ from outreach.store.families import FamilyRow
 from outreach.store.sealing import unseal
 from outreach.store.staff import OrganisationRow, StaffRow
 
+NO_WORDS_YET = "the situation"
 NOT_SPOKEN = frozenset({"A02", "A03", "A04", "A05", "A06", "A07", "A08"})
 
 
@@ -36,7 +37,7 @@ def spoken_values(session: Session, *, family_id: str, staff_id: str | None, now
         "team": area.team_name,
         "partner.name": partner.name if partner else "our partner charity",
         "children.ages": ", ".join(str(age) for age in ages) or "not known",
-        "words.for_it": words or "the situation",
+        "words.for_it": words or NO_WORDS_YET,
         "last_time.line": last_time_line(last.ended_at if last else None, last.outcome if last else None, now=now),
     }
 

@@ -68,7 +68,7 @@ def caller(be: Be, runtime: Runtime) -> Caller:
 
 def test_a_whole_call_by_its_buttons_ends_in_a_referral(caller: Caller, runtime: Runtime) -> None:
     assert "Hello, is that Amina Rivera?" in words(caller.page)
-    for label in ("It is them", "Yes, safe to talk", "I have said this"):
+    for label in ("It is them", "Yes, safe to talk", "Go on", "I have said this"):
         caller.press(label)
     caller.press("Go on", words="It has been hard, and the little one asks.")
     for label in ("For themselves", "Go on", "Go on", "Yes", "Parent with responsibility", "Yes", "Yes", "Yes"):
@@ -103,7 +103,7 @@ def test_a_button_pressed_twice_is_one_answer(caller: Caller, runtime: Runtime) 
 
 
 def test_an_answer_can_be_changed_from_the_conversation_so_far(caller: Caller) -> None:
-    for label in ("It is them", "Yes, safe to talk", "I have said this", "Go on"):
+    for label in ("It is them", "Yes, safe to talk", "Go on", "I have said this", "Go on"):
         caller.press(label)
     link = re.search(r'href="([^"]*change=opening/safe_to_talk[^"]*)"', caller.page.text)
     assert link
@@ -115,7 +115,7 @@ def test_an_answer_can_be_changed_from_the_conversation_so_far(caller: Caller) -
 
 def test_the_exits_stand_on_every_step_in_the_same_order(caller: Caller) -> None:
     seen = set()
-    for label in ("It is them", "Yes, safe to talk", "I have said this", "Go on"):
+    for label in ("It is them", "Yes, safe to talk", "Go on", "I have said this", "Go on"):
         exits = re.search(r'<nav class="po-exits".*?</nav>', caller.page.text, re.S)
         assert exits
         seen.add(tuple(_said(one) for one in re.findall(r"<button.*?</button>", exits[0], re.S)))
@@ -194,7 +194,15 @@ def test_each_page_of_a_call_is_noted_with_the_family(caller: Caller, runtime: R
 
 
 def test_a_closed_call_can_be_read_again_word_for_word(caller: Caller) -> None:
-    for label in ("It is them", "Yes, safe to talk", "I have said this", "Go on", "No, thank you", "Pass over"):
+    for label in (
+        "It is them",
+        "Yes, safe to talk",
+        "Go on",
+        "I have said this",
+        "Go on",
+        "No, thank you",
+        "Pass over",
+    ):
         caller.press(label)
     caller.press("No, not again")
     caller.press("Yes, close the call")

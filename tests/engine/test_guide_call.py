@@ -29,7 +29,7 @@ from tests.cast import ANA, BEN, DEV, EVE, LANTERN, Family, a_family, an_open_of
 from tests.fakes import Clock, FakeLine
 
 TO_SAFE = ["yes", "yes"]
-TO_CONSENT = [*TO_SAFE, "said", "next", "child", "feelings,school", "some", "carer"]
+TO_CONSENT = [*TO_SAFE, "next", "said", "next", "child", "feelings,school", "some", "carer"]
 YES_TO_ALL = ["yes", "parent", "yes", "yes", "yes", "yes"]
 CLOSE = ["named", "neutral", "next"]
 
@@ -104,7 +104,7 @@ def test_closing_twice_refers_once(runtime: Runtime) -> None:
 def test_without_authority_only_the_own_name_and_number_may_go(runtime: Runtime) -> None:
     family = a_family(runtime, "F001")
     conversation_id = began(runtime, family)
-    say(runtime, conversation_id, *TO_SAFE, "said", "next", "carer", "", "", "yes", "unsure", "next", *CLOSE)
+    say(runtime, conversation_id, *TO_SAFE, "next", "said", "next", "carer", "", "", "yes", "unsure", "next", *CLOSE)
     assert isinstance(finish(runtime, BEN, conversation_id=conversation_id), Finished)
     with runtime.sessions.read() as session:
         standing = standing_of(session, family.id)
@@ -178,7 +178,7 @@ def test_nothing_that_discloses_is_on_the_page_before_it_is_safe(runtime: Runtim
 
 def test_what_was_shown_is_hidden_again_once_it_is_not_safe(runtime: Runtime) -> None:
     conversation_id = began(runtime, a_family(runtime, "F001"))
-    say(runtime, conversation_id, *TO_SAFE, "said", "exit_unsafe")
+    say(runtime, conversation_id, *TO_SAFE, "next", "said", "exit_unsafe")
     assert "prison" not in repr(call_page(runtime, BEN, conversation_id=conversation_id))
 
 
@@ -349,7 +349,7 @@ def test_a_second_no_ends_the_cadence(runtime: Runtime) -> None:
     for step in (0, 1):
         opened = guide_call.open_call(runtime, BEN, offer_id=an_open_offer(runtime, family, step=step))
         assert isinstance(opened, Opened)
-        say(runtime, opened.conversation_id, *TO_SAFE, "said", "next", "no", "next", "yes")
+        say(runtime, opened.conversation_id, *TO_SAFE, "next", "said", "next", "no", "next", "yes")
         assert isinstance(finish(runtime, BEN, conversation_id=opened.conversation_id), Finished)
         with runtime.sessions.read() as session:
             enrolment = session.scalars(select(EnrolmentRow)).one()
@@ -371,7 +371,7 @@ def test_a_foster_carer_goes_to_the_local_authority_and_nothing_is_referred(runt
 def test_the_next_call_opens_with_what_was_said_last_time(runtime: Runtime, clock: Clock) -> None:
     family = a_family(runtime, "F001")
     conversation_id = began(runtime, family)
-    say(runtime, conversation_id, *TO_SAFE, "said", "next", "later")
+    say(runtime, conversation_id, *TO_SAFE, "next", "said", "next", "later")
     finish(runtime, BEN, conversation_id=conversation_id)
     clock.move(days=60)
     opened = guide_call.open_call(runtime, BEN, offer_id=an_open_offer(runtime, family, step=1))
