@@ -3,13 +3,14 @@
 Rules
 * Every name begins with ``OUTREACH_``. A default is safe in production: nothing is sent unless ``OUTREACH_MODE`` is
   ``live`` and Twilio is named.
-* ``mode``: ``off`` (the console works, no text or call leaves), ``live``, ``demo`` (simulated network, persona sign-in).
+* ``mode``: ``off`` (the console works, nothing leaves), ``live``, ``demo`` (simulated network, persona sign-in).
 * The demo makes its own settings in code; ``OUTREACH_MODE=demo`` in the environment is refused, so that the demo's
   sign-in cannot be switched on by a setting.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Literal, Self
 
@@ -49,8 +50,8 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_from: str = ""
     smtp_domains: tuple[str, ...] = ()
-    term_starts: tuple[str, ...] = ()
-    """First school days, ISO dates, for *when schools back*."""
+    school_terms: tuple[tuple[date, date], ...] = ()
+    """First and last day of each school term, oldest first, as JSON: *when schools back* needs them."""
     phones_url: str = ""
     """Where the simulated phones are, in the demo."""
 

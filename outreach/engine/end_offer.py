@@ -111,6 +111,7 @@ def asked_offer(
     due_until: datetime | None = None,
     promised: bool = True,
     their_words: str | None = None,
+    why: str = "asked",
     by: str = "system",
 ) -> OfferRow:
     """A contact the family asked for: the open offer moves, or a new one is made. Never a second open one."""
@@ -126,7 +127,7 @@ def asked_offer(
         due_until=due_until,
         promised=promised,
         their_words=their_words,
-        why="asked",
+        why=why,
         now=now,
         by=by,
     )

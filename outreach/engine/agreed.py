@@ -1,0 +1,102 @@
+"""Writes down what a conversation agreed, by voice or by text: each part of consent, the needs, and the referral."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from outreach.domain.script import PURPOSES, Bundle, ConsentAnswered, NeedNamed, Walk
+from outreach.domain.wording import fill
+from outreach.engine.record_consent import record_consent
+from outreach.engine.refer import refer
+from outreach.runtime import Runtime
+from outreach.store import families
+from outreach.store.areas import AreaRow
+from outreach.store.conversations import ConversationRow
+from outreach.store.families import FamilyRow
+from outreach.store.referrals import NeedRow
+from outreach.store.spoken_values import spoken_values
+
+NEED_DETAILS = {"child": "child.help", "carer": "carer.help", "legal": "legal.help"}
+
+
+def write_consents(
+    session: Session,
+    runtime: Runtime,
+    *,
+    conversation: ConversationRow,
+    bundle: Bundle,
+    stands: Walk,
+    by: str,
+    how: str,
+    now: datetime,
+    text_id: str | None = None,
+) -> None:
+    """One entry per part that was asked, with the words as they were said or sent, and their version."""
+    family = session.get_one(FamilyRow, conversation.family_id)
+    partner_id = session.get_one(AreaRow, family.area_code).partner_id
+    values = spoken_values(session, family_id=family.id, staff_id=conversation.staff_id, now=now)
+    children = [child.ref for child in families.children_of(session, family.id)]
+    for event in stands.events:
+        if not isinstance(event, ConsentAnswered):
+            continue
+        for purpose in PURPOSES[event.purpose]:
+            record_consent(
+                session,
+                runtime,
+                family_id=family.id,
+                purpose=purpose,
+                value=event.value,
+                by=by,
+                how=how,
+                now=now,
+                partner_id=partner_id,
+                authority=stands.facts.get("authority"),
+                wording=fill(event.wording, values),
+                wording_name=event.step,
+                wording_version=event.version,
+                language=bundle.scripts[event.step.partition("/")[0]].language,
+                for_whom=children if event.purpose == "children" else (),
+                conversation_id=conversation.id,
+                text_id=text_id,
+            )
+
+
+def write_needs(
+    session: Session, runtime: Runtime, *, conversation: ConversationRow, stands: Walk, now: datetime
+) -> None:
+    """Each need that was named, with its details; the primary one once."""
+    named: dict[str, bool] = {}
+    for event in stands.events:
+        if isinstance(event, NeedNamed):
+            named[event.kind] = named.get(event.kind, False) or event.primary
+    for kind, primary in named.items():
+        details = [one for one in stands.facts.get(NEED_DETAILS[kind], "").split(",") if one]
+        for index, detail in enumerate(details or [None]):
+            session.add(
+                NeedRow(
+                    id=runtime.new_id(),
+                    family_id=conversation.family_id,
+                    conversation_id=conversation.id,
+                    kind=kind,
+                    detail=detail,
+                    primary=primary and index == 0,
+                    at=now,
+                )
+            )
+    session.flush()
+
+
+def make_referral(
+    session: Session, runtime: Runtime, *, conversation: ConversationRow, by: str, now: datetime
+) -> str | None:
+    """The referral to the area's partner, of what stands now; its id, or None where nothing may go."""
+    family = session.get_one(FamilyRow, conversation.family_id)
+    partner_id = session.get_one(AreaRow, family.area_code).partner_id
+    if partner_id is None:
+        return None
+    made = refer(
+        session, runtime, family_id=family.id, partner_id=partner_id, conversation_id=conversation.id, by=by, now=now
+    )
+    return made.id if made else None

@@ -1,0 +1,197 @@
+"""Danger: a person is told at once, and the next in line, until somebody says *I have it* (DESIGN 4.6 rules 4, 5).
+
+Rules
+* Raising an alert holds automatic texts to the family, in the same transaction.
+* Told in this order, one more every five minutes: who is on duty in the area now, its supervisors, its
+  coordinators. Each gets a text and a call, with no name and no word of what was written; the console shows the rest.
+* Who is told, how and when is a row, committed before the network is asked: nobody is told twice the same way.
+* Nobody for fifteen minutes: all automatic texts of the area pause until somebody takes it.
+* Taking it is one click. The clock from the alert to the first human is what the overview shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.domain import rota
+from outreach.domain.access import Actor, Permission, Role, require
+from outreach.domain.delivery import Accepted, Refused
+from outreach.domain.hold import Kind
+from outreach.engine.holds import set_hold
+from outreach.engine.pause import go_on_row, pause_row
+from outreach.engine.situation import shifts_of
+from outreach.runtime import Runtime
+from outreach.store import events
+from outreach.store.alerts import AlertRow, AlertToldRow
+from outreach.store.areas import AreaRow
+from outreach.store.sealing import SERVICE, unseal
+from outreach.store.staff import StaffAreaRow, StaffRow
+
+log = structlog.get_logger()
+NEXT_IN_LINE_AFTER = timedelta(minutes=5)
+PAUSE_AFTER = timedelta(minutes=15)
+WORDS = "{team}: an alert needs a person now. Please open the console."
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One way of telling one person: what is needed once no transaction is open."""
+
+    told_id: str
+    channel: str
+    phone: str
+    words: str
+
+
+def raise_alert(
+    session: Session,
+    runtime: Runtime,
+    *,
+    area_code: str,
+    family_id: str | None,
+    kind: str,
+    now: datetime,
+    number_id: str | None = None,
+    text_id: str | None = None,
+    conversation_id: str | None = None,
+) -> AlertRow:
+    """Raise an alert in the caller's transaction. ``watch_alerts`` tells people; call it once that is committed."""
+    row = AlertRow(
+        id=runtime.new_id(),
+        area_code=area_code,
+        family_id=family_id,
+        number_id=number_id,
+        text_id=text_id,
+        conversation_id=conversation_id,
+        kind=kind,
+        raised_at=now,
+    )
+    session.add(row)
+    if family_id is not None:
+        set_hold(session, runtime, family_id=family_id, kind=Kind.ALERT, by="system", now=now)
+    events.note(
+        session, "alert_raised", id=runtime.new_id(), at=now, actor_id="system", family_id=family_id,
+        subjects=[row.id], data={"kind": kind},
+    )  # fmt: skip
+    session.flush()
+    return row
+
+
+def watch_alerts(runtime: Runtime) -> int:
+    """Tell whoever is next for every alert that nobody has taken; pause the area after fifteen minutes."""
+    now = runtime.now()
+    with runtime.sessions.read() as session:
+        waiting = session.scalars(
+            select(AlertRow.id).where(AlertRow.taken_at.is_(None)).order_by(AlertRow.raised_at)
+        ).all()
+    for alert_id in waiting:
+        with runtime.sessions.begin() as session:
+            alert = session.scalars(select(AlertRow).where(AlertRow.id == alert_id).with_for_update()).one()
+            if alert.taken_at is not None:
+                continue
+            tellings = _next_in_line(session, runtime, alert, now=now)
+            if now - alert.raised_at >= PAUSE_AFTER and not alert.paused_area:
+                alert.paused_area = True
+                pause_row(session, runtime, area=alert.area_code, by="system", why="alert_not_taken", now=now)
+        for telling in tellings:
+            _tell(runtime, telling)
+    return len(waiting)
+
+
+def take_alert(runtime: Runtime, actor: Actor, *, alert_id: str) -> bool:
+    """*I have it.* False where a colleague had it before; the pause it caused ends with the last of its kind."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        alert = session.scalars(select(AlertRow).where(AlertRow.id == alert_id).with_for_update()).one()
+        require(actor, Permission.INBOX_ANSWER, area=alert.area_code)
+        if alert.taken_at is not None:
+            return alert.taken_by == actor.id
+        alert.taken_by, alert.taken_at = actor.id, now
+        _note(session, runtime, "alert_taken", alert, by=actor.id, now=now)
+        session.flush()
+        area = session.get_one(AreaRow, alert.area_code)
+        others = select(AlertRow.id).where(
+            AlertRow.area_code == alert.area_code, AlertRow.taken_at.is_(None), AlertRow.paused_area.is_(True)
+        )
+        if area.paused_why == "alert_not_taken" and session.scalars(others).first() is None:
+            go_on_row(session, runtime, area=area.code, by=actor.id, now=now)
+    return True
+
+
+def settle_alert(runtime: Runtime, actor: Actor, *, alert_id: str) -> None:
+    """The person is safe, or with somebody who sees to it. The family's hold is lifted by a click of its own."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        alert = session.scalars(select(AlertRow).where(AlertRow.id == alert_id).with_for_update()).one()
+        require(actor, Permission.INBOX_ANSWER, area=alert.area_code)
+        if alert.settled_at is None:
+            alert.taken_by, alert.taken_at = alert.taken_by or actor.id, alert.taken_at or now
+            alert.settled_by, alert.settled_at = actor.id, now
+            _note(session, runtime, "alert_settled", alert, by=actor.id, now=now)
+
+
+def area_for_stranger(session: Session, now: datetime) -> str:
+    """Whose people are told when nobody knows the number: an area with somebody on duty, else the first."""
+    codes = list(session.scalars(select(AreaRow.code).order_by(AreaRow.live_on, AreaRow.code)))
+    return next((code for code in codes if rota.on_duty(shifts_of(session, code), now)), codes[0])
+
+
+def _next_in_line(session: Session, runtime: Runtime, alert: AlertRow, *, now: datetime) -> list[Telling]:
+    told = session.execute(
+        select(AlertToldRow.staff_id, AlertToldRow.at).where(AlertToldRow.alert_id == alert.id)
+    ).all()
+    if told and now - max(row.at for row in told) < NEXT_IN_LINE_AFTER:
+        return []
+    already = {row.staff_id for row in told}
+    person = next((one for one in _line(session, alert, now=now) if one.id not in already), None)
+    if person is None:
+        return []
+    phone = unseal(session, person.phone, key_id=SERVICE, table="staff", column="phone", row_id=person.id)
+    words = WORDS.format(team=session.get_one(AreaRow, alert.area_code).team_name)
+    tellings = []
+    for channel in ("text", "call") if phone else ("console",):
+        row = AlertToldRow(id=runtime.new_id(), alert_id=alert.id, staff_id=person.id, channel=channel, at=now)
+        session.add(row)
+        if phone:
+            tellings.append(Telling(row.id, channel, phone, words))
+    _note(session, runtime, "alert_told", alert, by="system", now=now)
+    session.flush()
+    return tellings
+
+
+def _line(session: Session, alert: AlertRow, *, now: datetime) -> list[StaffRow]:
+    """Who is told, in order: on duty, supervisors, coordinators; nobody twice, never the partner."""
+    here = select(StaffRow).join(StaffAreaRow, StaffAreaRow.staff_id == StaffRow.id)
+    people = session.scalars(
+        here.where(StaffAreaRow.area_code == alert.area_code, StaffRow.left_at.is_(None)).order_by(StaffRow.id)
+    ).all()
+    duty = set(rota.on_duty(shifts_of(session, alert.area_code), now))
+    rank = {Role.SUPERVISOR.value: 1, Role.COORDINATOR.value: 2}
+    able = [one for one in people if one.id in duty or one.role in rank]
+    return sorted(able, key=lambda one: (0 if one.id in duty else rank[one.role], one.id))
+
+
+def _tell(runtime: Runtime, telling: Telling) -> None:
+    if telling.channel == "text":
+        outcome = runtime.phone.send_text(
+            to=telling.phone, body=telling.words, reference=telling.told_id, valid_for_seconds=900
+        )
+    else:
+        outcome = runtime.phone.dial(first=telling.phone, reference=telling.told_id)
+    result = "accepted" if isinstance(outcome, Accepted) else "refused" if isinstance(outcome, Refused) else "unknown"
+    with runtime.sessions.begin() as session:
+        session.get_one(AlertToldRow, telling.told_id).result = result
+    if result != "accepted":
+        log.warning("alert_not_told", told=telling.told_id, channel=telling.channel, result=result)
+
+
+def _note(session: Session, runtime: Runtime, name: str, alert: AlertRow, *, by: str, now: datetime) -> None:
+    events.note(
+        session, name, id=runtime.new_id(), at=now, actor_id=by, family_id=alert.family_id, subjects=[alert.id],
+        data={"kind": alert.kind},
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""When we ring: a time that somebody asked for, or the next kind hour at which somebody is on duty.
+
+Rules
+* A time is promised only where somebody is on the rota then; else it is a wish, and the call stands on the list of
+  that day without a promise.
+* A day alone is a promise of the day: its first kind hour with somebody on duty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy.orm import Session
+
+from outreach.domain import rota
+from outreach.domain.quiet_hours import at_london, london, next_open
+from outreach.domain.reply_values import ProposedTime
+from outreach.engine.situation import pattern_of, shifts_of
+from outreach.runtime import Runtime
+from outreach.store.families import FamilyRow
+
+PROMISED_FOR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """``until`` is there where an hour was promised; ``promised`` where they named a time we can keep."""
+
+    due_at: datetime
+    until: datetime | None
+    promised: bool
+
+    def said(self, now: datetime) -> str:
+        """For a text: *today, 2 to 3* or *on Thursday 15 January*."""
+        day, today = london(self.due_at).date(), london(now).date()
+        words = {today: "today", today + timedelta(days=1): "tomorrow"}.get(day, f"on {day:%A} {day.day} {day:%B}")
+        if self.until is None:
+            return words
+        return f"{words}, {_hour(self.due_at)} to {_hour(self.until)}"
+
+
+def book(session: Session, runtime: Runtime, *, family: FamilyRow, wish: ProposedTime | None, now: datetime) -> Booked:
+    """When to ring a family that asked for it."""
+    shifts = shifts_of(session, family.area_code)
+    if wish is not None and wish.at is not None:
+        hour, _, minute = wish.at.partition(":")
+        moment = at_london(wish.on, time(int(hour), int(minute or 0)))
+        if moment > now and rota.on_duty(shifts, moment):
+            return Booked(moment, moment + PROMISED_FOR, promised=True)
+    if wish is not None and at_london(wish.on, time(9, 30)) > now:
+        found = _kind_and_staffed(session, family, shifts, at_london(wish.on, time(0)), days=0)
+        if found is not None:
+            return Booked(found, None, promised=True)
+        return Booked(at_london(wish.on, time(9, 30)), None, promised=False)
+    found = _kind_and_staffed(session, family, shifts, now, days=30)
+    return Booked(found or now, None, promised=False)
+
+
+def _kind_and_staffed(
+    session: Session, family: FamilyRow, shifts: list[rota.Shift], after: datetime, *, days: int
+) -> datetime | None:
+    hours = pattern_of(session, family.id).hours
+    last = london(after).date() + timedelta(days=days)
+    moment: datetime | None = after
+    while moment is not None and london(moment).date() <= last:
+        moment = next_open(hours, None, moment)
+        if moment is None or london(moment).date() > last:
+            return None
+        if rota.on_duty(shifts, moment) or not shifts:
+            return moment
+        following = rota.next_staffed(shifts, moment, hours=0, days=days + 1)
+        if following is None or following <= moment:
+            return None
+        moment = following
+    return None
+
+
+def _hour(moment: datetime) -> str:
+    at = london(moment)
+    hour = at.hour % 12 or 12
+    return f"{hour}" if at.minute == 0 else f"{hour}.{at.minute:02d}"

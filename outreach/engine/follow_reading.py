@@ -1,0 +1,461 @@
+"""What follows from a reading: obey a stop, tell of danger, act where software may, hold and ask a person else.
+
+Rules (DESIGN 4.3 and 4.6)
+* A stop is obeyed whatever else the text says; with a signal in silence, without one it is confirmed once.
+* A signal that somebody else is on the phone makes the number compromised.
+* Every reading but a clear *act* holds automatic texts to the family until a person has looked.
+* Any stop or doubt holds a referral that the partner has not opened.
+* A *no* ends texting; one call after six months, opened with their words; a second *no* ends it.
+* Nothing here is consent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from sqlalchemy.orm import Session
+
+from outreach.domain.hold import Kind
+from outreach.domain.quiet_hours import at_london, london
+from outreach.domain.reply_values import CRISIS, Action, Intent, ProposedTime, Reading, Signal, StopScope
+from outreach.engine import converse
+from outreach.engine.alerts import area_for_stranger, raise_alert
+from outreach.engine.booking import book
+from outreach.engine.end_offer import asked_offer, end_offer, move_offer
+from outreach.engine.enrol import end_enrolment, rest_enrolment
+from outreach.engine.holds import set_hold
+from outreach.engine.queue_text import queue_text, text_values
+from outreach.engine.refer import hold_unopened
+from outreach.engine.situation import number_value, pattern_of
+from outreach.engine.stops import EVERYTHING, stop
+from outreach.engine.tasks import open_task
+from outreach.runtime import Runtime
+from outreach.store import events, offers
+from outreach.store.cadences import live_enrolment
+from outreach.store.families import FamilyRow
+from outreach.store.numbers import FamilyNumberRow, NumberRow, families_on
+from outreach.store.texts import ReadingRow, TextRow, body_of
+
+SOMEBODY_ELSE = frozenset({Signal.THIRD_PARTY, Signal.CHILD_SENDER, Signal.WATCHED})
+CARRIER_STOPS = frozenset({"cancel", "end", "quit", "revoke"})
+"""Single words that mean *stop* to the network and something else to a person (rule 7)."""
+SCOPES = {
+    StopScope.TEXTS: frozenset({"text"}),
+    StopScope.CALLS: frozenset({"call"}),
+    StopScope.CHARITY: EVERYTHING,
+    StopScope.EVERYTHING: EVERYTHING,
+}
+CALL_AFTER_NO = timedelta(days=183)
+
+
+def follow(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    family: FamilyRow,
+    reading: Reading,
+    row: ReadingRow,
+    now: datetime,
+) -> None:
+    """One family's text. ``number`` is locked."""
+    had_stopped = number.texts_stopped_at is not None
+    talking = converse.open_with(session, number.id)
+    if SOMEBODY_ELSE & set(reading.signals):
+        compromise(session, runtime, number=number, family_id=family.id, why=reading.signals[0].value, now=now)
+    if reading.intent is Intent.STOP:
+        if talking is not None:
+            converse.break_off(session, runtime, talking, why="stopped", now=now)
+        _obey_stop(
+            session, runtime, text=text, number=number, family_ids=[family.id], reading=reading, row=row, now=now
+        )
+        return
+    if reading.action is Action.ALERT:
+        if talking is not None:
+            converse.break_off(session, runtime, talking, why="danger", now=now)
+        _alert(session, runtime, text=text, number=number, family=family, reading=reading, row=row, now=now)
+        return
+    if had_stopped:
+        open_task(
+            session, runtime, kind="reopen", subject_id=text.id, family_id=family.id, now=now, for_role="supervisor"
+        )
+        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
+        return
+    if talking is not None:
+        may = reading.action is Action.ACT and reading.answer is not None
+        if may and converse.take_answer(session, runtime, talking, answer=reading.answer or 0, text=text, now=now):
+            row.acted = True
+        else:
+            ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
+        return
+    if reading.action is not Action.ACT:
+        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
+        return
+    act(
+        session,
+        runtime,
+        text=text,
+        number=number,
+        family=family,
+        intent=reading.intent,
+        wish=_exact(reading),
+        row=row,
+        now=now,
+    )
+
+
+def follow_for_many(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    reading: Reading,
+    row: ReadingRow,
+    families: list[str],
+    now: datetime,
+) -> None:
+    """Two families stand on the number: a stop counts for both, anything else asks a person whose it is."""
+    if reading.intent is Intent.STOP:
+        _obey_stop(session, runtime, text=text, number=number, family_ids=families, reading=reading, row=row, now=now)
+    if reading.action is Action.ALERT:
+        first = session.get_one(FamilyRow, families[0])
+        row.needs_person = True
+        raise_alert(
+            session, runtime, area_code=first.area_code, family_id=None, kind=_danger(reading), number_id=number.id,
+            text_id=text.id, now=now,
+        )  # fmt: skip
+    for family_id in families:
+        set_hold(session, runtime, family_id=family_id, kind=Kind.REPLY, by="system", now=now)
+        hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
+    row.needs_person = True
+    open_task(
+        session, runtime, kind="which_family", subject_id=text.id, family_id=None, now=now, for_role="practitioner",
+        area_code=session.get_one(FamilyRow, families[0]).area_code,
+    )  # fmt: skip
+
+
+def follow_for_nobody(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    reading: Reading,
+    row: ReadingRow,
+    now: datetime,
+) -> None:
+    """Nobody's number: never an answer. A stop is kept, danger is told, a person sees the rest."""
+    row.area_code = area_for_stranger(session, now)
+    row.needs_person = True
+    if reading.intent is Intent.STOP:
+        stop(
+            session, runtime, number=number, family_ids=families_on(session, number.id), scope=EVERYTHING, by="family",
+            now=now, text_id=text.id,
+        )  # fmt: skip
+    if reading.action is Action.ALERT:
+        raise_alert(
+            session, runtime, area_code=row.area_code, family_id=None, kind=_danger(reading), number_id=number.id,
+            text_id=text.id, now=now,
+        )  # fmt: skip
+    open_task(
+        session, runtime, kind="who_is_it", subject_id=text.id, family_id=None, now=now, for_role="practitioner",
+        area_code=row.area_code,
+    )  # fmt: skip
+
+
+def act(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    family: FamilyRow,
+    intent: Intent,
+    wish: ProposedTime | None,
+    row: ReadingRow,
+    now: datetime,
+    by: str = "system",
+) -> None:
+    """Do what a clear text asks for: by itself where the switch is on, else after one click of a person."""
+    row.acted = True
+    words = body_of(session, text) or ""
+    if intent in (Intent.ACCEPT, Intent.CALL):
+        _ring(
+            session,
+            runtime,
+            text=text,
+            number=number,
+            family=family,
+            intent=intent,
+            wish=wish,
+            words=words,
+            now=now,
+            by=by,
+        )
+    elif intent is Intent.LATER:
+        _later(session, runtime, text=text, number=number, family=family, wish=wish, words=words, now=now, by=by)
+    elif intent is Intent.DECLINE:
+        _decline(session, runtime, text=text, number=number, family=family, words=words, now=now, by=by)
+    elif intent is Intent.WRONG_PERSON:
+        _wrong_person(session, runtime, text=text, number=number, family=family, now=now)
+    else:
+        row.acted = False
+        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
+
+
+def ask_person(
+    session: Session, runtime: Runtime, *, text: TextRow, family_id: str, row: ReadingRow, now: datetime
+) -> None:
+    """Hold every automatic text to the family, and put the thread before a person."""
+    row.needs_person = True
+    set_hold(session, runtime, family_id=family_id, kind=Kind.REPLY, by="system", now=now)
+    hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
+    _a_person_ends_it(session, runtime, family_id=family_id, now=now)
+
+
+
+def compromise(
+    session: Session, runtime: Runtime, *, number: NumberRow, family_id: str, why: str, now: datetime
+) -> None:
+    """Somebody else was on the number: nothing automatic goes there until a person decides (rule 3)."""
+    if number.standing in ("compromised", "lost"):
+        return
+    number.standing, number.compromised_at, number.compromised_why = "compromised", now, why
+    open_task(
+        session,
+        runtime,
+        kind="decide_number",
+        subject_id=number.id,
+        family_id=family_id,
+        now=now,
+        for_role="supervisor",
+    )
+    events.note(
+        session, "number_compromised", id=runtime.new_id(), at=now, actor_id="system", family_id=family_id,
+        subjects=[number.id], data={"why": why},
+    )  # fmt: skip
+
+
+def _obey_stop(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    family_ids: list[str],
+    reading: Reading,
+    row: ReadingRow,
+    now: datetime,
+) -> None:
+    single = (body_of(session, text) or "").strip().strip(".!").lower()
+    clear = reading.action is Action.ACT or bool(reading.signals) or reading.action is Action.ALERT
+    if clear or single in CARRIER_STOPS:
+        scope = SCOPES.get(reading.stop_scope or StopScope.EVERYTHING, EVERYTHING)
+        scope = frozenset({"text"}) if single in CARRIER_STOPS else scope
+        stop(session, runtime, number=number, family_ids=family_ids, scope=scope, by="family", now=now, text_id=text.id)
+        row.acted = True
+        quiet = bool(reading.signals) or reading.action is Action.ALERT or "text" not in scope
+        if not quiet and number.stop_confirmed_at is None:
+            _answer(
+                session,
+                runtime,
+                text=text,
+                number=number,
+                family_id=family_ids[0],
+                wording="stop",
+                purpose="stop",
+                now=now,
+            )
+    if reading.action is Action.ALERT:
+        family = session.get_one(FamilyRow, family_ids[0])
+        _alert(session, runtime, text=text, number=number, family=family, reading=reading, row=row, now=now)
+    elif reading.action is not Action.ACT:
+        for family_id in family_ids:
+            kind = Kind.BY_HAND if single in CARRIER_STOPS else Kind.REPLY
+            set_hold(session, runtime, family_id=family_id, kind=kind, by="system", now=now)
+            hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
+        row.needs_person = True
+
+
+def _alert(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    family: FamilyRow,
+    reading: Reading,
+    row: ReadingRow,
+    now: datetime,
+) -> None:
+    row.needs_person = True
+    raise_alert(
+        session, runtime, area_code=family.area_code, family_id=family.id, kind=_danger(reading), number_id=number.id,
+        text_id=text.id, now=now,
+    )  # fmt: skip
+    hold_unopened(session, runtime, family_id=family.id, by="system", now=now)
+    if reading.reply == CRISIS and number.texts_stopped_at is None and number.standing != "compromised":
+        _answer(
+            session, runtime, text=text, number=number, family_id=family.id, wording="crisis", purpose="crisis", now=now
+        )
+    _a_person_ends_it(session, runtime, family_id=family.id, now=now)
+
+
+def _a_person_ends_it(session: Session, runtime: Runtime, *, family_id: str, now: datetime) -> None:
+    """They did answer the text of the open offer: silence does not end it any more, a person who rings does."""
+    offer = offers.open_offer(session, family_id)
+    if offer is not None and offer.channel == "text" and offer.closes_at is not None:
+        move_offer(session, runtime, offer, channel="call", due_at=now, now=now)
+
+
+
+def _ring(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    family: FamilyRow,
+    intent: Intent,
+    wish: ProposedTime | None,
+    words: str,
+    now: datetime,
+    by: str,
+) -> None:
+    """A clear yes opens the consent conversation where it may; else, and for *call*, a person rings."""
+    if intent is Intent.ACCEPT and converse.may_converse(
+        session, runtime, family=family, number=number_value(session, number), now=now
+    ):
+        offer = offers.open_offer(session, family.id)
+        converse.begin(session, runtime, family=family, number_id=number.id, offer=offer, answers=text, now=now)
+        return
+    booked = book(session, runtime, family=family, wish=wish, now=now)
+    asked_offer(
+        session, runtime, family_id=family.id, due_at=booked.due_at, due_until=booked.until, promised=booked.promised,
+        their_words=words, now=now, by=by,
+    )  # fmt: skip
+    _answer(
+        session, runtime, text=text, number=number, family_id=family.id, wording="call_soon", purpose="answer", now=now,
+        when=booked.said(now),
+    )  # fmt: skip
+
+
+def _later(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    family: FamilyRow,
+    wish: ProposedTime | None,
+    words: str,
+    now: datetime,
+    by: str,
+) -> None:
+    """The offer ends as *not now*; the next comes on the day they named, or after the rest the cadence gives."""
+    offer = offers.open_offer(session, family.id)
+    channel = offer.planned_channel if offer is not None and offer.step >= 0 else "text"
+    if offer is not None:
+        end_offer(session, runtime, offer, outcome="O3", now=now, by=by)
+    pattern = pattern_of(session, family.id)
+    day = wish.on if wish is not None else london(now).date() + timedelta(weeks=pattern.later_default_weeks)
+    rest_enrolment(session, runtime, family_id=family.id, why="later", until=day, now=now)
+    asked_offer(
+        session, runtime, family_id=family.id, channel=channel, due_at=at_london(day, time(9, 30)), promised=False,
+        their_words=words, now=now, by=by,
+    )  # fmt: skip
+    _answer(session, runtime, text=text, number=number, family_id=family.id, wording="later", purpose="answer", now=now)
+
+
+def _decline(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    family: FamilyRow,
+    words: str,
+    now: datetime,
+    by: str,
+) -> None:
+    hold_unopened(session, runtime, family_id=family.id, by=by, now=now)
+    _answer(
+        session, runtime, text=text, number=number, family_id=family.id, wording="decline", purpose="answer", now=now
+    )
+    offer = offers.open_offer(session, family.id)
+    if offer is not None:
+        end_offer(session, runtime, offer, outcome="O4", now=now, by=by)
+    enrolment = live_enrolment(session, family.id)
+    if enrolment is None:
+        return
+    enrolment.noes += 1
+    if enrolment.noes > 1:
+        end_enrolment(session, runtime, family_id=family.id, why="declined", now=now)
+        return
+    rest_enrolment(session, runtime, family_id=family.id, why="declined", now=now)
+    asked_offer(
+        session, runtime, family_id=family.id, channel="call", due_at=now + CALL_AFTER_NO, promised=False,
+        their_words=words, why="after_no", now=now, by=by,
+    )  # fmt: skip
+
+
+def _wrong_person(
+    session: Session, runtime: Runtime, *, text: TextRow, number: NumberRow, family: FamilyRow, now: datetime
+) -> None:
+    """A stranger's number: one apology, off for good, and the family goes to *find another number*."""
+    number.standing = "lost"
+    link = session.get_one(FamilyNumberRow, (family.id, number.id))
+    _answer(
+        session,
+        runtime,
+        text=text,
+        number=number,
+        family_id=family.id,
+        wording="wrong_number",
+        purpose="apology",
+        now=now,
+    )
+    link.off_at, link.off_why = now, "stranger"
+    open_task(session, runtime, kind="find_number", subject_id=family.id, family_id=family.id, now=now)
+    offer = offers.open_offer(session, family.id)
+    if offer is not None:
+        end_offer(session, runtime, offer, outcome="failed", why="number_lost", now=now)
+    events.note(
+        session,
+        "number_lost",
+        id=runtime.new_id(),
+        at=now,
+        actor_id="family",
+        family_id=family.id,
+        subjects=[number.id],
+    )
+
+
+def _answer(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    family_id: str,
+    wording: str,
+    purpose: str,
+    now: datetime,
+    **values: str,
+) -> None:
+    queue_text(
+        session, runtime, number_id=number.id, family_id=family_id, purpose=purpose, wording=wording,
+        values=text_values(session, runtime, family_id=family_id, **values), answers_id=text.id, now=now,
+    )  # fmt: skip
+
+
+def _exact(reading: Reading) -> ProposedTime | None:
+    """Only a time that can mean one thing is acted on; the rest is shown to a person."""
+    wish = reading.proposed_time
+    return wish if wish is not None and wish.exact else None
+
+
+def _danger(reading: Reading) -> str:
+    return reading.signals[0].value if reading.signals else reading.intent.value
