@@ -26,24 +26,20 @@ from outreach.domain.hold import Kind
 from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.script import (
     ATTEMPTS,
-    PURPOSES,
     REFERRALS,
     RETURNED,
     Bundle,
-    ConsentAnswered,
-    NeedNamed,
     Walk,
     attempt_of,
     is_safe,
 )
-from outreach.domain.wording import fill
 from outreach.engine import pinned
+from outreach.engine.agreed import make_referral, write_consents, write_needs
 from outreach.engine.end_offer import asked_offer, end_offer, move_offer
 from outreach.engine.enrol import end_enrolment, rest_enrolment
 from outreach.engine.guide_call import OPEN, Refusal, attempt_row
 from outreach.engine.holds import set_hold
 from outreach.engine.record_consent import record_consent
-from outreach.engine.refer import refer
 from outreach.engine.situation import calendar_of, pattern_of, shifts_of
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tasks import open_task
@@ -55,9 +51,7 @@ from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import OfferRow
-from outreach.store.referrals import NeedRow
 from outreach.store.sealing import SERVICE, seal
-from outreach.store.spoken_values import spoken_values
 
 FOLLOWS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -78,7 +72,6 @@ FOLLOWS: Mapping[str, tuple[str, str]] = MappingProxyType(
 COMPROMISED = MappingProxyType({"A02": "another_adult", "A03": "a_child", "A11": "exit_phrase"})
 NOT_TODAY = MappingProxyType({"A13": "O3"})
 """She answered and did not want to talk: this offer is over, kindly, and the next comes in its time."""
-NEED_DETAILS = MappingProxyType({"child": "child.help", "carer": "carer.help", "legal": "legal.help"})
 LEVELS = MappingProxyType({"L0": 0, "L1": 1, "L2": 2})
 TRIES_WHEN_ASKED = 3
 PROMISED_FOR = timedelta(hours=1)
@@ -155,13 +148,20 @@ class _Closing:
         number = numbers.lock(self.session, self.conversation.number_id) if self.conversation.number_id else None
         self._number(number, ended)
         self._carer()
-        self._consents()
-        self._needs()
+        write_consents(
+            self.session, self.runtime, conversation=self.conversation, bundle=self.bundle, stands=self.stands,
+            by=self.actor.id, how="voice", now=self.now,
+        )  # fmt: skip
+        write_needs(self.session, self.runtime, conversation=self.conversation, stands=self.stands, now=self.now)
         if ended == "stopped":
             self._stop(number)
         else:
             self._offer(offer, ended)
-        referral_id = self._referral() if ended in REFERRALS else None
+        referral_id = None
+        if ended in REFERRALS:
+            referral_id = make_referral(
+                self.session, self.runtime, conversation=self.conversation, by=self.actor.id, now=self.now
+            )
         self._note("call_ended", {"outcome": ended, "attempt": code or ""})
         return Finished(ended, referral_id, hard=is_hard(self.stands.facts))
 
@@ -216,67 +216,6 @@ class _Closing:
             carer.words_for_it = seal(
                 self.session, words, key_id=self.family.id, table="carer", column="words_for_it", row_id=carer.id
             )
-
-    # -- what was agreed ----------------------------------------------------------------------------------
-
-    def _consents(self) -> None:
-        partner_id = self.session.get_one(AreaRow, self.family.area_code).partner_id
-        values = spoken_values(self.session, family_id=self.family.id, staff_id=self.actor.id, now=self.now)
-        children = [child.ref for child in families.children_of(self.session, self.family.id)]
-        for event in self.stands.events:
-            if not isinstance(event, ConsentAnswered):
-                continue
-            script = self.bundle.scripts[event.step.partition("/")[0]]
-            for purpose in PURPOSES[event.purpose]:
-                record_consent(
-                    self.session,
-                    self.runtime,
-                    family_id=self.family.id,
-                    purpose=purpose,
-                    value=event.value,
-                    by=self.actor.id,
-                    how="voice",
-                    now=self.now,
-                    partner_id=partner_id,
-                    authority=self.stands.facts.get("authority"),
-                    wording=fill(event.wording, values),
-                    wording_name=event.step,
-                    wording_version=event.version,
-                    language=script.language,
-                    for_whom=children if event.purpose == "children" else (),
-                    conversation_id=self.conversation.id,
-                )
-
-    def _needs(self) -> None:
-        named: dict[str, bool] = {}
-        for event in self.stands.events:
-            if isinstance(event, NeedNamed):
-                named[event.kind] = named.get(event.kind, False) or event.primary
-        for kind, primary in named.items():
-            details = [one for one in self.stands.facts.get(NEED_DETAILS[kind], "").split(",") if one]
-            for index, detail in enumerate(details or [None]):
-                self.session.add(
-                    NeedRow(
-                        id=self.runtime.new_id(),
-                        family_id=self.family.id,
-                        conversation_id=self.conversation.id,
-                        kind=kind,
-                        detail=detail,
-                        primary=primary and index == 0,
-                        at=self.now,
-                    )
-                )
-        self.session.flush()
-
-    def _referral(self) -> str | None:
-        partner_id = self.session.get_one(AreaRow, self.family.area_code).partner_id
-        if partner_id is None:
-            return None
-        made = refer(
-            self.session, self.runtime, family_id=self.family.id, partner_id=partner_id,
-            conversation_id=self.conversation.id, by=self.actor.id, now=self.now,
-        )  # fmt: skip
-        return made.id if made else None
 
     # -- what follows -------------------------------------------------------------------------------------
 

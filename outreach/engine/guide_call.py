@@ -27,6 +27,7 @@ from outreach.domain.hold import RULES, Kind
 from outreach.domain.script import RETURNED, Bundle, Given, Walk, change, walk
 from outreach.domain.script_json import bundle_from_json
 from outreach.engine import pinned
+from outreach.engine.alerts import raise_alert, watch_alerts
 from outreach.engine.situation import best_number, decide
 from outreach.runtime import Runtime
 from outreach.store import events, numbers
@@ -58,9 +59,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer stands. ``ended``: the call is at its end, and waits to be closed."""
+    """The answer stands. ``ended``: the call is at its end, and waits to be closed. ``danger``: an alert was raised."""
 
     ended: bool
+    danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ def answer(
         if stands.ended is not None or (stands.position, stands.visit) != (step, visit):
             return Refusal("The call has moved on since this page was shown. Here is where it stands now.")
         given = Given(step, visit, answer, words.strip())
-        return _write(session, runtime, actor, conversation, bundle, given, now=now)
+        said = _write(session, runtime, actor, conversation, bundle, given, now=now)
+    return _told(runtime, said)
 
 
 def change_answer(
@@ -155,7 +158,8 @@ def change_answer(
         given = Given(step, visit, answer, words.strip() or (old.words if old.answer == answer else ""))
         if given == old:
             return Answered(ended=_is_over(stands))
-        return _write(session, runtime, actor, conversation, bundle, given, now=now)
+        said = _write(session, runtime, actor, conversation, bundle, given, now=now)
+    return _told(runtime, said)
 
 
 def add_words(
@@ -272,30 +276,34 @@ def _write(
     pinned.forget_dropped(session, conversation, stands.dropped)
     conversation.staff_id, conversation.state = actor.id, "open"
     _note(session, runtime, "call_answered", conversation, actor, now=now, data={"step": given.step})
-    _alert(session, runtime, conversation, stands, now=now)
-    return Answered(ended=_is_over(stands))
+    danger = _alert(session, runtime, conversation, stands, now=now)
+    return Answered(ended=_is_over(stands), danger=danger)
 
 
-def _alert(session: Session, runtime: Runtime, conversation: ConversationRow, stands: Walk, *, now: datetime) -> None:
+def _told(runtime: Runtime, said: Answered | Refusal) -> Answered | Refusal:
+    """Danger is told once it is committed, and not when the call ends."""
+    if isinstance(said, Answered) and said.danger:
+        watch_alerts(runtime)
+    return said
+
+
+def _alert(session: Session, runtime: Runtime, conversation: ConversationRow, stands: Walk, *, now: datetime) -> bool:
     kinds = {kind for (key, value), kind in DANGER.items() if stands.facts.get(key) == value}
     query = select(AlertRow.kind).where(AlertRow.conversation_id == conversation.id)
     family = session.get_one(FamilyRow, conversation.family_id)
-    for kind in sorted(kinds - set(session.scalars(query))):
-        row = AlertRow(
-            id=runtime.new_id(),
+    new = sorted(kinds - set(session.scalars(query)))
+    for kind in new:
+        raise_alert(
+            session,
+            runtime,
             area_code=family.area_code,
             family_id=family.id,
+            kind=kind,
+            now=now,
             number_id=conversation.number_id,
             conversation_id=conversation.id,
-            kind=kind,
-            raised_at=now,
         )
-        session.add(row)
-        events.note(
-            session, "alert_raised", id=runtime.new_id(), at=now, actor_id=conversation.staff_id or "system",
-            family_id=family.id, subjects=[row.id, conversation.id], data={"kind": kind},
-        )  # fmt: skip
-    session.flush()
+    return bool(new)
 
 
 def _objection(

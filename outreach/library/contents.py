@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from outreach.domain.reply_lexicon import Lexicons
 from outreach.domain.script import Bundle, Kind, Script
 from outreach.domain.script_json import bundle_of
-from outreach.library.lexicons import Lexicons, load_lexicons
+from outreach.library.lexicons import load_lexicons
 from outreach.library.scripts import load_scripts
 from outreach.library.signposts import Signpost, Tip, load_signposts, load_tips
 from outreach.library.wordings import Wording, load_wordings

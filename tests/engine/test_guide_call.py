@@ -371,7 +371,7 @@ def test_a_foster_carer_goes_to_the_local_authority_and_nothing_is_referred(runt
 def test_the_next_call_opens_with_what_was_said_last_time(runtime: Runtime, clock: Clock) -> None:
     family = a_family(runtime, "F001")
     conversation_id = began(runtime, family)
-    say(runtime, conversation_id, *TO_SAFE, "next", "said", "next", "later")
+    say(runtime, conversation_id, *TO_SAFE, "next", "said", "next", "later", "next", "next", "next")
     finish(runtime, BEN, conversation_id=conversation_id)
     clock.move(days=60)
     opened = guide_call.open_call(runtime, BEN, offer_id=an_open_offer(runtime, family, step=1))
