@@ -57,15 +57,11 @@ def password_problem(password: str, *, name: str, email: str) -> str | None:
     return None
 
 
-def accepted_step(
-    code: str, now: datetime, *, last_step: int | None, code_at: Callable[[int], str]
-) -> int | None:
+def accepted_step(code: str, now: datetime, *, last_step: int | None, code_at: Callable[[int], str]) -> int | None:
     """The time step whose code this is, or ``None``. ``code_at`` gives a step's code; each counts once."""
     digits = "".join(code.split())
     here = int(now.timestamp()) // STEP
     for step in (here, here - 1, here + 1):
-        if (last_step is None or step > last_step) and compare_digest(
-            code_at(step).encode(), digits.encode()
-        ):
+        if (last_step is None or step > last_step) and compare_digest(code_at(step).encode(), digits.encode()):
             return step
     return None
