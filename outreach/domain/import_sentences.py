@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from outreach.domain.hold import RULES, Kind
@@ -107,16 +108,18 @@ _COUNTED: tuple[tuple[str, str, str], ...] = (
 
 def plan_sentences(plan: Plan) -> tuple[CountSentence, ...]:
     """The plan in sentences with counts; what there is none of is not mentioned."""
-    counts = plan.counts() | {
-        "rejected": plan.intake.rows_rejected,
-        "late": sum(family.late for family in plan.families),
-    }
-    found = [
+    late = sum(family.late for family in plan.families)
+    return count_sentences(plan.counts(), rejected=plan.intake.rows_rejected, late=late)
+
+
+def count_sentences(families: Mapping[str, int], *, rejected: int, late: int = 0) -> tuple[CountSentence, ...]:
+    """The same from the counts alone, which are what remains of a committed plan."""
+    counts = {**families, "rejected": rejected, "late": late}
+    return tuple(
         CountSentence(key, counts[key], (one if counts[key] == 1 else many).format(counts[key]) + ".")
         for key, one, many in _COUNTED
-        if counts[key]
-    ]
-    return tuple(found)
+        if counts.get(key)
+    )
 
 
 def differences(shown: Plan, now: Plan) -> tuple[str, ...]:

@@ -1,0 +1,136 @@
+"""Import: drop the month's file, read the plan, accept it. Everything of the plan can be opened before."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from admin.access import actor, allow, disclose, discloses, runtime
+from admin.status import tell
+from outreach.domain.access import Permission
+from outreach.domain.import_plan import Status
+from outreach.domain.intake_columns import COLUMNS
+from outreach.domain.intake_export import failed_rows_csv, template_csv
+from outreach.domain.recognition_table import FileProblem
+from outreach.engine.import_families import Committed, Gone, NeedsChoice, cancel_plan, commit_plan, plan_import
+from outreach.views.imports import failed_rows, group_page, imports_page, plan_page
+
+screen = Blueprint("imports", __name__, url_prefix="/imports")
+
+GONE = {
+    "cancelled": "This plan was cancelled. Import the file again if that was not meant.",
+    "expired": "This plan waited for more than 24 hours and is gone. Import the file again.",
+    "not_yours": "This plan has families of an area you do not work in. Somebody who does must accept it.",
+}
+CHOOSE = "Choose when the families that were found late are offered support"
+NO_FILE = "Choose a file first"
+Errors = list[tuple[str, str]]
+
+
+@screen.get("")
+@allow(Permission.IMPORT_READ)
+@discloses()
+def show() -> str:
+    return _first_page([])
+
+
+@screen.get("/columns")
+@allow(Permission.IMPORT_READ)
+@discloses()
+def columns() -> str:
+    return render_template("console/imports/columns.html", columns=COLUMNS)
+
+
+@screen.get("/template.csv")
+@allow(Permission.IMPORT_READ)
+@discloses()
+def template() -> Response:
+    return _download(template_csv(), "recognition-file-template.csv")
+
+
+@screen.post("")
+@allow(Permission.IMPORT_COMMIT)
+def upload() -> AnyResponse | tuple[str, int]:
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return _first_page([("file", NO_FILE)]), 422
+    waiting = plan_import(runtime(), actor(), data=file.read(), file_name=file.filename)
+    if isinstance(waiting, FileProblem):
+        return _first_page([("file", problem) for problem in waiting.problems]), 422
+    return redirect(url_for("imports.plan", batch_id=waiting.batch_id), 303)
+
+
+@screen.get("/<batch_id>")
+@allow(Permission.IMPORT_READ)
+@discloses("batch")
+def plan(batch_id: str) -> str:
+    return _plan_page(batch_id)
+
+
+@screen.get("/<batch_id>/families/<status>")
+@allow(Permission.IMPORT_READ)
+@discloses("batch")
+def families(batch_id: str, status: str) -> str:
+    if status not in set(Status):
+        abort(404)
+    found = group_page(runtime(), actor(), batch_id, Status(status), request.args.get("page", 1, type=int))
+    if found is None:
+        abort(404)
+    group, family_ids = found
+    disclose("import_plan_families", family_ids)
+    return render_template("console/imports/families.html", group=group, batch_id=batch_id)
+
+
+@screen.get("/<batch_id>/failed-rows.csv")
+@allow(Permission.IMPORT_COMMIT)
+@discloses("batch")
+def failed(batch_id: str) -> Response:
+    found = failed_rows(runtime(), actor(), batch_id)
+    if found is None:
+        abort(404)
+    intake, family_ids = found
+    disclose("import_failed_rows", family_ids)
+    return _download(failed_rows_csv(intake), "rows-that-failed.csv")
+
+
+@screen.post("/<batch_id>/accept")
+@allow(Permission.IMPORT_COMMIT)
+def accept(batch_id: str) -> AnyResponse | tuple[str, int]:
+    late = request.form.get("late")
+    answer = commit_plan(runtime(), actor(), batch_id=batch_id, late=late if late in ("now", "next") else None)
+    match answer:
+        case Committed(plan=first_time):
+            if first_time is not None:
+                tell("Imported. New families join their cadence; nothing is sent before the gate is passed.")
+            return redirect(url_for("imports.plan", batch_id=batch_id), 303)
+        case NeedsChoice():
+            return _plan_page(batch_id, errors=[("late", CHOOSE)]), 422
+        case Gone(why=why):
+            tell(GONE[why], warning=True)
+            return redirect(url_for("imports.show"), 303)
+    return _plan_page(batch_id, changed=answer.changed), 409
+
+
+@screen.post("/<batch_id>/cancel")
+@allow(Permission.IMPORT_COMMIT)
+def cancel(batch_id: str) -> AnyResponse:
+    cancel_plan(runtime(), actor(), batch_id=batch_id)
+    tell("Cancelled. Nothing was written, and the plan is gone.")
+    return redirect(url_for("imports.show"), 303)
+
+
+def _first_page(errors: Errors) -> str:
+    return render_template("console/imports/show.html", page=imports_page(runtime(), actor()), errors=errors)
+
+
+def _plan_page(batch_id: str, *, errors: Errors | None = None, changed: tuple[str, ...] = ()) -> str:
+    page = plan_page(runtime(), actor(), batch_id)
+    if page is None:
+        abort(404)
+    disclose("import_plan", page.family_ids)
+    return render_template("console/imports/plan.html", page=page, errors=errors or [], changed=changed)
+
+
+def _download(content: bytes, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, mimetype="text/csv", headers=headers)

@@ -1,0 +1,258 @@
+"""The pages of the import: the months so far, a plan that waits with every line of it, and what came of it.
+
+Rules
+* A plan is shown only to people who work in every area it touches: it holds names and numbers of all of them.
+* Of a plan that is gone only its counts remain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.domain.access import Actor, NotAllowed, Permission, require
+from outreach.domain.import_changes import phone_written
+from outreach.domain.import_plan import FieldChange, Intake, Plan, PlannedFamily, Problem, Status, plan_from_json
+from outreach.domain.import_sentences import CountSentence, count_sentences
+from outreach.domain.intake_languages import language_name
+from outreach.domain.intake_record import FamilyRecord
+from outreach.runtime import Runtime
+from outreach.store.areas import areas
+from outreach.store.batches import BatchRow
+from outreach.store.families import FamilyRow
+from outreach.store.sealing import SERVICE, unseal
+from outreach.store.staff import StaffRow
+
+MOST_BATCHES = 50
+LINES_A_PAGE = 50
+PROBLEMS_SHOWN = 100
+TITLES: dict[Status, str] = {
+    Status.NEW: "New",
+    Status.CHANGED: "Changed",
+    Status.RELEASED: "Released",
+    Status.NO_LONGER_LISTED: "No longer listed",
+    Status.UNCHANGED: "Unchanged",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    id: str
+    file_name: str
+    state: str
+    made_by: str
+    made_at: datetime
+    committed_at: datetime | None
+    expires_at: datetime
+    sentences: tuple[CountSentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportsPage:
+    waiting: tuple[BatchLine, ...]
+    past: tuple[BatchLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineOfPlan:
+    """One family of a plan, as it can be opened. ``marks``: held, stopped, careful, late in plain words."""
+
+    ref: str
+    who: str
+    area: str
+    sentence: str
+    rows: tuple[int, ...]
+    marks: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    changes: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOfPlan:
+    status: Status
+    title: str
+    count: int
+    lines: tuple[LineOfPlan, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    """``groups`` is empty once the plan is gone; ``family_ids`` are the known families it names."""
+
+    batch: BatchLine
+    groups: tuple[GroupOfPlan, ...]
+    problems: tuple[Problem, ...]
+    problems_in_all: int
+    warnings: tuple[Problem, ...]
+    warnings_in_all: int
+    failed_rows: int
+    late: int
+    family_ids: tuple[str, ...]
+
+
+def imports_page(runtime: Runtime, actor: Actor) -> ImportsPage:
+    require(actor, Permission.IMPORT_READ)
+    with runtime.sessions.read() as session:
+        query = select(BatchRow).order_by(BatchRow.made_at.desc(), BatchRow.id.desc()).limit(MOST_BATCHES)
+        lines = [_batch_line(session, row, runtime.now()) for row in session.scalars(query)]
+    return ImportsPage(
+        waiting=tuple(line for line in lines if line.state == "planned"),
+        past=tuple(line for line in lines if line.state != "planned"),
+    )
+
+
+def plan_page(runtime: Runtime, actor: Actor, batch_id: str) -> PlanPage | None:
+    """A batch with its plan while that waits; None where there is no such batch."""
+    require(actor, Permission.IMPORT_READ)
+    with runtime.sessions.read() as session:
+        row = session.get(BatchRow, batch_id)
+        if row is None:
+            return None
+        batch = _batch_line(session, row, runtime.now())
+        plan = _plan(session, row, actor) if batch.state == "planned" else None
+        if plan is None:
+            failed = row.counts.get("rows", {}).get("rejected", 0)
+            return PlanPage(batch, (), (), 0, (), 0, failed, 0, ())
+        names = {code: area.name for code, area in areas(session).items()}
+        return PlanPage(
+            batch=batch,
+            groups=tuple(_group(plan, status, 1, names) for status in TITLES if plan.with_status(status)),
+            problems=plan.problems[:PROBLEMS_SHOWN],
+            problems_in_all=len(plan.problems),
+            warnings=plan.warnings[:PROBLEMS_SHOWN],
+            warnings_in_all=len(plan.warnings),
+            failed_rows=plan.intake.rows_rejected,
+            late=sum(family.late for family in plan.families),
+            family_ids=_known_ids(session, plan),
+        )
+
+
+def group_page(
+    runtime: Runtime, actor: Actor, batch_id: str, status: Status, page: int
+) -> tuple[GroupOfPlan, tuple[str, ...]] | None:
+    """One page of the families of one status, and the ids of the known ones; None where no such plan waits."""
+    require(actor, Permission.IMPORT_READ)
+    with runtime.sessions.read() as session:
+        plan = _waiting_plan(session, runtime, actor, batch_id)
+        if plan is None:
+            return None
+        names = {code: area.name for code, area in areas(session).items()}
+        return _group(plan, status, page, names), _known_ids(session, plan)
+
+
+def failed_rows(runtime: Runtime, actor: Actor, batch_id: str) -> tuple[Intake, tuple[str, ...]] | None:
+    """The file's rows that failed, and the ids of the families they name; None where no such plan waits."""
+    require(actor, Permission.IMPORT_COMMIT)
+    with runtime.sessions.read() as session:
+        plan = _waiting_plan(session, runtime, actor, batch_id)
+        return None if plan is None else (plan.intake, _known_ids(session, plan))
+
+
+def _waiting_plan(session: Session, runtime: Runtime, actor: Actor, batch_id: str) -> Plan | None:
+    row = session.get(BatchRow, batch_id)
+    if row is None or _state(row, runtime.now()) != "planned":
+        return None
+    return _plan(session, row, actor)
+
+
+def _plan(session: Session, row: BatchRow, actor: Actor) -> Plan | None:
+    text = unseal(session, row.plan, key_id=SERVICE, table="batch", column="plan", row_id=row.id)
+    if text is None:
+        return None
+    plan = plan_from_json(text)
+    touched = {*plan.intake.areas, *(family.area for family in plan.families)}
+    if not all(actor.works_in(area) for area in touched):
+        raise NotAllowed
+    return plan
+
+
+def _state(row: BatchRow, now: datetime) -> str:
+    return "expired" if row.state == "planned" and row.expires_at <= now else row.state
+
+
+def _batch_line(session: Session, row: BatchRow, now: datetime) -> BatchLine:
+    maker = session.get(StaffRow, row.made_by)
+    counts = row.counts
+    return BatchLine(
+        id=row.id,
+        file_name=row.file_name,
+        state=_state(row, now),
+        made_by=maker.name if maker else "the command line",
+        made_at=row.made_at,
+        committed_at=row.committed_at,
+        expires_at=row.expires_at,
+        sentences=count_sentences(counts.get("families", {}), rejected=counts.get("rows", {}).get("rejected", 0)),
+    )
+
+
+def _known_ids(session: Session, plan: Plan) -> tuple[str, ...]:
+    refs = [family.ref for family in plan.families if family.status is not Status.NEW]
+    found: list[str] = []
+    for start in range(0, len(refs), 500):
+        part = refs[start : start + 500]
+        found.extend(session.scalars(select(FamilyRow.id).where(FamilyRow.ref.in_(part))))
+    return tuple(sorted(found))
+
+
+def _group(plan: Plan, status: Status, page: int, area_names: dict[str, str]) -> GroupOfPlan:
+    families = plan.with_status(status)
+    pages = max(1, -(-len(families) // LINES_A_PAGE))
+    page = min(max(page, 1), pages)
+    shown = families[(page - 1) * LINES_A_PAGE : page * LINES_A_PAGE]
+    filed = {each.record.ref: each.record for each in plan.intake.families}
+    lines = tuple(_line(family, family.record or filed.get(family.ref), area_names) for family in shown)
+    return GroupOfPlan(status, TITLES[status], len(families), lines, page, pages)
+
+
+def _line(family: PlannedFamily, record: FamilyRecord | None, area_names: dict[str, str]) -> LineOfPlan:
+    marks = [
+        word
+        for word, there in (
+            ("has said stop", family.stopped),
+            ("no contact by us", family.excluded is not None),
+            ("held", family.held and family.excluded is None),
+            ("careful contact", family.careful),
+            ("found late", family.late),
+            ("maybe a duplicate", bool(family.duplicate_of)),
+        )
+        if there
+    ]
+    return LineOfPlan(
+        ref=family.ref,
+        who=record.carer.name if record else "",
+        area=area_names.get(family.area, family.area),
+        sentence=family.sentence,
+        rows=family.rows,
+        marks=tuple(marks),
+        facts=_facts(family, record) if record else (),
+        changes=family.changes,
+    )
+
+
+def _facts(family: PlannedFamily, record: FamilyRecord) -> tuple[tuple[str, str], ...]:
+    carer = record.carer
+    phones = [
+        phone_written(phone)
+        + (" (an imprisoned parent's: never contacted)" if phone in family.never_contact else "")
+        + (" (in two families: never texted automatically)" if phone in family.shared_numbers else "")
+        for phone in carer.phones
+    ]
+    facts = [
+        ("Carer", f"{carer.name}, {carer.relationship.replace('_', ' ')}"),
+        ("Phone", ", ".join(phones) or "none that can be used"),
+        ("Language", language_name(carer.language) + (", with an interpreter" if carer.interpreter else "")),
+        ("Imprisoned", f"{record.imprisoned_on.day} {record.imprisoned_on:%B %Y}, {record.custody}"),
+        ("Checks", record.checks),
+    ]
+    facts += [
+        (f"Child {child.ref}", f"{child.first_name or 'no name given'}, born {child.born_on}, "
+         f"open to: {child.open_to.replace('_', ' ')}")
+        for child in record.children
+    ]  # fmt: skip
+    holds = [code.replace("_", " ") for code in (*record.holds, *record.careful)]
+    return (*facts, *((("Holds in the file", ", ".join(holds)),) if holds else ()))
