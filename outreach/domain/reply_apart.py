@@ -1,0 +1,106 @@
+"""Sets apart what a text holds but its writer did not write.
+
+Rules:
+
+- A reaction (*Liked "..."*), an automatic answer, a receipt and an empty text say nothing of their own.
+- Lines quoted with `>`, what follows *On ... wrote:* or *Original message*, and a phone's signature go.
+- A sentence that holds our keywords CALL, LATER and STOP together is our own offer, quoted back, and
+  so are the sentences before it that came with it; also any whole text that we sent lately.
+- What is left is the writer's own. If nothing is left the text says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Apart(StrEnum):
+    """Why a text has no words of its own."""
+
+    EMPTY = "empty"
+    REACTION = "reaction"
+    DISLIKE = "dislike"
+    AUTOMATIC = "automatic"
+    RECEIPT = "receipt"
+    QUOTED = "quoted"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The writer's own words; `apart` says why there are none; `quoted` whether something was taken off."""
+
+    text: str
+    apart: Apart | None
+    quoted: bool
+
+
+_QUOTES = "\"“”„«»‘’'"
+_REACTION = re.compile(
+    rf"^\W*(?P<verb>liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|reacted(?: with)? \S+ to|\S{{1,8}} to"
+    rf"|removed an? .{{1,20}} from)\s*[{_QUOTES}].*[{_QUOTES}]?\W*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_AUTOMATIC = re.compile(
+    r"do not disturb (turned )?on|do not disturb while driving|i'?m driving with|out of (the )?office|automatic(ally)? (reply|generated|response)"
+    r"|auto-?(reply|response|mated (reply|response|message))|this is an automated|your message has been received"
+    r"|we (have received|will respond|aim to respond)|this mailbox|this number (is not monitored|does not accept)"
+    r"|on annual leave until|sent automatically|i'?ll (get back to you|see your message) when i (get|arrive)"
+    r"|^sorry,? i can'?t talk right now\.?$|can i call you later\?$",
+    re.IGNORECASE,
+)
+_RECEIPT = re.compile(
+    r"^\W*(message|text|sms|msg)?\s*(failed to (deliver|send)|not delivered|delivered\b|undeliverable|delivery (report|receipt|status|failed)"
+    r"|could not be (sent|delivered)|was read|read receipt|(failed|undelivered)$|seen at|read at)",
+    re.IGNORECASE,
+)
+_WROTE = re.compile(r"(?im)^\s*(on .{4,80} wrote:|-{2,}\s*(original|forwarded) message.*|begin forwarded message.*)")
+_SIGNATURE = re.compile(
+    r"(?im)^\s*(sent from (my|outlook|yahoo|samsung)\b.*|get outlook for .*|sent via .*|-- ?)$|\s*sent from my \w+( \w+)?\.?\s*$"
+)
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
+_OURS = re.compile(
+    r"\bwillow team\b|\bjust checking in\b|\bno rush\. reply\b|won'?t text (you )?again\b|to leave it for now"
+    r"|call for a chat|to opt out text stop|the support we talked about",
+    re.IGNORECASE,
+)
+_OUR_LATER = re.compile(r"\bwhatever you choose is fine\b|\bno rush\b", re.IGNORECASE)
+
+
+def own_words(text: str, sent: Sequence[str] = ()) -> Own:
+    """What the writer wrote."""
+    if not text.strip():
+        return Own("", Apart.EMPTY, quoted=False)
+    found = _REACTION.match(text.strip())
+    if found:
+        verb = found["verb"].lower()
+        known = verb[:5] in ("liked", "loved", "disli", "laugh", "empha", "quest", "react", "remov")
+        if known or not verb.split()[0].isalnum():
+            return Own("", Apart.DISLIKE if verb == "disliked" else Apart.REACTION, quoted=True)
+    if _RECEIPT.match(text):
+        return Own("", Apart.RECEIPT, quoted=False)
+    own = _WROTE.split(text, maxsplit=1)[0]
+    own = "\n".join(line for line in own.splitlines() if not line.lstrip().startswith((">", "|>")))
+    own = _SIGNATURE.sub("", own)
+    for ours in sent:
+        own = own.replace(ours, "\n")
+    own = _without_offer(own)
+    quoted = own.strip() != text.strip()
+    if not re.search(r"[^\W_]", own) and not any(ord(sign) > 0x2000 for sign in own) and "?" not in own:
+        return Own("", Apart.QUOTED if quoted else Apart.EMPTY, quoted=quoted)
+    if _AUTOMATIC.search(own):
+        return Own(own.strip(), Apart.AUTOMATIC, quoted=quoted)
+    return Own(own.strip(), None, quoted=quoted)
+
+
+def _without_offer(text: str) -> str:
+    if not ("STOP" in text and "CALL" in text and "LATER" in text):
+        return text
+    kept: list[str] = []
+    for sentence in _SENTENCE.findall(text):
+        ours = "STOP" in sentence and ("CALL" in sentence or "LATER" in sentence)
+        if not ours and not _OURS.search(sentence) and not _OUR_LATER.search(sentence):
+            kept.append(sentence)
+    return "".join(kept)

@@ -1,0 +1,431 @@
+"""The words of a language as values, and the one walk that finds them in a text.
+
+A **phrase** is written as people type it. In it:
+
+- `(a|b c)` is one of several, `[a]` may be missing, `{name}` is any word or phrase of a class;
+- `_` is any one word; `..` is none to three words of the same sentence;
+- `^` is the start of a sentence, `$` its end; `=` in front: nothing else that matters stands in the text.
+
+Rules:
+
+- Phrases are folded and respelt exactly as texts are, so that they are compared like with like.
+- Phrases do not run across the end of a sentence.
+- English is respelt (text-speak, typing slips); other languages are matched as they were typed, so
+  that no English habit bends them.
+- Where phrases of plain meaning overlap the longest counts, and `neutral` wins a tie. Danger is read
+  over everything, and silenced only by a longer `not_danger` that holds it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from outreach.domain.reply_normalise import Words, fold, slips, split, unstretch
+
+GAP = 3
+
+#: What a phrase may mean. Danger first.
+DANGER: frozenset[str] = frozenset(
+    {"self_harm", "self_harm_other", "violence", "watched", "released", "partner", "danger", "fear", "refuge"}
+)
+SIGNS: frozenset[str] = frozenset(
+    {"third_party", "child_sender", "bereaved", "new_contact_details", "concern", "release_ahead"}
+)
+PLAIN: frozenset[str] = frozenset(
+    {
+        "stop", "near_stop", "stop_doubt", "cancel", "wrong_person", "call", "decline", "lead_no", "later",
+        "when", "question", "accept", "weak_accept", "hedge", "condition", "sarcasm", "help", "negation",
+        "bare", "abuse", "relayed", "neutral",
+    }
+)  # fmt: skip
+NEEDS: frozenset[str] = frozenset({"need_child", "need_carer", "need_legal"})
+KINDS: frozenset[str] = DANGER | SIGNS | PLAIN | NEEDS | {"not_danger"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One language's words, as its file holds them."""
+
+    language: str
+    name: str
+    reviewed: bool
+    phrases: Mapping[str, tuple[str, ...]]
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    slips: tuple[str, ...] = ()
+    filler: frozenset[str] = frozenset()
+    courtesy: frozenset[str] = frozenset()
+
+
+class LexiconError(ValueError):
+    """A phrase that cannot be read; says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A phrase found in a text: what it means, in which language, over which words."""
+
+    kind: str
+    language: str
+    start: int
+    end: int
+    whole: bool
+    fuzzy: bool = False
+
+    @property
+    def length(self) -> int:
+        """How many words it holds."""
+        return self.end - self.start
+
+
+class _Node:
+    """One step of the walk: where a word, one of several words, any word or a gap leads."""
+
+    __slots__ = ("any", "ends", "gap", "last", "next", "sets")
+
+    def __init__(self) -> None:
+        self.sets: dict[frozenset[str], _Node] = {}
+        self.next: dict[str, tuple[_Node, ...]] = {}
+        self.any: _Node | None = None
+        self.gap: _Node | None = None
+        self.last: list[tuple[str, str, bool]] = []
+        self.ends: list[tuple[str, str, bool]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A text in words, with what was found in them."""
+
+    words: Words
+    tags: tuple[Tag, ...]
+    fuzzy: frozenset[int]
+
+
+#: "2" is "to" and "4" is "for", but not before something that is counted, nor after a word that counts.
+_SOUNDS: Mapping[str, str] = {"2": "to", "4": "for"}
+_COUNTED = frozenset(
+    "wk wks week weeks day days month months mth mths mnths year years yr yrs hour hours hrs min mins minutes pm am oclock "
+    "kids children boys girls sons daughters lads bairns weans more or and times o ish yo of".split()
+)
+_COUNTING = frozenset("in the my our have got with these those both at after before about around till until only his her for all and".split())
+_SPECIAL = frozenset({"_", "..", "^", "$", "="})
+_PIECE = re.compile(r"\(|\)|\[|\]|\||\{[a-z_]+\}|[^\s()\[\]|{}]+")
+Piece = str | frozenset[str]
+_MAX_FORMS = 4000
+
+
+def _gathered(forms: list[tuple[Piece, ...]]) -> list[tuple[Piece, ...]]:
+    """Alternatives of one plain word each become one choice."""
+    single = {
+        form[0]
+        for form in forms
+        if len(form) == 1 and isinstance(form[0], str) and form[0] not in _SPECIAL and form[0][0] != "{"
+    }
+    if len(single) < 2:
+        return forms
+    rest = [form for form in forms if not (len(form) == 1 and form[0] in single)]
+    return [(frozenset(single),), *rest]
+
+
+def _forms(phrase: str) -> list[tuple[Piece, ...]]:
+    """Every way of saying a phrase, classes left as they are."""
+    pieces = _PIECE.findall(phrase)
+    place = 0
+
+    def sequence(stops: str) -> list[tuple[Piece, ...]]:
+        nonlocal place
+        found: list[tuple[Piece, ...]] = []
+        parts: list[list[tuple[Piece, ...]]] = []
+        while place < len(pieces) and pieces[place] not in stops:
+            piece = pieces[place]
+            place += 1
+            if piece in ("(", "["):
+                close = ")" if piece == "(" else "]"
+                inner = sequence("|" + close)
+                while place < len(pieces) and pieces[place] == "|":
+                    place += 1
+                    inner += sequence("|" + close)
+                if place >= len(pieces):
+                    raise LexiconError(f"The phrase {phrase!r} has a bracket that is not closed.")
+                place += 1
+                parts.append(([()] if close == "]" else []) + _gathered(inner))
+            elif piece in (")", "]", "|"):
+                raise LexiconError(f"The phrase {phrase!r} has a {piece!r} too many.")
+            else:
+                parts.append([(piece,)])
+        for chosen in product(*parts):
+            found.append(tuple(word for part in chosen for word in part))
+            if len(found) > _MAX_FORMS:
+                raise LexiconError(f"The phrase {phrase!r} has too many forms; split it.")
+        return found
+
+    forms = sequence("")
+    if place < len(pieces):
+        raise LexiconError(f"The phrase {phrase!r} has a {pieces[place]!r} too many.")
+    return forms
+
+
+class Lexicons:
+    """All the languages, ready to be looked for in a text. Made once, used for every text; never changed."""
+
+    def __init__(self, lexicons: Sequence[Lexicon]) -> None:
+        self._by_language = {lexicon.language: lexicon for lexicon in lexicons}
+        if "en" not in self._by_language:
+            raise LexiconError("The English lexicon is missing: every text is read in English too.")
+        self._spellings: dict[str, str] = {}
+        self._pairs: dict[tuple[str, ...], str] = {}
+        self._slips: dict[str, str] = {}
+        self._english = _Node()
+        self._foreign = _Node()
+        self._vocabulary: frozenset[str] = frozenset()
+        self._known: frozenset[str] = frozenset()
+        vocabulary: set[str] = set()
+        english = self._by_language["en"]
+        for word, variants in english.spellings.items():
+            for variant in variants:
+                pieces = tuple(split(fold(variant), frozenset()).words)
+                if len(pieces) == 1:
+                    self._spellings[pieces[0]] = word
+                else:
+                    self._pairs[pieces] = word
+        self._starts = frozenset(pair[0] for pair in self._pairs)
+        self._vocabulary = frozenset(self._spellings)
+        for lexicon in lexicons:
+            self._add(lexicon, vocabulary if lexicon.language == "en" else None)
+        self._filler = {language: self._folded(lex, lex.filler) for language, lex in self._by_language.items()}
+        self._courtesy = {
+            language: self._folded(lex, lex.courtesy) for language, lex in self._by_language.items()
+        }
+        vocabulary |= self._filler["en"] | self._courtesy["en"]
+        self._vocabulary = frozenset(vocabulary | set(self._spellings))
+        for word in english.slips:
+            for slip in slips(word):
+                if slip not in self._vocabulary:
+                    self._slips.setdefault(slip, word)
+        self._known = self._vocabulary | frozenset(self._slips)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages whose words are known."""
+        return tuple(self._by_language)
+
+    def reviewed(self, language: str) -> bool:
+        """Whether a native speaker has reviewed the words of a language."""
+        lexicon = self._by_language.get(language)
+        return lexicon is not None and lexicon.reviewed
+
+    def filler(self, language: str) -> frozenset[str]:
+        """The words that say nothing either way."""
+        return self._filler[language]
+
+    def courtesy(self, language: str) -> frozenset[str]:
+        """The words of politeness that leave a one-word answer what it is."""
+        return self._courtesy[language]
+
+    def known(self, word: str) -> bool:
+        """Whether an English word is one of ours."""
+        return word in self._vocabulary
+
+    def read(self, text: str) -> tuple[Read, Read]:
+        """The text as English (respelt), and as the other languages (as it was typed)."""
+        typed = split(fold(text), self._known)
+        english, fuzzy = self._respell(typed)
+        return (
+            Read(english, tuple(self._find(english, self._english, fuzzy)), fuzzy),
+            Read(typed, tuple(self._find(typed, self._foreign)), frozenset()),
+        )
+
+    def respell(self, text: str) -> Words:
+        """The text as English words, respelt."""
+        return self._respell(split(fold(text), self._known))[0]
+
+    # -- making ---------------------------------------------------------------------------------
+
+    def _add(self, lexicon: Lexicon, vocabulary: set[str] | None) -> None:
+        english = vocabulary is not None
+        classes = {
+            name: self._choices(words, english=english) for name, words in lexicon.classes.items()
+        }
+        root = self._english if english else self._foreign
+        planted: set[str] = set()
+        for kind, phrases in lexicon.phrases.items():
+            if kind not in KINDS:
+                raise LexiconError(f"{lexicon.language}: there is no kind {kind!r}.")
+            for phrase in phrases:
+                whole = phrase.startswith("=")
+                for form in _forms(phrase.removeprefix("=").strip()):
+                    for shaped in self._spread(form, classes, english=english, phrase=phrase):
+                        self._plant(root, shaped, (kind, lexicon.language, whole), phrase)
+                        for step in shaped:
+                            planted |= {step} if isinstance(step, str) else step
+        if vocabulary is not None:
+            vocabulary |= planted - _SPECIAL
+
+    def _choices(self, words: Iterable[str], *, english: bool) -> list[tuple[Piece, ...]]:
+        """One choice of all the single words, and each longer one."""
+        single: set[str] = set()
+        longer: list[tuple[Piece, ...]] = []
+        for word in words:
+            for form in self._shape(word, english=english):
+                if len(form) == 1:
+                    single.add(form[0])
+                else:
+                    longer.append(form)
+        return ([(frozenset(single),)] if single else []) + longer
+
+    def _folded(self, lexicon: Lexicon, words: Iterable[str]) -> frozenset[str]:
+        english = lexicon.language == "en"
+        return frozenset(
+            word for typed in words for form in self._shape(typed, english=english) for word in form
+        )
+
+    def _shape(self, words: str, *, english: bool) -> list[tuple[str, ...]]:
+        typed = split(fold(words), frozenset())
+        shaped = self._respell(typed)[0] if english else typed
+        return [shaped.words] if shaped.words else []
+
+    def _spread(
+        self,
+        form: tuple[Piece, ...],
+        classes: Mapping[str, list[tuple[Piece, ...]]],
+        *,
+        english: bool,
+        phrase: str,
+    ) -> Iterable[tuple[Piece, ...]]:
+        runs: list[list[tuple[Piece, ...]]] = []
+        plain: list[str] = []
+
+        def settle() -> None:
+            if plain:
+                runs.append(list(self._shape(" ".join(plain), english=english)) or [()])
+                plain.clear()
+
+        for piece in form:
+            if isinstance(piece, frozenset):
+                settle()
+                runs.append(self._choices(sorted(piece), english=english))
+            elif piece in _SPECIAL:
+                settle()
+                runs.append([(piece,)])
+            elif piece.startswith("{"):
+                settle()
+                name = piece[1:-1]
+                if name not in classes:
+                    raise LexiconError(f"The phrase {phrase!r} names a class {name!r} that is not there.")
+                runs.append(classes[name])
+            else:
+                plain.append(piece)
+        settle()
+        for chosen in product(*runs):
+            yield tuple(word for part in chosen for word in part)
+
+    def _plant(self, root: _Node, steps: tuple[Piece, ...], end: tuple[str, str, bool], phrase: str) -> None:
+        if all(step in _SPECIAL for step in steps):
+            raise LexiconError(f"The phrase {phrase!r} holds no word.")
+        node = root
+        for step in steps:
+            if step == "$":
+                continue
+            if step == "..":
+                node.gap = node.gap or _Node()
+                node = node.gap
+            elif step == "_":
+                node.any = node.any or _Node()
+                node = node.any
+            else:
+                words = frozenset({step}) if isinstance(step, str) else step
+                known = node.sets.get(words)
+                if known is None:
+                    known = node.sets[words] = _Node()
+                    for word in words:
+                        node.next[word] = (*node.next.get(word, ()), known)
+                node = known
+        target = node.last if steps[-1] == "$" else node.ends
+        if end not in target:
+            target.append(end)
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def _respell(self, typed: Words) -> tuple[Words, frozenset[int]]:
+        words: list[str] = []
+        sentences: list[int] = []
+        fuzzy: set[int] = set()
+        known = self._vocabulary
+        source = typed.words
+        place = 0
+        while place < len(source):
+            sentence = typed.sentences[place]
+            word = source[place]
+            if word in self._starts:
+                for length in (4, 3, 2):
+                    pair = source[place : place + length]
+                    if pair in self._pairs and typed.sentences[place + len(pair) - 1] == sentence:
+                        words.append(self._pairs[pair])
+                        sentences.append(sentence)
+                        place += len(pair)
+                        break
+                else:
+                    pair = ()
+                if pair:
+                    continue
+            if word in _SOUNDS and words and place + 1 < len(source):
+                after = source[place + 1]
+                if after not in _COUNTED and words[-1] not in _COUNTING and not after.isdigit():
+                    word = _SOUNDS[word]
+            word = self._spellings.get(word, word)
+            if word not in known:
+                shorter = unstretch(word, self._known)
+                shorter = self._spellings.get(shorter, shorter)
+                if shorter in self._slips:
+                    fuzzy.add(len(words))
+                    shorter = self._slips[shorter]
+                word = shorter
+            words.append(word)
+            sentences.append(sentence)
+            place += 1
+        return Words(tuple(words), tuple(sentences), typed.asks), frozenset(fuzzy)
+
+    def _find(self, text: Words, root: _Node, fuzzy: frozenset[int] = frozenset()) -> list[Tag]:
+        words, sentences = text.words, text.sentences
+        count = len(words)
+        until = [0] * count
+        end = count
+        for place in range(count - 1, -1, -1):
+            if place + 1 < count and sentences[place + 1] != sentences[place]:
+                end = place + 1
+            until[place] = end
+        first_of = [not place or sentences[place - 1] != sentences[place] for place in range(count)]
+        tags: list[Tag] = []
+        seen: set[tuple[str, str, int, int, bool]] = set()
+
+        def found(ends: list[tuple[str, str, bool]], start: int, end: int) -> None:
+            for kind, language, whole in ends:
+                if (kind, language, start, end, whole) not in seen:
+                    seen.add((kind, language, start, end, whole))
+                    slipped = any(start <= place < end for place in fuzzy)
+                    tags.append(Tag(kind, language, start, end, whole, slipped))
+
+        def walk(node: _Node, place: int, start: int, limit: int) -> None:
+            if node.ends:
+                found(node.ends, start, place)
+            if node.last and place == limit:
+                found(node.last, start, place)
+            if place < limit:
+                for step in node.next.get(words[place], ()):
+                    walk(step, place + 1, start, limit)
+                if node.any is not None:
+                    walk(node.any, place + 1, start, limit)
+            if node.gap is not None:
+                for skip in range(min(GAP, limit - place) + 1):
+                    walk(node.gap, place + skip, start, limit)
+
+        opening = root.next.get("^", ())
+        for place in range(count):
+            walk(root, place, place, until[place])
+            if opening and first_of[place]:
+                for node in opening:
+                    walk(node, place, place, until[place])
+        return tags
