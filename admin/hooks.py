@@ -15,7 +15,8 @@ from flask import Blueprint, Response, abort, request
 
 from admin.access import open_to_all, runtime
 from outreach.domain.delivery import UnreadableWebhookError
-from outreach.engine import connect_call, delivery_reports, receive
+from outreach.engine import alerts, connect_call, delivery_reports
+from outreach.engine.receive import receive_text
 
 screen = Blueprint("hooks", __name__, url_prefix="/hooks/twilio")
 log = structlog.get_logger()
@@ -49,7 +50,7 @@ def _not_understood(problem: UnreadableWebhookError) -> tuple[str, int]:
 @screen.post("/inbound")
 @open_to_all
 def inbound() -> Response:
-    receive.receive_text(runtime(), runtime().phone.read_inbound(_form()))
+    receive_text(runtime(), runtime().phone.read_inbound(_form()))
     return _twiml(runtime().phone.silence())
 
 
@@ -71,6 +72,9 @@ def call(reference: str) -> Response:
 @open_to_all
 def practitioner_answered(reference: str) -> Response:
     phone = runtime().phone
+    alert = alerts.words_for_call(runtime(), reference)
+    if alert is not None:
+        return _twiml(phone.say(alert))
     if "Digits" not in request.form:
         return _twiml(phone.ask_to_connect(reference=reference))
     to = connect_call.number_to_ring(runtime(), phone.read_call(_form()), reference)
