@@ -135,6 +135,16 @@ def settle_alert(runtime: Runtime, actor: Actor, *, alert_id: str) -> None:
             _note(session, runtime, "alert_settled", alert, by=actor.id, now=now)
 
 
+def words_for_call(runtime: Runtime, reference: str) -> str | None:
+    """What somebody hears who picks up the call about an alert; ``None`` where the call is about something else."""
+    with runtime.sessions.read() as session:
+        told = session.get(AlertToldRow, reference)
+        if told is None:
+            return None
+        alert = session.get_one(AlertRow, told.alert_id)
+        return WORDS.format(team=session.get_one(AreaRow, alert.area_code).team_name)
+
+
 def area_for_stranger(session: Session, now: datetime) -> str:
     """Whose people are told when nobody knows the number: an area with somebody on duty, else the first."""
     codes = list(session.scalars(select(AreaRow.code).order_by(AreaRow.live_on, AreaRow.code)))

@@ -20,10 +20,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from outreach.domain import reply
 from outreach.domain.delivery import InboundText
 from outreach.domain.phone import Phone, parse_phone
 from outreach.domain.quiet_hours import LONDON
-from outreach.domain.reply import read
 from outreach.domain.reply_values import Action, Asked, Context, Intent, Reading, Term
 from outreach.engine import converse
 from outreach.engine.alerts import watch_alerts
@@ -66,7 +66,8 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
             session.flush()
             reading = _read(session, runtime, number, family_ids, inbound.body)
             row = _write(session, text, reading, family_ids)
-            if _repeats(session, text, inbound.body):
+            talking = converse.open_with(session, number.id) is not None  # 1, 1, 1 is no loop then
+            if not talking and _repeats(session, text, inbound.body):
                 row.details = {**row.details, "loop": True}
                 row.needs_person = True
             elif not family_ids:
@@ -148,8 +149,8 @@ def _store(
     )
     session.add(row)
     events.note(
-        session, "text_received", id=runtime.new_id(), at=now, actor_id="family", family_id=family_id, subjects=[row_id],
-        data={"families": len(family_ids), "media": inbound.media},
+        session, "text_received", id=runtime.new_id(), at=now, actor_id="family", family_id=family_id,
+        subjects=[row_id], data={"families": len(family_ids), "media": inbound.media},
     )  # fmt: skip
     return row
 
@@ -171,7 +172,7 @@ def _read(session: Session, runtime: Runtime, number: NumberRow, family_ids: lis
         terms=_terms(runtime),
     )
     try:
-        return read(body, context, runtime.library.lexicons)
+        return reply.read(body, context, runtime.library.lexicons)
     except Exception as fault:  # whatever happens to the reader, the text is kept and a person is asked
         log.error("reader_failed", fault=type(fault).__name__)
         return Reading(Intent.UNCLEAR, Action.ASK_PERSON, reasons=("reader_failed",))
