@@ -3,8 +3,8 @@
 Rules
 * A date of knowledge (``custody_as_of``) is no change.
 * Children and parents are named one by one. One who came or went is one change; where nothing was, it is empty.
-* A file of releases, or one of which a row could not be read, says nothing of who is absent from it: children
-  and parents that we know stay.
+* A file of releases, one of mended rows, or a family of which a row could not be read, says nothing of who is
+  absent: children and parents that we know stay, and so does every hold.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from outreach.domain.import_plan import FieldChange
+from outreach.domain.import_plan import FieldChange, MentionedFamily
 from outreach.domain.intake_columns import BY_NAME
+from outreach.domain.intake_family import strictest
+from outreach.domain.intake_holds import CAREFUL
 from outreach.domain.intake_languages import language_name
 from outreach.domain.intake_record import ChildRecord, FamilyRecord, ParentRecord
 from outreach.domain.phone import Phone, parse_phone
@@ -35,13 +37,34 @@ def _refs(record: FamilyRecord) -> set[str]:
 
 
 def completed(record: FamilyRecord, known: FamilyRecord) -> FamilyRecord:
-    """``record``, of which only a part stood in the file, with the known children and parents it left out."""
+    """``record``, of which only a part stood in the file, with what is known and was left out.
+
+    Holds, deaths and pending checks stay: the row that says so may be the one that is missing.
+    """
     children = {child.ref: child for child in (*known.children, *record.children)}
     parents = {parent.ref: parent for parent in (*known.parents, *record.parents)}
     return replace(
         record,
         children=tuple(children[ref] for ref in sorted(children)),
         parents=tuple(parents[ref] for ref in sorted(parents)),
+        checks="pending" if "pending" in (record.checks, known.checks) else "complete",
+        holds=strictest("hold", record.holds, known.holds),
+        careful=strictest("hold", record.careful, known.careful),
+        deceased=strictest("deceased", record.deceased, known.deceased),
+        disagreements=tuple(sorted({*record.disagreements, *known.disagreements})),
+    )
+
+
+def with_rejected_rows(known: FamilyRecord, mentioned: MentionedFamily) -> FamilyRecord:
+    """A known family of which no row could be read."""
+    careful = tuple(code for code in mentioned.holds if code in CAREFUL)
+    return replace(
+        known,
+        rejected_rows=True,
+        checks="pending" if mentioned.pending else known.checks,
+        holds=strictest("hold", known.holds, tuple(code for code in mentioned.holds if code not in CAREFUL)),
+        careful=strictest("hold", known.careful, careful),
+        deceased=strictest("deceased", known.deceased, mentioned.deceased),
     )
 
 

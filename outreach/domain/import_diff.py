@@ -2,8 +2,8 @@
 
 Rules
 * *New*, *changed* field by field, *released* (every parent, and not so before), *unchanged*, *no longer listed*.
-* No longer listed is judged only in areas that stand in the file, never of a file of releases, and never of a
-  family of which a row could not be read.
+* No longer listed is judged only in areas that stand in the file, never of a file of releases or of mended rows,
+  and never of a family of which a row could not be read.
 * The same bytes change nothing and refresh nothing. If another file came since, they take nothing back: known
   families are left as they are.
 * A stop always survives: of the family, of a number, of the same carer under another reference.
@@ -19,7 +19,7 @@ from dataclasses import replace
 from datetime import date
 
 from outreach.domain.hold import Kind
-from outreach.domain.import_changes import changes_between, completed, phone_written
+from outreach.domain.import_changes import changes_between, completed, phone_written, with_rejected_rows
 from outreach.domain.import_matches import Matches
 from outreach.domain.import_plan import (
     AreaFacts,
@@ -101,16 +101,16 @@ class _Planning:
         filed = {}
         for family in self.intake.families:
             known = self.known.get(family.record.ref)
-            partial = self.intake.releases_only or family.record.rejected_rows
+            partial = self.intake.partial or family.record.rejected_rows
             if known is not None and partial:
                 family = replace(family, record=completed(family.record, known.record))
             if known is not None and self.seen is Seen.EARLIER:
                 family = replace(family, record=known.record)
             filed[family.record.ref] = family
-        for ref in self.intake.mentioned:
-            if ref in self.known and ref not in filed:
-                kept = replace(self.known[ref].record, rejected_rows=True)
-                filed[ref] = FiledFamily(kept, ())
+        for mentioned in self.intake.mentioned:
+            if mentioned.ref in self.known and mentioned.ref not in filed:
+                kept = with_rejected_rows(self.known[mentioned.ref].record, mentioned)
+                filed[mentioned.ref] = FiledFamily(kept, ())
         return filed
 
     def _listed(self, filed: FiledFamily) -> PlannedFamily:
@@ -185,7 +185,7 @@ class _Planning:
         return replace(planned, custody_as_of=as_of)
 
     def _missing(self) -> Iterator[PlannedFamily]:
-        if self.intake.releases_only or self.seen is Seen.EARLIER:
+        if self.intake.partial or self.seen is Seen.EARLIER:
             return
         for area in self.intake.areas:
             listed = [each for each in self.known.values() if each.listed and each.record.area == area]

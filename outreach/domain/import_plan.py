@@ -68,6 +68,17 @@ class FiledFamily:
     rows: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MentionedFamily:
+    """A family of which a row was rejected, and what that row says of safety all the same."""
+
+    ref: str
+    holds: tuple[str, ...] = ()
+    """Codes of the column ``hold``, careful contact among them."""
+    deceased: tuple[str, ...] = ()
+    pending: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """All that a file says. ``today`` is the day of the import, in London."""
@@ -78,15 +89,21 @@ class Intake:
     rows_read: int
     rows_accepted: int
     families: tuple[FiledFamily, ...]
-    mentioned: tuple[str, ...]
-    """Families of which at least one row was rejected."""
+    mentioned: tuple[MentionedFamily, ...]
     areas: tuple[str, ...]
     """Codes of the areas that stand in the file, in rejected rows too."""
     releases_only: bool
-    """Every row says ``released``: such a file can come on any day and says nothing of who is missing."""
+    """Every row says ``released``: such a file can come on any day."""
+    mended: bool = False
+    """Rows that failed before, mended and sent again: a part of a month."""
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     failed: tuple[FailedRow, ...] = ()
+
+    @property
+    def partial(self) -> bool:
+        """The file says nothing of who is missing from it."""
+        return self.releases_only or self.mended
 
     @property
     def rows_rejected(self) -> int:

@@ -4,6 +4,7 @@ Rules
 * Bad rows never stop good rows. A family with a rejected row is taken with its other rows and is held until the
   row is mended or a person lifts the hold.
 * Only a file of which nothing can be read is a ``FileProblem``.
+* What a rejected row says of safety (``hold``, ``deceased``, pending checks) counts for its family all the same.
 * Whether a file is one of releases only, the custody of every row that says it decides, rejected rows too.
 """
 
@@ -12,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from outreach.domain.import_plan import AreaFacts, FailedRow, FiledFamily, Intake, Problem
+from outreach.domain.import_plan import AreaFacts, FailedRow, FiledFamily, Intake, MentionedFamily, Problem
 from outreach.domain.intake_columns import BY_NAME
 from outreach.domain.intake_family import make_record
 from outreach.domain.intake_row import SHOWN, Around, IntakeRow, read_row
@@ -52,12 +54,12 @@ def intake_of(table: Table, around: Around) -> Intake | FileProblem:
             seen.families.setdefault(read.row.family_ref, []).append(read.row)
         else:
             seen.failed.append(FailedRow(row.number, row.cells))
-            seen.mentioned.add(read.said.get("family_ref", ""))
+            seen.mention(read.said)
     if not seen.read:
         return FileProblem((NO_ROWS,))
     families = []
     for ref, rows in seen.families.items():
-        record, warnings = make_record(rows, today=around.today, rejected_rows=ref in seen.mentioned)
+        record, warnings = make_record(rows, today=around.today, mentioned=seen.mentioned.get(ref))
         families.append(FiledFamily(record, tuple(row.number for row in rows)))
         seen.warnings.extend(warnings)
     seen.warnings.extend(_twice(row for rows in seen.families.values() for row in rows))
@@ -69,9 +71,10 @@ def intake_of(table: Table, around: Around) -> Intake | FileProblem:
         rows_read=seen.read,
         rows_accepted=seen.read - len(seen.failed),
         families=tuple(families),
-        mentioned=tuple(sorted(seen.mentioned - {""})),
+        mentioned=tuple(seen.mentioned[ref] for ref in sorted(seen.mentioned)),
         areas=tuple(sorted(seen.areas - {""})),
         releases_only=seen.custodies - {""} == {"released"},
+        mended=WHY_COLUMN in table.columns,
         problems=tuple(seen.problems),
         warnings=tuple(first),
         failed=tuple(seen.failed),
@@ -84,12 +87,24 @@ class _Seen:
 
     read: int = 0
     families: dict[str, list[IntakeRow]] = field(default_factory=dict)
-    mentioned: set[str] = field(default_factory=set)
+    mentioned: dict[str, MentionedFamily] = field(default_factory=dict)
     areas: set[str] = field(default_factory=set)
     custodies: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     failed: list[FailedRow] = field(default_factory=list)
+
+    def mention(self, said: Mapping[str, Any]) -> None:
+        """A rejected row: what it says of safety counts for its family all the same."""
+        ref = said.get("family_ref")
+        if ref:
+            before = self.mentioned.get(ref, MentionedFamily(ref))
+            self.mentioned[ref] = MentionedFamily(
+                ref,
+                holds=tuple(dict.fromkeys((*before.holds, *said.get("hold", ())))),
+                deceased=tuple(dict.fromkeys((*before.deceased, *said.get("deceased", ())))),
+                pending=before.pending or said.get("checks") == "pending",
+            )
 
 
 def _of_columns(columns: tuple[str, ...]) -> list[Problem]:

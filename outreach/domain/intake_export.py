@@ -2,7 +2,7 @@
 
 Rules
 * The rows that failed come in the shape they had, behind a first column ``what_is_wrong``. Mended, that file can be
-  imported as it is: the column is left alone.
+  imported as it is: by the column it is known as a part of a month, and nobody is missed in it.
 * No cell can run as a formula where the file is opened: what begins like one gets an apostrophe in front, which the
   reader takes off again.
 * UTF-8 with a byte order mark and commas, so that a spreadsheet opens it with its letters whole.

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from outreach.domain.import_plan import Problem
+from outreach.domain.import_plan import MentionedFamily, Problem
 from outreach.domain.intake_columns import BY_NAME
 from outreach.domain.intake_holds import CAREFUL
 from outreach.domain.intake_record import (
@@ -27,12 +27,18 @@ from outreach.domain.intake_record import (
 from outreach.domain.intake_row import IntakeRow
 
 
-def make_record(rows: Sequence[IntakeRow], *, today: date, rejected_rows: bool) -> tuple[FamilyRecord, list[Problem]]:
-    """One family's accepted rows, in the order of the file, as its record; and what is to be warned of."""
+def make_record(
+    rows: Sequence[IntakeRow], *, today: date, mentioned: MentionedFamily | None = None
+) -> tuple[FamilyRecord, list[Problem]]:
+    """One family's accepted rows, in the order of the file, as its record; and what is to be warned of.
+
+    ``mentioned``: what its rejected rows say of safety, where there are any.
+    """
+    also = mentioned or MentionedFamily(rows[0].family_ref)
     look = _Agreement(rows[0].family_ref)
-    pending = any(row.checks == "pending" for row in rows)
-    holds = [code for code in BY_NAME["hold"].values if any(code in row.hold for row in rows)]
-    deceased = [code for code in BY_NAME["deceased"].values if any(code in row.deceased for row in rows)]
+    pending = also.pending or any(row.checks == "pending" for row in rows)
+    holds = strictest("hold", also.holds, *(row.hold for row in rows))
+    deceased = strictest("deceased", also.deceased, *(row.deceased for row in rows))
     area = look.one(rows, "area")
     carer = _carer(rows, look)
     children = tuple(_child(of_child, look, pending=pending) for of_child in _by(rows, lambda row: row.child_ref))
@@ -47,11 +53,16 @@ def make_record(rows: Sequence[IntakeRow], *, today: date, rejected_rows: bool) 
         checks="pending" if pending else "complete",
         holds=tuple(code for code in holds if code not in CAREFUL),
         careful=tuple(code for code in holds if code in CAREFUL),
-        deceased=tuple(deceased),
+        deceased=deceased,
         supported_before=supported,
-        rejected_rows=rejected_rows,
+        rejected_rows=mentioned is not None,
         disagreements=tuple(sorted(look.columns)),
     ), look.warnings
+
+
+def strictest(column: str, *several: tuple[str, ...]) -> tuple[str, ...]:
+    """Every code that any of them has, in the order of the column's list."""
+    return tuple(code for code in BY_NAME[column].values if any(code in codes for codes in several))
 
 
 class _Agreement:

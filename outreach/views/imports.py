@@ -200,7 +200,7 @@ def _known_ids(session: Session, plan: Plan) -> tuple[str, ...]:
 
 
 def _group(plan: Plan, status: Status, page: int, area_names: dict[str, str]) -> GroupOfPlan:
-    families = plan.with_status(status)
+    families = sorted(plan.with_status(status), key=lambda family: not _marks(family))  # look here first
     pages = max(1, -(-len(families) // LINES_A_PAGE))
     page = min(max(page, 1), pages)
     shown = families[(page - 1) * LINES_A_PAGE : page * LINES_A_PAGE]
@@ -210,7 +210,20 @@ def _group(plan: Plan, status: Status, page: int, area_names: dict[str, str]) ->
 
 
 def _line(family: PlannedFamily, record: FamilyRecord | None, area_names: dict[str, str]) -> LineOfPlan:
-    marks = [
+    return LineOfPlan(
+        ref=family.ref,
+        who=record.carer.name if record else "",
+        area=area_names.get(family.area, family.area),
+        sentence=family.sentence,
+        rows=family.rows,
+        marks=_marks(family),
+        facts=_facts(family, record) if record else (),
+        changes=family.changes,
+    )
+
+
+def _marks(family: PlannedFamily) -> tuple[str, ...]:
+    return tuple(
         word
         for word, there in (
             ("has said stop", family.stopped),
@@ -221,16 +234,6 @@ def _line(family: PlannedFamily, record: FamilyRecord | None, area_names: dict[s
             ("maybe a duplicate", bool(family.duplicate_of)),
         )
         if there
-    ]
-    return LineOfPlan(
-        ref=family.ref,
-        who=record.carer.name if record else "",
-        area=area_names.get(family.area, family.area),
-        sentence=family.sentence,
-        rows=family.rows,
-        marks=tuple(marks),
-        facts=_facts(family, record) if record else (),
-        changes=family.changes,
     )
 
 

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.domain.hold import Kind
+from outreach.domain.import_diff import make_plan
 from outreach.domain.import_plan import (
     FieldChange,
+    Intake,
     KnownFamily,
     Seen,
     Status,
@@ -20,7 +22,9 @@ from outreach.domain.import_plan import (
     plan_to_json,
 )
 from outreach.domain.import_sentences import differences, plan_sentences
-from tests.domain.recognition_rows import a_plan, a_row, known, known_after, of
+from outreach.domain.intake import read_intake
+from outreach.domain.intake_export import failed_rows_csv
+from tests.domain.recognition_rows import AREAS, TODAY, a_plan, a_row, known, known_after, of
 
 MAY = date(2026, 5, 4)
 
@@ -133,6 +137,27 @@ def test_a_mended_row_lifts_the_hold_that_it_made() -> None:
     assert before[0].held
     family = of(a_plan(a_row(), a_row(child_ref="K002"), known=before), "F001")
     assert (family.status, family.lift_holds, family.held) == (Status.CHANGED, (Kind.ROW_TO_MEND,), False)
+
+
+def test_a_file_of_mended_rows_misses_nobody_and_lifts_no_hold() -> None:
+    rows = (a_row(hold="officer_safety"), a_row(child_ref="K002", child_born_on="?"), a_row("F002"))
+    first = a_plan(*rows)
+    again = failed_rows_csv(first.intake).replace(b"?", b"2015")
+    intake = read_intake(again, today=TODAY, areas=AREAS, fictional_allowed=True)
+    assert isinstance(intake, Intake)
+    before = {family.ref: family for family in known_after(first)}
+    plan = make_plan(intake, known=before, areas=AREAS, is_late=lambda area, anchor: False)
+    assert [family.ref for family in plan.families] == ["F001"]
+    family = of(plan, "F001")
+    assert family.record is not None
+    assert [child.ref for child in family.record.children] == ["K001", "K002"]
+    assert (family.record.holds, family.lift_holds, family.held) == (("officer_safety",), (Kind.ROW_TO_MEND,), True)
+    assert plan.warnings == ()
+
+
+def test_a_hold_in_a_row_that_cannot_be_read_holds_a_known_family() -> None:
+    plan = a_plan(a_row(child_born_on="?", hold="no_contact_order"), known=known(a_row()))
+    assert of(plan, "F001").set_holds == (Kind.NO_CONTACT_ORDER, Kind.ROW_TO_MEND)
 
 
 def test_a_family_listed_again_is_let_go_on() -> None:

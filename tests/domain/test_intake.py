@@ -233,9 +233,16 @@ def test_a_family_with_a_rejected_row_comes_with_its_others_and_is_held() -> Non
     (filed,) = intake.families
     assert [child.ref for child in filed.record.children] == ["K001"]
     assert holds_of(filed.record) == (Kind.ROW_TO_MEND,)
-    assert intake.mentioned == ("F001", "F002")
+    assert [family.ref for family in intake.mentioned] == ["F001", "F002"]
     assert (intake.rows_read, intake.rows_accepted, intake.rows_rejected) == (3, 1, 2)
     assert [row.number for row in intake.failed] == [3, 4]
+
+
+def test_what_a_rejected_row_says_of_safety_counts_all_the_same() -> None:
+    family = the_family(
+        a_row(), a_row(child_ref="K002", child_born_on="?", hold="no_contact_order;carer_is_victim", checks="pending")
+    )
+    assert (family.holds, family.careful, family.checks) == (("no_contact_order",), ("carer_is_victim",), "pending")
 
 
 @pytest.mark.parametrize(
