@@ -3,7 +3,7 @@
 Rules (each fault names its rule, the place, and the shortest path that leads there)
 - ``start``, ``target``, ``shape``, ``end``, ``exits``: the script is well formed (`script_form`).
 - ``reach``: every step is reached by some path of some script.
-- ``stuck``: from every place that is reached some path leads to an end.
+- ``stuck``: from every place that is reached some path leads to an end, without counting on the exits.
 - ``disclosure``: nothing is disclosed before the right person and safe to talk are both established.
 - ``requires``: a conversation never stands in a script without what that script requires.
 - ``referral``: no referral outcome (O1, O2) but through ``consent.refer`` answered with a given.
@@ -87,7 +87,7 @@ def _path_faults(scripts: Scripts, content: Content, *, broken: frozenset[tuple[
             reached |= {place[0] for place in everything.edges if place[0]}
             reached |= {f"{one.name}/{step.id}" for one in bundle.scripts.values() for step in _passed(bundle, one)}
             faults += _safety_faults(everything, content)
-            faults += _stuck_faults(everything)
+            faults += _stuck_faults(plain)
             faults += _repeat_faults(plain)
             faults += _count_faults(plain)
         faults += _reach_faults([own[name] for name in whole_roots], reached)
