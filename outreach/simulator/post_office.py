@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from outreach.simulator.faults import Faults, Kind
 from outreach.simulator.journeys import Journeys
 from outreach.simulator.network import Keywords, Network, Refusal, TextOrder, keyword
@@ -11,6 +13,16 @@ from outreach.simulator.webhooks import Webhooks
 
 # Codes that the network answers with another status than 400.
 _STATUS_OF_CODE = {20003: 401, 20429: 429, 60728: 429, 63038: 429}
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What will happen to one text on its way."""
+
+    code: int | None
+    backwards: bool
+    lost: bool
+    twice: bool
 
 
 class PostOffice:
@@ -32,7 +44,8 @@ class PostOffice:
         except Refusal as refusal:
             self._network.note("refused", number, "", code=refusal.code, body=order.body)
             raise
-        self._journeys.start(text.sid, lambda: self._deliver(text))
+        course = self._course(number)
+        self._journeys.start(text.sid, lambda: self._deliver(text, course))
         return text
 
     def text_from(self, number: str, body: str) -> Text:
@@ -51,13 +64,19 @@ class PostOffice:
             status = _STATUS_OF_CODE.get(fault.code, 400)
             raise Refusal(status, fault.code, f"Simulated error {fault.code}")
 
-    def _deliver(self, text: Text) -> None:
-        fault = self._faults.take(Kind.CODE, text.recipient, delivery=True)
-        code = fault.code if fault else None
+    def _course(self, number: str) -> _Course:
+        """What will go wrong on the way is settled when the text is taken, so that the next text fares better."""
+        fault = self._faults.take(Kind.CODE, number, delivery=True)
+        return _Course(
+            code=fault.code if fault else None,
+            backwards=self._faults.take(Kind.REORDERED, number) is not None,
+            lost=self._faults.take(Kind.LOST, number) is not None,
+            twice=self._faults.take(Kind.TWICE, number) is not None,
+        )
+
+    def _deliver(self, text: Text, course: _Course) -> None:
+        code = course.code
         last = "delivered" if code is None else "failed" if code == 30036 else "undelivered"
-        backwards = self._faults.take(Kind.REORDERED, text.recipient)
-        lost = self._faults.take(Kind.LOST, text.recipient)
-        twice = self._faults.take(Kind.TWICE, text.recipient)
         held_back: list[tuple[str, int | None]] = []
         for status in ("sending", "sent", last):
             self._journeys.pause()
@@ -66,15 +85,15 @@ class PostOffice:
             failed = code if status == last else None
             self._network.set_state(text, status, code=failed)
             held_back.append((status, failed))
-            if not backwards:
-                self._receipts(text, held_back, lost=bool(lost), twice=bool(twice))
+            if not course.backwards:
+                self._receipts(text, held_back, course)
                 held_back = []
-        self._receipts(text, held_back[::-1], lost=bool(lost), twice=bool(twice))
+        self._receipts(text, held_back[::-1], course)
 
-    def _receipts(self, text: Text, states: list[tuple[str, int | None]], *, lost: bool, twice: bool) -> None:
+    def _receipts(self, text: Text, states: list[tuple[str, int | None]], course: _Course) -> None:
         for status, code in states:
-            for _ in range(2 if twice else 1):
-                if lost:
+            for _ in range(2 if course.twice else 1):
+                if course.lost:
                     self._network.note("receipt lost", text.recipient, text.sid, state=status)
                 elif text.status_callback:
                     self._receipt(text, text.status_callback, status, code)

@@ -12,20 +12,19 @@ Rules
 from __future__ import annotations
 
 import time
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from outreach.simulator.faults import Faults, Kind
 from outreach.simulator.journeys import Journeys
 from outreach.simulator.network import Network, Refusal
 from outreach.simulator.numbering import is_number, new_sid
+from outreach.simulator.program import Program, Verb, verbs_of
 from outreach.simulator.records import Call, Manner
 from outreach.simulator.webhooks import Webhooks
 
 _EVENT_OF = {"initiated": "initiated", "ringing": "ringing", "in-progress": "answered"}
-_LONGEST_TWIML = 64_000
 # A person has to find the phone on the page before it stops ringing.
 _RING_LONGER = 4
 
@@ -42,15 +41,6 @@ class CallOrder:
     ring_seconds: int = 60
 
 
-@dataclass(slots=True)
-class _Program:
-    """What a leg has still to do."""
-
-    base: str
-    verbs: list[ElementTree.Element] = field(default_factory=list)
-    key_goes_to: str | None = None
-
-
 class Switchboard:
     def __init__(
         self, *, network: Network, journeys: Journeys, webhooks: Webhooks, faults: Faults, account_sid: str
@@ -60,7 +50,7 @@ class Switchboard:
         self._webhooks = webhooks
         self._faults = faults
         self._account_sid = account_sid
-        self._programs: dict[str, _Program] = {}
+        self._programs: dict[str, Program] = {}
         self._rings_until: dict[str, float] = {}
 
     # What the product asks for
@@ -190,12 +180,12 @@ class Switchboard:
     def _fetch(self, call: Call, url: str, more: dict[str, str]) -> None:
         answer = self._webhooks.post(url, self._form(call) | more)
         self._network.note("webhook", call.phone, call.sid, about="voice", status=answer.status)
-        verbs = _verbs(answer.words) if answer.status == 200 else None
+        verbs = verbs_of(answer.words) if answer.status == 200 else None
         if verbs is None:
             self._hear(call, "We are sorry. An application error has occurred. Goodbye.")
             self._end(call, "failed" if call.started_at is None else "completed")
             return
-        self._programs[call.sid] = _Program(base=url, verbs=verbs)
+        self._programs[call.sid] = Program(base=url, verbs=verbs)
         self._run(call)
 
     def _run(self, call: Call) -> None:
@@ -222,7 +212,7 @@ class Switchboard:
                     self._network.note("not simulated", call.phone, call.sid, verb=other)
         self._end(call, "completed")
 
-    def _gather(self, call: Call, program: _Program, verb: ElementTree.Element) -> None:
+    def _gather(self, call: Call, program: Program, verb: Verb) -> None:
         for part in verb:
             if part.tag == "Say":
                 self._hear(call, "".join(part.itertext()).strip())
@@ -232,7 +222,7 @@ class Switchboard:
         if self._network.phone(call.phone).manner == Manner.ANSWERS:
             self._key_pressed(call, "1")
 
-    def _dial_on(self, call: Call, verb: ElementTree.Element) -> None:
+    def _dial_on(self, call: Call, verb: Verb) -> None:
         if verb.get("record", "do-not-record") != "do-not-record":
             self._network.note("a recording was asked for", call.phone, call.sid)
         number = verb.find("Number")
@@ -318,14 +308,3 @@ class Switchboard:
             updated_at=now,
             url=url,
         )
-
-
-def _verbs(words: str) -> list[ElementTree.Element] | None:
-    """The verbs of an answer; None where it is no TwiML."""
-    if len(words) > _LONGEST_TWIML or "<!" in words:
-        return None
-    try:
-        root = ElementTree.fromstring(words)  # noqa: S314 - our own product's answer, short and without a DTD
-    except ElementTree.ParseError:
-        return None
-    return list(root) if root.tag == "Response" else None
