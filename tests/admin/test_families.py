@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from outreach.domain.access import Actor
+from outreach.domain.hold import Kind
+from outreach.engine.end_offer import asked_offer, end_offer
+from outreach.engine.holds import set_hold
+from outreach.engine.record_consent import record_consent
+from outreach.engine.run_cadences import run_cadences
+from outreach.runtime import Runtime
+from outreach.store.events import EventRow
+from outreach.store.families import FamilyRow
+from outreach.store.holds import HoldRow, open_holds
+from outreach.store.offers import OfferRow
+from outreach.store.sealing import destroy_key, seal
+from outreach.store.texts import ReadingRow, TextRow
+from outreach.views.family_page import family_page
+from tests.browsing import Visitor, words
+from tests.cast import ANA, BEN, CORA, DEV, EVE, Family, a_family, an_open_offer
+
+Be = Callable[[Actor | None], Visitor]
+NOWHERE = "00000000-0000-7000-8000-999999999999"
+
+
+def write(runtime: Runtime, family: Family, body: str, *, direction: str = "in", action: str = "ask_person") -> None:
+    text_id = runtime.new_id()
+    with runtime.sessions.begin() as session:
+        session.add(
+            TextRow(
+                id=text_id,
+                direction=direction,
+                number_id=family.number_id,
+                family_id=family.id,
+                purpose="reply" if direction == "in" else "offer",
+                key_id=family.id,
+                body=seal(session, body, key_id=family.id, table="text", column="body", row_id=text_id),
+                state="received" if direction == "in" else "delivered",
+                at=runtime.now(),
+            )
+        )
+        session.flush()
+        if direction == "in":
+            session.add(
+                ReadingRow(text_id=text_id, family_id=family.id, intent="later", action=action, needs_person=True)
+            )
+
+
+def hold(runtime: Runtime, family: Family, kind: Kind, **more: object) -> str:
+    with runtime.sessions.begin() as session:
+        row = set_hold(session, runtime, family_id=family.id, kind=kind, by="import", now=runtime.now(), **more)  # type: ignore[arg-type]
+        return row.id
+
+
+def test_one_sentence_says_what_comes_next_and_why(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    run_cadences(runtime)
+    assert "Next: a call today at 10am" in words(be(BEN).get(f"/families/{family.id}"))
+    assert "because nobody has offered yet" in words(be(BEN).get(f"/families/{family.id}"))
+
+
+def test_a_promised_time_is_said_with_its_window_and_that_they_asked(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    thursday = runtime.now() + timedelta(days=2)
+    with runtime.sessions.begin() as session:
+        asked_offer(
+            session,
+            runtime,
+            family_id=family.id,
+            due_at=thursday,
+            due_until=thursday + timedelta(hours=1),
+            now=runtime.now(),
+        )
+    page = words(be(BEN).get(f"/families/{family.id}"))
+    assert "Next: a call on Thursday, 10 to 11" in page
+    assert "because they asked" in page
+
+
+def test_a_hold_is_said_with_its_reason_and_its_end(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    an_open_offer(runtime, family)
+    hold(runtime, family, Kind.SOCIAL_WORKER_FIRST, until=runtime.now() + timedelta(days=3))
+    page = words(be(BEN).get(f"/families/{family.id}"))
+    assert "Nothing will be sent: the social worker is to be told first , until Friday 16 January 2026" in page.replace(
+        "first,", "first ,"
+    )
+
+
+def test_after_a_stop_nothing_will_be_sent(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    with runtime.sessions.begin() as session:
+        record_consent(
+            session, runtime, family_id=family.id, purpose="contact", value="withdrawn", by="carer", how="text",
+            now=runtime.now(),
+        )  # fmt: skip
+    page = words(be(BEN).get(f"/families/{family.id}"))
+    assert "Nothing will be sent: they asked us to stop." in page
+    assert "They asked us to stop contacting them" in page
+
+
+def test_the_line_of_time_has_everything_newest_first_and_today_in_between(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    offer_id = an_open_offer(runtime, family)
+    write(runtime, family, "Hello, this is the Willow team.", direction="out")
+    write(runtime, family, "maybe after half term??")
+    with runtime.sessions.begin() as session:
+        end_offer(session, runtime, session.get_one(OfferRow, offer_id), outcome="O3", now=runtime.now())
+    hold(runtime, family, Kind.REPLY)
+    page = words(be(BEN).get(f"/families/{family.id}"))
+    for said in (
+        "Recognised: came with a file",
+        "We wrote",
+        "Hello, this is the Willow team.",
+        "Arrived",
+        "They wrote",
+        "maybe after half term??",
+        "Read as: later; a person is to look",
+        "An offer by call ended: not now",
+        "Held: they wrote something a person should read first",
+    ):
+        assert said in page, said
+    assert page.index("Planned: a call") < page.index("Today, Tuesday 13 January 2026") < page.index("We wrote")
+
+
+def test_words_of_a_family_are_never_taken_for_markup(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001", name="<b>Amina</b>")
+    write(runtime, family, "<script>alert(1)</script>")
+    page = be(BEN).get(f"/families/{family.id}").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<b>Amina" not in page
+
+
+def test_a_text_of_sixteen_hundred_letters_is_shown_whole(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    write(runtime, family, "x" * 1600)
+    assert "x" * 1600 in be(BEN).get(f"/families/{family.id}").text
+
+
+def test_destroyed_words_are_said_to_be_gone(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    write(runtime, family, "maybe after half term??")
+    with runtime.sessions.begin() as session:
+        destroy_key(session, family.id, now=runtime.now())
+    page = words(be(BEN).get(f"/families/{family.id}"))
+    assert "These words were destroyed" in page
+    assert "half term" not in page
+
+
+def test_a_family_outside_ones_areas_is_not_shown(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    assert be(DEV).get(f"/families/{family.id}").status_code == 403
+    assert be(EVE).get(f"/families/{family.id}").status_code == 403
+    assert be(BEN).get(f"/families/{NOWHERE}").status_code == 404
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(EventRow).where(EventRow.name == "page_seen")).all() == []
+
+
+def test_seeing_a_family_is_noted(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    be(CORA).get(f"/families/{family.id}")
+    with runtime.sessions.read() as session:
+        seen = session.scalars(select(EventRow).where(EventRow.name == "page_seen")).one()
+    assert (seen.actor_id, seen.family_id, seen.data["page"]) == ("cora", family.id, "family")
+
+
+def test_a_waiting_hold_is_lifted_by_one_person_with_a_reason(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    hold_id = hold(runtime, family, Kind.REPLY)
+    refused = be(BEN).post(f"/families/{family.id}/holds/{hold_id}/lift", {"why": " "})
+    assert refused.status_code == 400
+    assert "Say why the hold can be lifted" in words(refused)
+    be(BEN).post(f"/families/{family.id}/holds/{hold_id}/lift", {"why": "I rang, all is well"})
+    with runtime.sessions.read() as session:
+        assert open_holds(session, family.id) == []
+    assert "I rang, all is well" in words(be(BEN).get(f"/families/{family.id}"))
+
+
+def test_a_safety_hold_needs_the_supervisor_as_second_person(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    hold_id = hold(runtime, family, Kind.NO_CONTACT_ORDER)
+    lift = f"/families/{family.id}/holds/{hold_id}/lift"
+    assert be(BEN).post(lift, {"why": "it is fine"}).status_code == 403
+    assert "A supervisor is to agree" in be(ANA).post(lift, {"why": "the order ended"}, follow=True).text
+    assert "Agree to lift it" in be(CORA).get(f"/families/{family.id}").text
+    be(CORA).post(lift, {"why": "I saw the paper"})
+    with runtime.sessions.read() as session:
+        assert session.get_one(HoldRow, hold_id).lifted_by == "cora"
+
+
+def test_asking_everybody_to_wait_needs_a_reason_and_holds(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    assert be(BEN).post(f"/families/{family.id}/hold").status_code == 400
+    be(BEN).post(f"/families/{family.id}/hold", {"why": "Her mother is dying"})
+    page = family_page(runtime, BEN, family.id)
+    assert page
+    assert page.next.kind == "held"
+    assert page.next.because == "a colleague asked to wait"
+    assert "Her mother is dying" in words(be(BEN).get(f"/families/{family.id}"))
+
+
+def test_an_excluded_family_says_which_way_it_goes(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    with runtime.sessions.begin() as session:
+        session.get_one(FamilyRow, family.id).excluded_why = "foster_carer"
+    assert "it goes through the local authority" in words(be(BEN).get(f"/families/{family.id}"))

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, time
+
+import pytest
+from sqlalchemy import select
+
+from admin.screens.rota import read_time
+from outreach.domain.access import Actor
+from outreach.runtime import Runtime
+from outreach.store.staff import ShiftRow
+from tests.browsing import Visitor, words
+from tests.cast import ANA, BEN, CORA
+
+Be = Callable[[Actor | None], Visitor]
+SHIFT = {"area": "OXF", "staff": "cora", "weekdays": "2", "starts": "9:00", "ends": "15.00"}
+
+
+def test_the_week_says_who_is_on_and_when_texts_can_go(be: Be) -> None:
+    page = words(be(BEN).get("/rota/"))
+    assert "On duty now: Ben Practitioner." in page
+    assert "Friday 16 January Ben Practitioner, 9am to 7pm 9.30am to 12pm" in page
+    assert "Milton Keynes" not in page
+
+
+def test_hours_that_leave_no_one_for_replies_are_a_gap(be: Be, runtime: Runtime) -> None:
+    with runtime.sessions.begin() as session:
+        session.get_one(ShiftRow, "shift-OXF-2").ends = time(15)
+        session.delete(session.get_one(ShiftRow, "shift-OXF-3"))
+    page = words(be(BEN).get("/rota/"))
+    assert "Nobody for replies: 11am to 3pm" in page
+    assert "Thursday 15 January Nobody Nobody for replies: 9.30am to 3pm" in page
+
+
+def test_a_colleagues_shift_closes_the_gap(be: Be, runtime: Runtime) -> None:
+    with runtime.sessions.begin() as session:
+        session.delete(session.get_one(ShiftRow, "shift-OXF-2"))
+    ana = be(ANA)
+    assert "Nobody for replies" in words(ana.get("/rota/"))
+    assert "Put on the rota" in ana.post("/rota/", {**SHIFT, "ends": "19"}, follow=True).text
+    assert "Nobody for replies" not in words(be(BEN).get("/rota/"))
+
+
+def test_putting_on_says_every_problem_at_once_and_keeps_what_was_typed(be: Be, runtime: Runtime) -> None:
+    answer = be(ANA).post("/rota/", {"area": "OXF", "staff": "dev", "starts": "17:00", "ends": "9:00"})
+    assert answer.status_code == 400
+    page = words(answer)
+    for said in ("Choose at least one day", "must end after it begins", "Choose somebody who works in this area"):
+        assert said in page
+    assert 'value="17:00"' in answer.text
+
+
+def test_nobody_is_on_twice_at_once(be: Be) -> None:
+    answer = be(ANA).post("/rota/", {**SHIFT, "staff": "ben", "starts": "18:00", "ends": "20:00"})
+    assert "Wednesday: they are on already, 09:00 to 19:00" in words(answer)
+
+
+def test_taking_off_keeps_what_was(be: Be, runtime: Runtime) -> None:
+    be(CORA).post("/rota/shift-OXF-1/take-off")
+    with runtime.sessions.read() as session:
+        assert session.get_one(ShiftRow, "shift-OXF-1").valid_to == date(2026, 1, 12)
+    assert "had ended already" in be(CORA).post("/rota/shift-OXF-1/take-off", follow=True).text
+
+
+def test_taking_off_what_has_not_begun_leaves_nothing(be: Be, runtime: Runtime) -> None:
+    ana = be(ANA)
+    ana.post("/rota/", SHIFT)
+    with runtime.sessions.read() as session:
+        made = session.scalars(select(ShiftRow.id).where(ShiftRow.staff_id == "cora")).one()
+    ana.post(f"/rota/{made}/take-off")
+    with runtime.sessions.read() as session:
+        assert session.get(ShiftRow, made) is None
+
+
+def test_the_rota_is_set_in_ones_own_areas_by_those_who_may(be: Be) -> None:
+    assert be(BEN).post("/rota/", SHIFT).status_code == 403
+    assert be(ANA).post("/rota/", {**SHIFT, "area": "WOK"}).status_code == 403
+    assert "Put somebody on" not in be(BEN).get("/rota/").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("9", time(9)),
+        (" 9.30 ", time(9, 30)),
+        ("17:05", time(17, 5)),
+        ("24:00", None),
+        ("9:70", None),
+        ("nine", None),
+        ("", None),
+    ],
+)
+def test_times_are_read_as_people_type_them(typed: str, read: time | None) -> None:
+    assert read_time(typed) == read
