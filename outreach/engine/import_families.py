@@ -189,14 +189,13 @@ def _write(
     session.flush()
     records = [family.record for family in plan.families if family.record is not None]
     keeping = Keeping(session, runtime, Numbers(session, runtime, records), row.id, actor.id, late, now)
+    keeping.new(
+        [(each, each.record, fresh[each.ref]) for each in plan.with_status(Status.NEW) if each.record is not None]
+    )
     for family in plan.families:
         if family.status is Status.NO_LONGER_LISTED:
             keeping.gone(family, known.ids[family.ref])
-        elif family.record is None:
-            continue
-        elif family.status is Status.NEW:
-            keeping.new(family, family.record, fresh[family.ref])
-        else:
+        elif family.status is not Status.NEW and family.record is not None:
             keeping.changed(family, family.record, known.ids[family.ref], known.families[family.ref].record)
     keeping.unchanged([(each, known.ids[each.ref]) for each in plan.with_status(Status.UNCHANGED)])
     row.state, row.plan, row.late, row.committed_at = "committed", None, late, now

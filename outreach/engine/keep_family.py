@@ -11,7 +11,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from outreach.domain.import_matches import name_words
 from outreach.domain.import_plan import PlannedFamily, Status
 from outreach.domain.import_sentences import no_usable_number
 from outreach.domain.intake_holds import excluded_why
-from outreach.domain.intake_record import FamilyRecord, record_to_json
+from outreach.domain.intake_record import ChildRecord, FamilyRecord, ParentRecord, record_to_json
 from outreach.engine.end_offer import end_offer
 from outreach.engine.enrol import end_enrolment, enrol
 from outreach.engine.holds import lift_kinds, set_hold
@@ -34,6 +34,7 @@ from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.alerts import TaskRow
+from outreach.store.base import Base
 from outreach.store.cadences import live_enrolment
 from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow, carer_of, children_of
 from outreach.store.offers import OfferRow, open_offer
@@ -68,25 +69,41 @@ class Keeping:
     late: str | None
     now: datetime
 
-    def new(self, planned: PlannedFamily, record: FamilyRecord, family_id: str) -> None:
-        row = FamilyRow(id=family_id, ref=record.ref, first_batch_id=self.batch_id, made_at=self.now)
-        self._facts(row, record, planned.fingerprint)
-        self.session.add(row)
+    def new(self, fresh: Sequence[tuple[PlannedFamily, FamilyRecord, str]]) -> None:
+        """Many new families by few statements: each table is written at once, what it points at before it."""
+        rows = {}
+        for planned, record, family_id in fresh:
+            rows[family_id] = FamilyRow(id=family_id, ref=record.ref, first_batch_id=self.batch_id, made_at=self.now)
+            self._facts(rows[family_id], record, planned.fingerprint)
+        self._write(rows.values())
+        people: list[Base] = []
+        for _, record, family_id in fresh:
+            carer = CarerRow(id=self.runtime.new_id(), family_id=family_id)
+            self._carer(carer, record)
+            people += [carer, *self._name_index(family_id, record), *self.numbers.of_new(family_id, record)]
+            people += [self._child(child, None, family_id) for child in record.children]
+            people += [self._parent(parent, None, family_id) for parent in record.parents]
+        self._write(people)
+        with self.session.no_autoflush:
+            for planned, record, family_id in fresh:
+                self._begin(planned, record, rows[family_id])
+        for planned, record, family_id in fresh:
+            self._after(planned, rows[family_id], record)
+
+    def _write(self, rows: Iterable[Base]) -> None:
+        self.session.add_all(rows)
         self.session.flush()
-        carer = CarerRow(id=self.runtime.new_id(), family_id=family_id)
-        self._carer(carer, record)
-        self.session.add(carer)
-        self._people(family_id, record)
-        self.numbers.link(family_id, record, another_carer=False, now=self.now)
+
+    def _begin(self, planned: PlannedFamily, record: FamilyRecord, row: FamilyRow) -> None:
+        """Into the cadence; or a stop that others of the family's numbers or references said is written down."""
         if planned.stopped:
             record_consent(
-                self.session, self.runtime, family_id=family_id, purpose="contact", value="withdrawn", by=IMPORT,
+                self.session, self.runtime, family_id=row.id, purpose="contact", value="withdrawn", by=IMPORT,
                 how=IMPORT, now=self.now,
             )  # fmt: skip
         elif not record.released:
-            enrol(self.session, self.runtime, family=row, late=self.late if planned.late else None, now=self.now,
-                  by=self.by)  # fmt: skip
-        self._after(planned, row, record)
+            late = self.late if planned.late else None
+            enrol(self.session, self.runtime, family=row, late=late, now=self.now, by=self.by)
 
     def changed(self, planned: PlannedFamily, record: FamilyRecord, family_id: str, before: FamilyRecord) -> None:
         row = self.session.get_one(FamilyRow, family_id)
@@ -106,6 +123,8 @@ class Keeping:
             self._look_again(family_id)
         self._facts(row, record, planned.fingerprint)
         self._carer(carer, record)
+        self.session.execute(delete(NameIndexRow).where(NameIndexRow.family_id == family_id))
+        self._write(self._name_index(family_id, record))
         self._people(family_id, record)
         self.numbers.link(family_id, record, another_carer=another_carer, now=self.now)
         if row.excluded_why:
@@ -150,30 +169,31 @@ class Keeping:
         carer = record.carer
         row.ref, row.relationship = carer.ref, carer.relationship
         row.name = seal(self.session, carer.name, key_id=row.family_id, table="carer", column="name", row_id=row.id)
-        self.session.execute(delete(NameIndexRow).where(NameIndexRow.family_id == row.family_id))
-        words = {blind(self.session, "name", word) for word in name_words(carer.name)}
-        self.session.add_all(NameIndexRow(word=word, family_id=row.family_id) for word in sorted(words))
+
+    def _name_index(self, family_id: str, record: FamilyRecord) -> list[NameIndexRow]:
+        words = {blind(self.session, "name", word) for word in name_words(record.carer.name)}
+        return [NameIndexRow(word=word, family_id=family_id) for word in sorted(words)]
 
     def _people(self, family_id: str, record: FamilyRecord) -> None:
         children = {row.ref: row for row in children_of(self.session, family_id)}
-        for child in record.children:
-            row = children.pop(child.ref, None) or ChildRow(
-                id=self.runtime.new_id(), family_id=family_id, ref=child.ref
-            )
-            row.born_on, row.sex, row.open_to = child.born_on, child.sex, child.open_to
-            row.first_name = self._sealed(child.first_name, family_id, "child", "first_name", row.id)
-            self.session.add(row)
         standing = select(ParentRow).where(ParentRow.family_id == family_id)
         parents = {row.ref: row for row in self.session.scalars(standing)}
-        for parent in record.parents:
-            known = parents.pop(parent.ref, None) or ParentRow(
-                id=self.runtime.new_id(), family_id=family_id, ref=parent.ref
-            )
-            known.sex, known.imprisoned_on, known.custody = parent.sex, parent.imprisoned_on, parent.custody
-            self.session.add(known)
+        self.session.add_all(self._child(each, children.pop(each.ref, None), family_id) for each in record.children)
+        self.session.add_all(self._parent(each, parents.pop(each.ref, None), family_id) for each in record.parents)
         for left in (*children.values(), *parents.values()):
             self.session.delete(left)
         self.session.flush()
+
+    def _child(self, child: ChildRecord, known: ChildRow | None, family_id: str) -> ChildRow:
+        row = known or ChildRow(id=self.runtime.new_id(), family_id=family_id, ref=child.ref)
+        row.born_on, row.sex, row.open_to = child.born_on, child.sex, child.open_to
+        row.first_name = self._sealed(child.first_name, family_id, "child", "first_name", row.id)
+        return row
+
+    def _parent(self, parent: ParentRecord, known: ParentRow | None, family_id: str) -> ParentRow:
+        row = known or ParentRow(id=self.runtime.new_id(), family_id=family_id, ref=parent.ref)
+        row.sex, row.imprisoned_on, row.custody = parent.sex, parent.imprisoned_on, parent.custody
+        return row
 
     def _enrolment(self, row: FamilyRow, record: FamilyRecord, before: FamilyRecord) -> None:
         if record.released:

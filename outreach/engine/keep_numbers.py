@@ -20,27 +20,43 @@ from outreach.domain.intake_record import FamilyRecord
 from outreach.domain.phone import Phone, parse_phone
 from outreach.runtime import Runtime
 from outreach.store.numbers import FamilyNumberRow, NumberRow
-from outreach.store.sealing import SERVICE, blind, seal
+from outreach.store.sealing import SERVICE, blind, load_keys, seal
 
 NOT_IN_FILE = "not_in_file"
 
 
 class Numbers:
-    """The numbers of one import, by E.164; made once, so that bulk work asks the database a few times only."""
+    """The numbers of one import, by E.164: found or made at once, so that bulk work asks the database a few times."""
 
     def __init__(self, session: Session, runtime: Runtime, records: Iterable[FamilyRecord]) -> None:
-        self._session, self._runtime = session, runtime
+        self._session = session
         self._rows: dict[str, NumberRow] = {}
-        wanted = {
-            blind(session, "e164", phone): phone
-            for record in records
-            for phone in (*record.carer.phones, *record.parent_phones)
-        }
+        parents: set[str] = set()
+        phones: dict[str, None] = {}
+        for record in records:
+            phones |= dict.fromkeys((*record.carer.phones, *sorted(record.parent_phones)))
+            parents |= record.parent_phones
+        load_keys(session, [SERVICE])
+        wanted = {blind(session, "e164", phone): phone for phone in phones}
         indexes = sorted(wanted)
         for start in range(0, len(indexes), 500):
             part = indexes[start : start + 500]
             for row in session.scalars(select(NumberRow).where(NumberRow.e164_index.in_(part))):
                 self._rows[wanted[row.e164_index]] = row
+        for index, phone in wanted.items():
+            if phone not in self._rows:
+                self._rows[phone] = _made(session, phone, index=index, number_id=runtime.new_id())
+        for phone in parents:
+            self._rows[phone].is_parents = True
+        session.add_all(self._rows.values())
+        session.flush()
+
+    def of_new(self, family_id: str, record: FamilyRecord) -> list[FamilyNumberRow]:
+        """The links of a family that has none yet."""
+        return [
+            FamilyNumberRow(family_id=family_id, number_id=self._rows[phone].id, position=position)
+            for position, phone in enumerate(record.carer.phones, 1)
+        ]
 
     def link(self, family_id: str, record: FamilyRecord, *, another_carer: bool, now: datetime) -> None:
         """Bring the numbers of a family to what ``record`` says."""
@@ -48,7 +64,7 @@ class Numbers:
             row.number_id: row
             for row in self._session.scalars(select(FamilyNumberRow).where(FamilyNumberRow.family_id == family_id))
         }
-        listed = [self._row(phone) for phone in record.carer.phones]
+        listed = [self._rows[phone] for phone in record.carer.phones]
         for position, number in enumerate(listed, 1):
             link = links.get(number.id)
             if link is None:
@@ -59,8 +75,6 @@ class Numbers:
             if another_carer and number.standing == "verified":
                 number.standing, number.level, number.verified_at, number.verified_by = "unverified", 0, None, None
         self._take_off(links, {number.id for number in listed}, another_carer=another_carer, now=now)
-        for phone in record.parent_phones:
-            self._row(phone).is_parents = True
         self._session.flush()
 
     def _take_off(
@@ -74,18 +88,13 @@ class Numbers:
             else:
                 link.position = place
 
-    def _row(self, e164: str) -> NumberRow:
-        if e164 not in self._rows:
-            phone = parse_phone(e164, fictional_allowed=True)
-            number_id = self._runtime.new_id()
-            row = NumberRow(
-                id=number_id,
-                e164=seal(self._session, e164, key_id=SERVICE, table="number", column="e164", row_id=number_id),
-                e164_index=blind(self._session, "e164", e164),
-                last4_index=blind(self._session, "last4", e164[-4:]),
-                kind=phone.kind.value if isinstance(phone, Phone) else "other",
-            )
-            self._session.add(row)
-            self._session.flush()
-            self._rows[e164] = row
-        return self._rows[e164]
+
+def _made(session: Session, e164: str, *, index: str, number_id: str) -> NumberRow:
+    phone = parse_phone(e164, fictional_allowed=True)
+    return NumberRow(
+        id=number_id,
+        e164=seal(session, e164, key_id=SERVICE, table="number", column="e164", row_id=number_id),
+        e164_index=index,
+        last4_index=blind(session, "last4", e164[-4:]),
+        kind=phone.kind.value if isinstance(phone, Phone) else "other",
+    )
