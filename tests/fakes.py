@@ -42,6 +42,7 @@ class FakeLine(ClosedLine):
     texts: list[dict[str, object]] = field(default_factory=list)
     dials: list[dict[str, str]] = field(default_factory=list)
     answers: deque[Handover] = field(default_factory=deque)
+    taken: int = 0
 
     @property
     def number(self) -> str:
@@ -49,7 +50,8 @@ class FakeLine(ClosedLine):
 
     def send_text(self, *, to: str, body: str, reference: str, valid_for_seconds: int) -> Handover:  # type: ignore[override]
         self.texts.append({"to": to, "body": body, "reference": reference, "valid_for_seconds": valid_for_seconds})
-        return self.answers.popleft() if self.answers else Accepted(f"SM{len(self.texts):032d}")
+        self.taken += 1
+        return self.answers.popleft() if self.answers else Accepted(f"SM{self.taken:032d}")
 
     def dial(self, *, first: str, reference: str) -> Handover:  # type: ignore[override]
         self.dials.append({"first": first, "reference": reference})
