@@ -34,8 +34,9 @@ from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.alerts import TaskRow
+from outreach.store.areas import AreaRow
 from outreach.store.base import Base
-from outreach.store.cadences import live_enrolment
+from outreach.store.cadences import CadenceRow, CadenceVersionRow, live_enrolment
 from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow, carer_of, children_of
 from outreach.store.offers import OfferRow, open_offer
 from outreach.store.sealing import blind, seal
@@ -84,9 +85,12 @@ class Keeping:
             people += [self._child(child, None, family_id) for child in record.children]
             people += [self._parent(parent, None, family_id) for parent in record.parents]
         self._write(people)
+        # A session holds rows weakly: kept here, enrolling finds them again without asking the database each time.
+        kept = [self.session.scalars(select(kind)).all() for kind in (AreaRow, CadenceRow, CadenceVersionRow)]
         with self.session.no_autoflush:
             for planned, record, family_id in fresh:
                 self._begin(planned, record, rows[family_id])
+        del kept
         for planned, record, family_id in fresh:
             self._after(planned, rows[family_id], record)
 
