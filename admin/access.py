@@ -160,7 +160,7 @@ def _to_sign_in(whose: sign_in.Whose | None) -> AnyResponse:
     if whose is not None:
         target = url_for("sign_in.code" if whose.needs == "code" else "sign_in.set_up")
     else:
-        target = url_for("sign_in.show")
+        target = url_for("demo.people" if runtime().settings.demo else "sign_in.show")
         if request.method == "GET" and request.path != "/":
             target += "?next=" + quote(request.full_path.rstrip("?"))
     if request.headers.get("HX-Request"):

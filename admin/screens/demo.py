@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from admin.access import actor, allow, asking, keep_token, open_to_all, runtime, safe_next
+from admin.access import actor, allow, asking, keep_token, open_to_all, runtime, safe_next, token
 from admin.saying import clock
 from admin.status import tell
 from outreach.domain.access import Permission
@@ -30,7 +30,8 @@ MOVES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "next": None}
 @screen.get("/demo")
 @open_to_all
 def people() -> str:
-    return render_template("console/demo/people.html", people=sign_in.personas(runtime()), about=ABOUT)
+    wanted = safe_next(request.args.get("next", ""))
+    return render_template("console/demo/people.html", people=sign_in.personas(runtime()), about=ABOUT, next=wanted)
 
 
 @screen.post("/demo/be/<staff_id>")
@@ -40,8 +41,8 @@ def be(staff_id: str) -> Response:
     if isinstance(answer, sign_in.Refused):
         abort(404)
     if asking() is not None:
-        sign_in.end(runtime(), request.cookies.get("outreach", ""))
-    return keep_token(redirect(url_for("home"), 303), answer.token)
+        sign_in.end(runtime(), token())
+    return keep_token(redirect(safe_next(request.form.get("next", "")) or url_for("home"), 303), answer.token)
 
 
 @screen.post("/demo/clock")

@@ -50,14 +50,14 @@ def test_who_may_gets_in_who_may_not_gets_403_and_nothing_falls_over(app: Flask,
     assert wrong == []
 
 
-def test_nobody_gets_in_without_signing_in(app: Flask, runtime: Runtime) -> None:
+def test_nobody_gets_in_without_saying_who_they_are(app: Flask, runtime: Runtime) -> None:
     wrong = []
     stranger = visitor(app, runtime)
     for rule, method, needed, path in ways(app):
         if needed is None:
             continue
         answer = stranger.get(path) if method == "GET" else stranger.post(path)
-        if answer.status_code != 303 or not answer.headers["Location"].startswith("/sign-in"):
+        if answer.status_code != 303 or not answer.headers["Location"].startswith("/demo"):
             wrong.append(f"{method} {rule.rule}: {answer.status_code}")
     assert wrong == []
 
