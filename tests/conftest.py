@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from outreach.bootstrap import ROOT, set_up
 from outreach.gateway.mail import CatchMail
@@ -20,6 +21,10 @@ from outreach.store.base import Sessions, open_database
 from outreach.store.keyring import Keyring, make_keyring
 from tests import cast, postgres
 from tests.fakes import Clock, FakeLine, Ids
+
+
+hypothesis_settings.register_profile("house", deadline=None)  # a slow machine is no counter-example
+hypothesis_settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
