@@ -23,9 +23,9 @@ MENDED_BY_FILE: frozenset[Kind] = frozenset(
 )
 
 EXCLUDED: dict[str, str] = {
-    "foster_carer": "a foster carer is not contacted by us: tell the local authority",
-    "child_we_care_for": "the local authority cares for a child here: tell them instead",
-    "deceased": "somebody in the family has died: a person decides",
+    "foster_carer": "the carer is a foster carer; tell the local authority",
+    "child_we_care_for": "a child is cared for by the local authority; tell them instead",
+    "deceased": "somebody in the family has died; a person decides",
 }
 """Why there is no family contact at all, as a sentence goes on."""
 

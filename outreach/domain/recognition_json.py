@@ -58,9 +58,10 @@ def _object(line: str) -> dict[str, str] | _Fault:
         cell = _cell(value)
         if cell is None:
             return _Fault(line, _NOT_AN_OBJECT)
-        if canonical(name) in cells:
+        column = canonical(_readable(name))
+        if column in cells:
             return _Fault(line, _KEY_TWICE)
-        cells[canonical(name)] = cell
+        cells[column] = cell
     return cells
 
 
@@ -82,7 +83,7 @@ def _cell(value: Any) -> str | None:
         case None:
             return ""
         case str():
-            return value.encode("utf-8", "replace").decode()
+            return _readable(value)
         case bool():
             return "yes" if value else "no"
         case int() | float():
@@ -94,3 +95,8 @@ def _cell(value: Any) -> str | None:
             return ";".join(cell for cell in cells if cell)
         case _:
             return None
+
+
+def _readable(text: str) -> str:
+    """JSON can write halves of a letter (lone surrogates), which nothing else can."""
+    return text.encode("utf-8", "replace").decode()

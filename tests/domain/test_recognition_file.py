@@ -151,7 +151,7 @@ def test_a_sheet_without_the_columns_says_so() -> None:
 
 def test_a_zip_bomb_and_a_far_off_cell_are_refused_before_they_are_unpacked() -> None:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("xl/workbook.xml", "<workbook/>")
         with archive.open("xl/worksheets/sheet1.xml", "w") as part:
             for _ in range(601):
@@ -179,6 +179,53 @@ def test_json_lines_are_rows_and_a_bad_line_is_a_fault_of_that_line() -> None:
     assert [(row.number, bool(row.fault)) for row in rows] == [(1, False), (2, True), (4, True), (5, True)]
     assert cells(data, "hold")[0] == "officer_safety;carer_is_victim"
     assert cells(data, "interpreter")[0] == "yes"
+
+
+def test_half_a_letter_in_json_is_readable_afterwards() -> None:
+    good = json.dumps(a_row() | {"carer_name": "\ud800x", "\udc00": "y"})
+    (row,) = table(good.encode()).rows()
+    assert "".join((*row.cells, *table(good.encode()).columns)).encode()
+
+
+def test_endless_nesting_and_endless_numbers_in_json_are_faults_of_their_line() -> None:
+    data = json.dumps(a_row()) + "\n" + '{"area":' * 100_000 + "\n" + '{"area": ' + "1" * 100_000 + "}\n"
+    assert [bool(row.fault) for row in table(data.encode()).rows()] == [False, True, True]
+
+
+def test_a_million_cells_in_one_row_are_a_fault_of_that_row() -> None:
+    rows = list(table(a_file(a_row()) + b"x," * 1_000_000 + b"\r\n" + a_file(a_row("F002")).splitlines()[1]).rows())
+    assert [bool(row.fault) for row in rows] == [False, True, False]
+
+
+def test_an_xml_bomb_in_a_sheet_is_refused_or_read_without_blowing_up() -> None:
+    whole = a_sheet(HEADER, [a_row().get(name, "") for name in HEADER])
+    bomb = '<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa">' + "".join(
+        f'<!ENTITY a{n} "{"&a;" if n == 0 else f"&a{n - 1};" * 10}">' for n in range(12)
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(out, "w") as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename.startswith("xl/worksheets/"):
+                content = content.replace(b"<worksheet", f"{bomb}]><worksheet".encode(), 1).replace(
+                    b"<t>F001</t>", b"<t>&a11;</t>"
+                )
+            new.writestr(entry, content)
+    read = read_table(out.getvalue())
+    assert isinstance(read, FileProblem) or all(len(cell) < 1000 for row in read.rows() for cell in row.cells)
+
+
+def test_merged_cells_are_blank_but_the_first_and_hidden_rows_count() -> None:
+    row = [a_row().get(name, "") for name in HEADER]
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for each in (HEADER, row, row):
+        book.active.append(each)
+    book.active.merge_cells("A2:A3")
+    book.active.row_dimensions[2].hidden = True
+    out = io.BytesIO()
+    book.save(out)
+    assert cells(out.getvalue(), "family_ref") == ["F001", ""]
 
 
 @settings(max_examples=300)
