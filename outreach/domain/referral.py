@@ -1,8 +1,8 @@
 """A referral's states, who moves it, and what it may carry.
 
 Rules
-* ``sent`` -> ``opened`` -> ``accepted`` -> ``contacted`` -> ``engaged`` -> ``ended``; ``declined`` (with a reason) until
-  the first contact was made.
+* ``sent`` -> ``opened`` -> ``accepted`` -> ``contacted`` -> ``engaged`` -> ``ended``; ``declined`` (with a reason)
+  until the first contact was made.
 * Any stop or doubt after consent *holds* an unopened referral; lifting puts it back where it was.
 * A withdrawal of consent closes it, whatever its state; the partner's view ends at once.
 * It carries only what was consented to (DOMAIN 6): never the offence, intelligence or an address.

@@ -16,8 +16,8 @@ _counter = iter(range(10**9))
 def entry(purpose: str, value: str, partner: str | None = "lantern", channel: str = "any", **more: object) -> Entry:
     n = next(_counter)
     return Entry(
-        id=f"{n:09d}", purpose=purpose, value=value, at=BEGAN + timedelta(seconds=n), channel=channel, partner_id=partner,
-        **more,  # type: ignore[arg-type]
+        id=f"{n:09d}", purpose=purpose, value=value, at=BEGAN + timedelta(seconds=n), channel=channel,
+        partner_id=partner, **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
