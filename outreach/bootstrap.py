@@ -14,7 +14,10 @@ from outreach.gateway.twilio import TwilioAccount, TwilioLine
 from outreach.library.contents import load_library
 from outreach.runtime import Runtime, host_time, time_ordered_id
 from outreach.settings import Settings
-from outreach.store import migrating
+from outreach.store import (
+    migrating,
+    tables,  # noqa: F401 - a row points at other tables: all are there, whichever command writes first
+)
 from outreach.store.base import Sessions, open_database
 from outreach.store.keyring import Keyring, keyring_in, read_keyring
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
+from outreach.bootstrap import ROOT
 from outreach.cli import outreach
 from outreach.runtime import Runtime
 from outreach.store.batches import BatchRow
@@ -105,6 +108,16 @@ def test_a_file_that_cannot_be_read_is_the_datas_fault(
 
 def test_a_file_that_is_not_there_is_the_calls_fault(shell: CliRunner, tmp_path: Path) -> None:
     assert shell.invoke(outreach, ["import", str(tmp_path / "nothing.csv")]).exit_code == 2
+
+
+def test_a_process_that_does_nothing_else_imports_too(shell: CliRunner, runtime: Runtime, tmp_path: Path) -> None:
+    file = tmp_path / "month.csv"
+    file.write_bytes(a_file(GOOD))
+    runtime.sessions.close()
+    command = [sys.executable, "-c", "from outreach.cli import main; main()", "import", str(file), "--late", "now"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert stored(runtime, FamilyRow) == 1
 
 
 def test_people_read_sentences(shell: CliRunner, tmp_path: Path) -> None:
