@@ -354,10 +354,18 @@ def walk(bundle: Bundle, given: Sequence[Given], *, facts: Mapping[str, str] | N
         position=state.at,
         visit=state.visit,
         facts=state.facts,
-        events=tuple(events),
+        events=_settled(events),
         trail=tuple(trail),
         ended=state.ended,
         dropped=tuple(one for one in given if (one.step, one.visit) in pool),
+    )
+
+
+def _settled(events: Sequence[Event]) -> tuple[Event, ...]:
+    """The events, with only the last word on each part of consent: two at one moment would have no order."""
+    last = {one.purpose: index for index, one in enumerate(events) if isinstance(one, ConsentAnswered)}
+    return tuple(
+        one for index, one in enumerate(events) if not isinstance(one, ConsentAnswered) or last[one.purpose] == index
     )
 
 

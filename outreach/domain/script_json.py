@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from outreach.domain.script import RETURN, Answer, Bundle, Kind, Script, Step
@@ -97,8 +98,9 @@ def bundle_to_json(bundle: Bundle) -> str:
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
 
+@lru_cache(maxsize=64)
 def bundle_from_json(text: str) -> Bundle:
-    """The bundle that was pinned, with the versions it had then."""
+    """The bundle that was pinned, with the versions it had then. Kept in memory: each answer of a call asks for it."""
     whole = json.loads(text)
     scripts = {}
     for name, held in whole["scripts"].items():

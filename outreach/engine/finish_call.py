@@ -14,7 +14,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 
@@ -26,9 +26,11 @@ from outreach.domain.hold import Kind
 from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.script import (
     ATTEMPTS,
+    GIVEN,
     REFERRALS,
     RETURNED,
     Bundle,
+    ConsentAnswered,
     Walk,
     attempt_of,
     is_safe,
@@ -149,7 +151,7 @@ class _Closing:
         self._number(number, ended)
         self._carer()
         write_consents(
-            self.session, self.runtime, conversation=self.conversation, bundle=self.bundle, stands=self.stands,
+            self.session, self.runtime, conversation=self.conversation, bundle=self.bundle, stands=self._agreed(ended),
             by=self.actor.id, how="voice", now=self.now,
         )  # fmt: skip
         write_needs(self.session, self.runtime, conversation=self.conversation, stands=self.stands, now=self.now)
@@ -171,7 +173,8 @@ class _Closing:
         if number is None:
             return
         facts = self.stands.facts
-        why = COMPROMISED.get(ended) or ("not_safe" if facts.get("safe_to_talk") == "no" else None)
+        fetched = "another_adult" if "fetched" in facts and "phone.level" not in facts else None
+        why = COMPROMISED.get(ended) or ("not_safe" if facts.get("safe_to_talk") == "no" else fetched)
         if why is not None:
             number.standing, number.compromised_at, number.compromised_why = "compromised", self.now, why
             self._task("decide_number", number.id)
@@ -216,6 +219,13 @@ class _Closing:
             carer.words_for_it = seal(
                 self.session, words, key_id=self.family.id, table="carer", column="words_for_it", row_id=carer.id
             )
+
+    def _agreed(self, ended: str) -> Walk:
+        """The walk as far as it counts: a consent that was given stands only at the end it leads to."""
+        if ended in REFERRALS:
+            return self.stands
+        kept = (one for one in self.stands.events if not (isinstance(one, ConsentAnswered) and one.value == GIVEN))
+        return replace(self.stands, events=tuple(kept))
 
     # -- what follows -------------------------------------------------------------------------------------
 

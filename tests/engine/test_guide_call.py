@@ -113,6 +113,30 @@ def test_without_authority_only_the_own_name_and_number_may_go(runtime: Runtime)
         assert standing.authority == "unsure"
 
 
+def test_a_call_that_broke_off_has_given_no_consent(runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    conversation_id = began(runtime, family)
+    say(runtime, conversation_id, *TO_CONSENT, "yes", "parent", "no", "exit_dropped")
+    assert isinstance(finish(runtime, BEN, conversation_id=conversation_id), Finished)
+    with runtime.sessions.read() as session:
+        rows = session.scalars(select(ConsentRow)).all()
+        assert [(row.purpose, row.value) for row in rows] == [("share.children", "refused")]
+        assert session.scalars(select(ReferralRow)).all() == []
+        assert session.scalars(select(OfferRow.state)).one() == "open"
+
+
+@pytest.mark.parametrize(("close", "standing"), [(["next", "next", "next"], "compromised"), (CLOSE, "verified")])
+def test_a_phone_that_somebody_else_answered_is_hers_only_if_she_says_so(
+    runtime: Runtime, close: list[str], standing: str
+) -> None:
+    family = a_family(runtime, "F001")
+    conversation_id = began(runtime, family)
+    say(runtime, conversation_id, "fetched", "yes", "next", "said", "next", "later", *close)
+    assert isinstance(finish(runtime, BEN, conversation_id=conversation_id), Finished)
+    with runtime.sessions.read() as session:
+        assert session.get_one(NumberRow, family.number_id).standing == standing
+
+
 def test_the_same_answer_twice_is_one_answer(runtime: Runtime) -> None:
     conversation_id = began(runtime, a_family(runtime, "F001"))
     for _ in range(2):
@@ -368,6 +392,7 @@ def test_a_foster_carer_goes_to_the_local_authority_and_nothing_is_referred(runt
     with runtime.sessions.read() as session:
         assert session.get_one(FamilyRow, family.id).excluded_why == "foster_carer"
         assert standing_of(session, family.id).referred_to == frozenset()
+        assert session.scalars(select(ConsentRow.value)).all() == ["refused", "refused"]
 
 
 def test_the_next_call_opens_with_what_was_said_last_time(runtime: Runtime, clock: Clock) -> None:
