@@ -20,7 +20,7 @@ from outreach.store.numbers import FamilyNumberRow, NumberRow
 
 @dataclass(frozen=True, slots=True)
 class FamilyLine:
-    """``safe_contact``: facts in words, what matters most first."""
+    """``safe_contact``: facts in words, what matters most first. ``careful``: one of them is a danger to forget."""
 
     id: str
     ref: str
@@ -31,6 +31,7 @@ class FamilyLine:
     interpreter: bool
     assigned_to: str | None
     safe_contact: tuple[str, ...]
+    careful: bool
 
 
 def family_lines(session: Session, family_ids: Iterable[str], *, now: datetime) -> dict[str, FamilyLine]:
@@ -48,6 +49,7 @@ def family_lines(session: Session, family_ids: Iterable[str], *, now: datetime) 
         )
         for family, carer in session.execute(query):
             name = sealing.unseal(session, carer.name, key_id=family.id, table="carer", column="name", row_id=carer.id)
+            number = numbers.get(family.id)
             found[family.id] = FamilyLine(
                 id=family.id,
                 ref=family.ref,
@@ -57,7 +59,8 @@ def family_lines(session: Session, family_ids: Iterable[str], *, now: datetime) 
                 language=language_name(family.language),
                 interpreter=family.interpreter,
                 assigned_to=family.assigned_to,
-                safe_contact=_facts(session, family, carer, numbers.get(family.id), now=now),
+                safe_contact=_facts(session, family, carer, number, now=now),
+                careful=carer.cannot_use_voice or family.interpreter or (number is not None and _careful(number)),
             )
     return found
 
@@ -84,6 +87,15 @@ def safe_contact_of(session: Session, number: NumberRow, *, now: datetime) -> li
     elif number.standing == "verified" and number.verified_at is not None and now - number.verified_at >= LEVEL_LASTS:
         facts.append("what texts may say was agreed more than 90 days ago")
     return facts
+
+
+def _careful(number: NumberRow) -> bool:
+    return (
+        number.standing == "compromised"
+        or number.shared == "yes"
+        or number.private_times is not None
+        or number.exit_phrase is not None
+    )
 
 
 def _facts(

@@ -19,7 +19,7 @@ from outreach.domain.hold import RULES, Hold, Kind, Weight, in_force
 from outreach.domain.intake_languages import language_name
 from outreach.domain.number import LEVEL_LASTS
 from outreach.domain.plain_words import OPEN_TO, RELATIONSHIPS, age_said, need_said, number_said, ordinal
-from outreach.domain.quiet_hours import at_london, london
+from outreach.domain.quiet_hours import at_london, london, next_open
 from outreach.domain.sending import A_CALL_IS_THE_ANSWER, SAYS
 from outreach.runtime import Runtime
 from outreach.store import sealing
@@ -219,11 +219,18 @@ def _steps_ahead(session: Session, family: FamilyRow, *, after: OfferRow | None)
 
 
 def _coming(session: Session, family: FamilyRow, offer: OfferRow | None, *, now: datetime) -> tuple[Coming, ...]:
-    if family.excluded_why:
+    enrolment = live_enrolment(session, family.id)
+    if family.excluded_why or enrolment is None:
         return ()
-    today = london(now).date()
-    steps = _steps_ahead(session, family, after=offer)
-    planned = [Coming(day=day, title=f"Planned: a {step.channel}") for day, step in steps if day > today]
+    pattern = version(session, enrolment.cadence_version_id)
+    born = tuple(child.born_on for child in children_of(session, family.id))
+    nation = session.get_one(AreaRow, family.area_code).nation
+    calendar = cadence.calendar_for(pattern, nation=nation, born_on=born, imprisoned_on=family.imprisoned_on)
+    planned = []
+    for day, step in _steps_ahead(session, family, after=offer):
+        opens = next_open(pattern.hours, calendar, max(at_london(day, time(0)), now))
+        if opens is not None and opens > now:
+            planned.append(Coming(day=london(opens).date(), title=f"Planned: a {step.channel}"))
     return tuple(reversed(planned if offer is not None else planned[1:]))
 
 

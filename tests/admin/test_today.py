@@ -63,7 +63,7 @@ def test_a_call_shows_initials_reference_why_and_how_to_reach_them_safely(be: Be
         )
     page = words(be(BEN).get("/today"))
     assert "A. R., F001" in page
-    assert "First offer" in page
+    assert "First offer, due today" in page
     assert "shared phone; private: not when he may be in; no voicemail" in page
     assert "Amina" not in page
     assert "07700" not in page
