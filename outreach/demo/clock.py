@@ -12,7 +12,7 @@ from outreach.runtime import host_time
 from outreach.store.areas import ServiceRow
 from outreach.store.base import Sessions
 
-FRESH_SECONDS = 0.3
+FRESH_SECONDS = 0.02
 
 
 class DemoClock:
