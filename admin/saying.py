@@ -124,6 +124,7 @@ def teach(app: Flask, now: Callable[[], datetime]) -> None:
 
     filters: dict[str, Callable[..., object]] = {
         "when": lambda value, until=None: as_element(value, today(), until),
+        "since": lambda value: Markup(str(as_element(value, today())).replace(">on ", ">", 1)),  # noqa: S704
         "said": lambda value, until=None: said(value, today(), until),
         "day_words": lambda value: near_day(local(value).date(), today()),
         "ago": lambda value: ago(now() - value),
