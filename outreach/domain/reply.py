@@ -67,6 +67,7 @@ _SIGNAL_OF: dict[str, Signal] = {
     "violence": Signal.VIOLENCE,
     "refuge": Signal.VIOLENCE,
     "danger": Signal.VIOLENCE,
+    "dread": Signal.VIOLENCE,
     "watched": Signal.WATCHED,
     "fear": Signal.WATCHED,
     "released": Signal.RELEASED,
@@ -82,7 +83,7 @@ _ACCEPTS = frozenset({"accept", "weak_accept"})
 #: What in a text takes a yes back, or makes it less than clear.
 _BLOCKS = frozenset(
     {
-        "stop", "near_stop", "cancel", "stop_doubt", "wrong_person", "call", "decline", "lead_no", "later", "when",
+        "stop", "near_stop", "cancel", "stop_doubt", "wrong_person", "call", "decline", "soft_decline", "lead_no", "later", "when",
         "question", "hedge", "condition", "sarcasm", "negation", "abuse", "relayed", "help", "concern",
     }
 )  # fmt: skip
@@ -146,7 +147,7 @@ def _answer(text: str, lexicons: Lexicons) -> int | None:
 def _find(text: str, context: Context, lexicons: Lexicons) -> _Found:
     english, foreign = lexicons.read(text)
     foreign_tags = _settled(foreign, lexicons)
-    tags = _settled(english, lexicons)
+    tags = _without_but(_settled(english, lexicons), english)
     danger = (*_danger(english, lexicons), *_danger(foreign, lexicons))
     language = _language(english, tags, foreign, foreign_tags, context, lexicons)
     return _Found(english, tags, danger, foreign, foreign_tags, language)
@@ -182,12 +183,13 @@ def _settled(read: Read, lexicons: Lexicons) -> tuple[Tag, ...]:
     ]
     apart = [tag for tag in candidates if tag.kind in _ASIDE]
     candidates = [tag for tag in candidates if tag.kind not in _ASIDE]
+    candidates = _explained(candidates, read)
     candidates.sort(key=lambda tag: (-tag.length, _RANK.get(tag.kind, 9), not tag.whole))
     kept: list[Tag] = []
     taken: dict[int, str] = {}
     for tag in candidates:
         over = {taken[place] for place in range(tag.start, tag.end) if place in taken}
-        if over and not (tag.kind in _STOPS and not over & _EXPLAINS):
+        if over and (tag.kind not in _STOPS or over & _EXPLAINS or (tag.kind == "near_stop" and over & _MAY_HOLD)):
             continue
         kept.append(tag)
         for place in range(tag.start, tag.end):
@@ -195,15 +197,56 @@ def _settled(read: Read, lexicons: Lexicons) -> tuple[Tag, ...]:
     return tuple(sorted((*kept, *apart), key=lambda tag: (tag.start, -tag.end)))
 
 
+def _without_but(tags: tuple[Tag, ...], read: Read) -> tuple[Tag, ...]:
+    """A "but" that stands right before the yes takes nothing back: "never thought I'd say this but yes"."""
+    yes = {tag.start for tag in tags if tag.kind in _ACCEPTS}
+    return tuple(
+        tag
+        for tag in tags
+        if not (tag.kind == "condition" and tag.end in yes and read.words.words[tag.start] == "but")
+    )
+
+
+_STOP_WORDS = frozenset({"stop", "stopish", "stopall", "stopped", "stops"})
+
+
+def _explained(candidates: list[Tag], read: Read) -> list[Tag]:
+    """Without the wishes to stop whose very word "stop" is part of something else: "bus stop", "don't stop asking".
+
+    A clear wish is only explained by `neutral`; a word "stop" by itself by `stop_doubt` too.
+    """
+    words = read.words.words
+    stops = {place for place, word in enumerate(words) if word in _STOP_WORDS}
+    if not stops:
+        return candidates
+    plain: set[int] = set()
+    doubt: set[int] = set()
+    for tag in candidates:
+        if tag.kind in ("neutral", "stop_doubt"):
+            places = stops & set(range(tag.start, tag.end))
+            doubt |= places
+            if tag.kind == "neutral":
+                plain |= places
+    kept = []
+    for tag in candidates:
+        places = stops & set(range(tag.start, tag.end))
+        if tag.kind in _STOPS and places and places <= (plain if tag.kind == "stop" else doubt):
+            continue
+        kept.append(tag)
+    return kept
+
+
 #: Kinds that stand beside the others and never compete with them for words.
 _ASIDE = frozenset(
-    {"third_party", "child_sender", "bereaved", "new_contact_details", "release_ahead", "concern", *_NEEDS}
+    {"third_party", "child_sender", "bereaved", "new_contact_details", "release_ahead", "concern", "uneasy", *_NEEDS}
 )
+#: What may hold a near wish to stop as part of a longer phrase: "she don't live here no more", "is this a scam".
+_MAY_HOLD = frozenset({"wrong_person", "question"})
 #: What may explain the word "stop" away.
 _EXPLAINS = frozenset({"neutral", "stop_doubt", "stop", "near_stop", "cancel"})
 _RANK = {
     "neutral": 0, "stop_doubt": 1, "stop": 1, "cancel": 1, "near_stop": 2, "wrong_person": 2, "call": 3, "sarcasm": 3,
-    "decline": 4, "later": 4, "question": 5, "accept": 5, "weak_accept": 6, "when": 6, "hedge": 7, "condition": 7, "lead_no": 7,
+    "decline": 4, "later": 4, "soft_decline": 5, "question": 5, "accept": 5, "weak_accept": 6, "when": 6, "hedge": 4, "condition": 7, "lead_no": 7,
 }  # fmt: skip
 
 
@@ -258,8 +301,13 @@ def _decide(text: str, found: _Found, context: Context, lexicons: Lexicons) -> R
         intent, action, reply, evidence = _other_language(found, foreign, lexicons, stop)
     else:
         intent, action, reply, evidence = _english(found, kinds, lexicons, stop)
+    if action is not Action.ALERT and intent is not Intent.STOP and _complains(found):
+        intent = Intent.STOP if intent in (Intent.UNCLEAR, Intent.ACCEPT) else intent
+        action, reply = Action.HOLD, NO_REPLY
     if stop is not None and action is Action.ASK_PERSON:
         action = Action.HOLD
+    if action in (Action.ASK_PERSON, Action.HOLD) and intent in (Intent.UNCLEAR, Intent.ACCEPT) and "uneasy" in kinds:
+        action = Action.ALERT
     if action is Action.ACT and intent in SWITCHED and intent not in context.by_itself:
         action, reply = Action.ASK_PERSON, NO_REPLY
     if signals or context.compromised:
@@ -307,7 +355,8 @@ def _alert(
     evidence = _evidence(found, found.danger)
     kinds = {tag.kind for tag in found.danger}
     intent = Intent.DISTRESS
-    if not kinds - {"fear", "refuge"} or (kinds == {"partner"} and found.kinds() & {"relayed", *_ACCEPTS}):
+    quiet = {"fear", "refuge"} if found.kinds() & (_ACCEPTS | {"decline", "soft_decline", "later", "when", "call", "lead_no"}) else _QUIET
+    if not kinds - quiet or (kinds == {"partner"} and found.kinds() & {"relayed", *_ACCEPTS}):
         plain = found.kinds()
         intent = _first(plain) if kinds != {"partner"} else Intent.UNCLEAR
         if intent is Intent.UNCLEAR and "partner" not in kinds:
@@ -327,11 +376,14 @@ def _alert(
     )
 
 
+#: Danger that leaves a question, a stop or a wrong number what it is.
+_QUIET = frozenset({"fear", "refuge", "dread"})
+
 _FIRST: tuple[tuple[Intent, frozenset[str]], ...] = (
     (Intent.STOP, _STOPS),
     (Intent.WRONG_PERSON, frozenset({"wrong_person"})),
     (Intent.CALL, frozenset({"call"})),
-    (Intent.DECLINE, frozenset({"decline"})),
+    (Intent.DECLINE, frozenset({"decline", "soft_decline"})),
     (Intent.LATER, frozenset({"later", "when"})),
     (Intent.QUESTION, frozenset({"question"})),
     (Intent.ACCEPT, _ACCEPTS),
@@ -398,12 +450,18 @@ def _english(found: _Found, kinds: frozenset[str], lexicons: Lexicons, stop: Tag
         invited = puts_off and _invited(found)
         if invited and not _after(found, "decline", "later"):
             return _verdict(Intent.LATER, clear=False, evidence=said("later", "when"))
-        clear = not (kinds & {"accept", "stop_doubt", "question", "relayed", "sarcasm"}) and not puts_off
+        mixed = "accept" in kinds and not (_after(found, "decline", "accept") and kinds & _HEDGES)
+        clear = not mixed and not puts_off and not kinds & {"stop_doubt", "question", "relayed", "sarcasm"}
         return _verdict(Intent.DECLINE, clear=clear, evidence=said("decline"))
+    if "soft_decline" in kinds and not kinds & {"accept", "question"} and not (puts_off and _invited(found)):
+        clear = not puts_off and not kinds & (_HEDGES | {"stop_doubt", "weak_accept"}) and not _unknown(found, lexicons)
+        return _verdict(Intent.DECLINE, clear=clear, evidence=said("soft_decline", "lead_no"))
     if puts_off:
         clear = not (kinds & {"question", "stop_doubt", "relayed", "sarcasm", "decline"})
         if "later" in kinds or not asked:
             return _verdict(Intent.LATER, clear=clear, evidence=said("later", "when"))
+    if "help" in kinds and not yes:
+        return Intent.HELP, Action.ALERT if _only_help(found) else Action.ASK_PERSON, NO_REPLY, said("help")
     if asked:
         if kinds & {"sarcasm"} and not kinds & {"question"}:
             return _unclear(found, kinds, lexicons)
@@ -414,8 +472,6 @@ def _english(found: _Found, kinds: frozenset[str], lexicons: Lexicons, stop: Tag
     if yes and not kinds & (_HEDGES | {"lead_no", "abuse", "stop_doubt"}):
         clear = _clear_yes(found, kinds, lexicons)
         return _verdict(Intent.ACCEPT, clear=clear, evidence=said("accept", "weak_accept"))
-    if "help" in kinds:
-        return Intent.HELP, Action.ALERT if _only_help(found) else Action.ASK_PERSON, NO_REPLY, said("help")
     return _unclear(found, kinds, lexicons)
 
 
@@ -452,6 +508,36 @@ def _invited(found: _Found) -> bool:
     )
 
 
+_TEXTING = frozenset(
+    {"text", "texts", "texting", "message", "messages", "messaging", "contact", "contacting", "contacted", "texted", "messaged"}
+)
+_AGAINST = frozenset(
+    {
+        "no", "not", "dont", "never", "wont", "cant", "stop", "nobody", "nothing", "without", "didnt", "isnt", "arent", "nope",
+        "hate", "sick", "annoying", "annoyed", "delete", "remove", "fed", "tired", "enough", "angry", "upset", "upsetting", "end",
+        "less", "fewer", "last", "final", "block", "report", "useless", "pointless", "unwanted", "unwelcome",
+    }
+)  # fmt: skip
+
+
+def _complains(found: _Found) -> bool:
+    """Whether a sentence speaks of texting and against something, in words that nothing else explains."""
+    explained = {
+        place for tag in found.tags if tag.kind in ("neutral", "call", "later") for place in range(tag.start, tag.end)
+    }
+    about: set[int] = set()
+    against: set[int] = set()
+    for place, word in enumerate(found.read.words.words):
+        if place in explained:
+            continue
+        sentence = found.read.words.sentences[place]
+        if word in _TEXTING:
+            about.add(sentence)
+        elif word in _AGAINST:
+            against.add(sentence)
+    return bool(about & against)
+
+
 def _unknown(found: _Found, lexicons: Lexicons) -> list[str]:
     """The words that nothing accounts for."""
     covered = {place for tag in found.tags if tag.kind != "negation" for place in range(tag.start, tag.end)}
@@ -459,7 +545,7 @@ def _unknown(found: _Found, lexicons: Lexicons) -> list[str]:
     return [
         word
         for place, word in enumerate(found.read.words.words)
-        if place not in covered and word not in filler
+        if place not in covered and word not in filler and not lexicons.name(word)
     ]
 
 
@@ -478,13 +564,21 @@ def _only(found: _Found, wanted: set[str], lexicons: Lexicons) -> bool:
 _BESIDE_STOP = frozenset({"please", "x", "now", "hello", "sorry"})
 
 
+_PLAIN_YES = frozenset({"weak_accept", *_NEEDS})
+
+
 def _clear_yes(found: _Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
     if kinds & _BLOCKS or any(tag.fuzzy for tag in found.tags if tag.kind == "weak_accept"):
         return False
     unknown = len(_unknown(found, lexicons))
     if "accept" in kinds:
-        return unknown <= 2 or unknown * 4 <= len(found.read.words.words)
-    return unknown == 0
+        return unknown * 6 <= len(found.read.words.words)
+    courtesy, covered = lexicons.courtesy("en"), {
+        place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES
+    }
+    return all(
+        place in covered or word in courtesy for place, word in enumerate(found.read.words.words)
+    )
 
 
 _CALLS = frozenset({"call", "calling", "ring", "ringing", "phone", "phoning", "calls"})

@@ -3,7 +3,7 @@
 A **phrase** is written as people type it. In it:
 
 - `(a|b c)` is one of several, `[a]` may be missing, `{name}` is any word or phrase of a class;
-- `_` is any one word; `..` is none to three words of the same sentence;
+- `_` is any one word; `@` is a name: a word that is none of ours; `..` is none to three words of the same sentence;
 - `^` is the start of a sentence, `$` its end; `=` in front: nothing else that matters stands in the text.
 
 Rules:
@@ -29,14 +29,14 @@ GAP = 3
 
 #: What a phrase may mean. Danger first.
 DANGER: frozenset[str] = frozenset(
-    {"self_harm", "self_harm_other", "violence", "watched", "released", "partner", "danger", "fear", "refuge"}
+    {"self_harm", "self_harm_other", "violence", "watched", "released", "partner", "danger", "fear", "refuge", "dread"}
 )
 SIGNS: frozenset[str] = frozenset(
-    {"third_party", "child_sender", "bereaved", "new_contact_details", "concern", "release_ahead"}
+    {"third_party", "child_sender", "bereaved", "new_contact_details", "concern", "release_ahead", "uneasy"}
 )
 PLAIN: frozenset[str] = frozenset(
     {
-        "stop", "near_stop", "stop_doubt", "cancel", "wrong_person", "call", "decline", "lead_no", "later",
+        "stop", "near_stop", "stop_doubt", "cancel", "wrong_person", "call", "decline", "soft_decline", "lead_no", "later",
         "when", "question", "accept", "weak_accept", "hedge", "condition", "sarcasm", "help", "negation",
         "bare", "abuse", "relayed", "neutral",
     }
@@ -58,6 +58,7 @@ class Lexicon:
     slips: tuple[str, ...] = ()
     filler: frozenset[str] = frozenset()
     courtesy: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
 
 class LexiconError(ValueError):
@@ -84,12 +85,13 @@ class Tag:
 class _Node:
     """One step of the walk: where a word, one of several words, any word or a gap leads."""
 
-    __slots__ = ("any", "ends", "gap", "last", "next", "sets")
+    __slots__ = ("any", "ends", "gap", "last", "name", "next", "sets")
 
     def __init__(self) -> None:
         self.sets: dict[frozenset[str], _Node] = {}
         self.next: dict[str, tuple[_Node, ...]] = {}
         self.any: _Node | None = None
+        self.name: _Node | None = None
         self.gap: _Node | None = None
         self.last: list[tuple[str, str, bool]] = []
         self.ends: list[tuple[str, str, bool]] = []
@@ -111,7 +113,7 @@ _COUNTED = frozenset(
     "kids children boys girls sons daughters lads bairns weans more or and times o ish yo of".split()
 )
 _COUNTING = frozenset("in the my our have got with these those both at after before about around till until only his her for all and".split())
-_SPECIAL = frozenset({"_", "..", "^", "$", "="})
+_SPECIAL = frozenset({"_", "@", "..", "^", "$", "="})
 _PIECE = re.compile(r"\(|\)|\[|\]|\||\{[a-z_]+\}|[^\s()\[\]|{}]+")
 Piece = str | frozenset[str]
 _MAX_FORMS = 4000
@@ -191,6 +193,7 @@ class Lexicons:
                     self._spellings[pieces[0]] = word
                 else:
                     self._pairs[pieces] = word
+        self._names = frozenset(fold(name) for name in english.names)
         self._starts = frozenset(pair[0] for pair in self._pairs)
         self._vocabulary = frozenset(self._spellings)
         for lexicon in lexicons:
@@ -224,6 +227,10 @@ class Lexicons:
     def courtesy(self, language: str) -> frozenset[str]:
         """The words of politeness that leave a one-word answer what it is."""
         return self._courtesy[language]
+
+    def name(self, word: str) -> bool:
+        """Whether a word is a first name that is known."""
+        return word in self._names
 
     def known(self, word: str) -> bool:
         """Whether an English word is one of ours."""
@@ -335,6 +342,9 @@ class Lexicons:
             elif step == "_":
                 node.any = node.any or _Node()
                 node = node.any
+            elif step == "@":
+                node.name = node.name or _Node()
+                node = node.name
             else:
                 words = frozenset({step}) if isinstance(step, str) else step
                 known = node.sets.get(words)
@@ -388,6 +398,9 @@ class Lexicons:
             place += 1
         return Words(tuple(words), tuple(sentences), typed.asks), frozenset(fuzzy)
 
+    def _name(self, word: str) -> bool:
+        return word in self._names or (word not in self._known and word.isalpha())
+
     def _find(self, text: Words, root: _Node, fuzzy: frozenset[int] = frozenset()) -> list[Tag]:
         words, sentences = text.words, text.sentences
         count = len(words)
@@ -418,6 +431,8 @@ class Lexicons:
                     walk(step, place + 1, start, limit)
                 if node.any is not None:
                     walk(node.any, place + 1, start, limit)
+                if node.name is not None and self._name(words[place]):
+                    walk(node.name, place + 1, start, limit)
             if node.gap is not None:
                 for skip in range(min(GAP, limit - place) + 1):
                     walk(node.gap, place + skip, start, limit)

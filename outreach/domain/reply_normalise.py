@@ -166,7 +166,7 @@ def split(folded: str, known: Collection[str]) -> Words:
 
 def unstretch(word: str, known: Collection[str]) -> str:
     """`stopppp` is `stop`, `pleeease` is `please`, `st0p` is `stop`; a word that is known stays as it is."""
-    if word in known:
+    if word in known or word.isdigit():
         return word
     if (_MIXED.match(word) and not word[0].isdigit()) or (word[:1] in "05$" and len(word) > 2):
         plain = word.translate(_INSIDE)
