@@ -8,10 +8,11 @@ from pathlib import Path
 
 import click
 
-from outreach.domain.script import Bundle, Given, Kind, Walk, attempt_of, may_pass, visible, walk
+from outreach.domain.script import Bundle, Given, Kind, Walk, attempt_of, may_pass, visible
 from outreach.domain.script_check import Content, check
 from outreach.domain.script_drawing import draw
 from outreach.domain.script_json import bundle_of
+from outreach.domain.script_walk import walk
 from outreach.domain.wording import LONGEST, fill
 from outreach.domain.wording_check import Text, text_faults
 from outreach.library.scripts import LibraryError, load_scripts

@@ -26,11 +26,10 @@ from outreach.domain.script import (
     Frame,
     Given,
     State,
-    begin,
     label_of,
     may_pass,
-    step,
 )
+from outreach.domain.script_walk import begin, step
 
 KEPT = {RIGHT_PERSON: YES, SAFE_TO_TALK: YES, CONSENT_TO_REFER: GIVEN}
 

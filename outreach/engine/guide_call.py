@@ -24,8 +24,9 @@ from outreach.domain.access import Actor, Permission, require
 from outreach.domain.cadence import part_of_day
 from outreach.domain.delivery import Accepted, Refused
 from outreach.domain.hold import RULES, Kind
-from outreach.domain.script import RETURNED, Bundle, Given, Walk, change, walk
+from outreach.domain.script import RETURNED, Bundle, Given, Walk
 from outreach.domain.script_json import bundle_from_json
+from outreach.domain.script_walk import change, walk
 from outreach.engine import pinned
 from outreach.engine.alerts import raise_alert, watch_alerts
 from outreach.engine.situation import best_number, decide

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from outreach.domain.script import Bundle, Given, Walk, walk
+from outreach.domain.script import Bundle, Given, Walk
 from outreach.domain.script_json import bundle_from_json, bundle_to_json
+from outreach.domain.script_walk import walk
 from outreach.runtime import Runtime
 from outreach.store.conversations import AnswerRow, BundleRow, ConversationRow, answers_of, approved
 from outreach.store.sealing import seal, unseal

@@ -34,9 +34,9 @@ from outreach.domain.script import (
     is_safe,
     may_pass,
     visible,
-    walk,
 )
 from outreach.domain.script_json import bundle_from_json
+from outreach.domain.script_walk import walk
 from outreach.domain.wording import fill
 from outreach.library.signposts import Signpost, band_of
 from outreach.runtime import Runtime

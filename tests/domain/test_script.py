@@ -14,13 +14,10 @@ from outreach.domain.script import (
     UnknownAnswerError,
     Walk,
     attempt_of,
-    begin,
-    change,
-    step,
     visible,
-    walk,
 )
 from outreach.domain.script_json import bundle_from_json, bundle_of, bundle_to_json, script_from_plain
+from outreach.domain.script_walk import begin, change, step, walk
 
 EXITS = {
     "script": "exits",

@@ -16,14 +16,13 @@ from outreach.domain.script import (
     Bundle,
     Given,
     Script,
-    begin,
     is_safe,
     may_pass,
     required,
-    step,
 )
 from outreach.domain.script_check import TO_A_DECLINE, TO_A_REFERRAL, Content, check
 from outreach.domain.script_json import bundle_of, script_from_plain
+from outreach.domain.script_walk import begin, step
 
 EXITS = {
     "script": "common_exits",

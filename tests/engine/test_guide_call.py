@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from outreach.domain.access import NotAllowed
 from outreach.domain.hold import Kind
-from outreach.domain.script import walk
+from outreach.domain.script_walk import walk
 from outreach.engine import guide_call, pinned
 from outreach.engine.finish_call import Finished, finish
 from outreach.engine.guide_call import Answered, Dialled, Opened, Refusal
