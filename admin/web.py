@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask, redirect, request, send_from_directory, url_for
 from flask_wtf.csrf import CSRFProtect
-from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, Undefined
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined, Undefined
 from jinja2.utils import missing
 from werkzeug.wrappers import Response
 
@@ -33,10 +33,11 @@ SCREENS = (
 
 
 class CarefulUndefined(Undefined):
-    """A name or attribute that is not there is an error; a missing key of a dict is empty, as govuk's macros expect."""
+    """A name or attribute that is not there is an error. What govuk's own macros leave out on purpose is empty: a
+    missing key of a dict, and ``caller`` where a macro is not called with a block."""
 
     def __new__(cls, hint: Any = None, obj: Any = missing, name: Any = None, exc: Any = None) -> Any:
-        kind = Undefined if isinstance(obj, dict) else StrictUndefined
+        kind = Undefined if isinstance(obj, dict) or name == "caller" else StrictUndefined
         return kind(hint, obj, name) if exc is None else kind(hint, obj, name, exc)
 
 
@@ -76,19 +77,19 @@ def create_app(runtime: Runtime) -> Flask:
 
 def _prepare_templates(app: Flask, runtime: Runtime) -> None:
     app.jinja_env.undefined = CarefulUndefined
-    app.jinja_env.loader = ChoiceLoader(
-        [FileSystemLoader(ROOT / "templates"), PackageLoader("govuk_frontend_jinja", "templates")]
-    )
+    govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
+    app.jinja_env.loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), govuk])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     saying.teach(app, runtime.now)
 
     @cache
     def version(name: str) -> str:
         file = STATIC / name
-        return sha256(file.read_bytes()).hexdigest()[:12] if file.exists() else "not-built"
+        return sha256(file.read_bytes()).hexdigest()[:12]
 
     def asset(name: str) -> str:
-        return url_for("static", name=name, v=version(name))
+        """The address of a file of ``build/static`` (``make setup`` builds it), by its content: it may be kept for ever."""
+        return url_for("static", name=name, v=version(name) if (STATIC / name).exists() else None)
 
     @app.context_processor
     def _frame() -> dict[str, Any]:
@@ -108,8 +109,8 @@ def _prepare_templates(app: Flask, runtime: Runtime) -> None:
         has_route=lambda endpoint: endpoint in app.view_functions,
         service_name=SERVICE_NAME,
         status_lines=status.status_lines,
-        undefined=None,
-        null=None,
+        undefined=Undefined(),  # names that govuk's macros compare with
+        null=Undefined(),
     )
     app.context_processor(lambda: {"nonce": headers.nonce()})
 

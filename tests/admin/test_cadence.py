@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -94,7 +95,7 @@ def test_two_people_saving_at_once_do_not_overwrite_each_other(be: Be, runtime: 
 
 def test_going_back_keeps_what_was_typed(be: Be) -> None:
     answer = be(ANA).post("/cadence/save", {**fields(after__1="9"), "on": "1", "back": "yes"})
-    assert 'name="after-1" type="text" value="9"' in answer.text
+    assert re.search(r'name="after-1"[^>]* value="9"', answer.text)
 
 
 @pytest.mark.parametrize(
