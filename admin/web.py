@@ -27,7 +27,7 @@ STATIC = ROOT / "build" / "static"
 SERVICE_NAME = "Paramount Outreach"
 MOST_BYTES = 20 * 1024 * 1024
 SCREENS = (
-    "account", "call", "cadence", "demo", "families", "health", "imports", "inbox", "overview", "pause", "referrals",
+    "account", "approvals", "call", "cadence", "demo", "families", "health", "imports", "inbox", "overview", "pause", "referrals",
     "ringing", "rota", "sign_in", "today",
 )  # fmt: skip
 
@@ -88,7 +88,7 @@ def _prepare_templates(app: Flask, runtime: Runtime) -> None:
         return sha256(file.read_bytes()).hexdigest()[:12]
 
     def asset(name: str) -> str:
-        """The address of a file of ``build/static`` (``make setup`` builds it), by its content: it may be kept for ever."""
+        """The address of a built file, by its content, so that it may be kept for ever."""
         return url_for("static", name=name, v=version(name) if (STATIC / name).exists() else None)
 
     @app.context_processor
