@@ -1,0 +1,72 @@
+"""Danger was told, referrals were consented to, and what may only be appended to was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import and_, exists, or_, select
+
+from outreach.domain.consent import fold
+from outreach.engine.alerts import PAUSE_AFTER
+from outreach.engine.proof_rule import Looking, Rule
+from outreach.store import events
+from outreach.store.alerts import AlertRow, AlertToldRow
+from outreach.store.append_only import guarded
+from outreach.store.consents import entries_of
+from outreach.store.events import EventRow, LinkRow
+from outreach.store.referrals import ReferralRow
+from outreach.store.tables import APPEND_ONLY
+
+LINKED_WITHIN = timedelta(days=1)
+
+
+def every_alert_was_told(look: Looking) -> Iterator[str]:
+    heard = exists().where(
+        AlertToldRow.alert_id == AlertRow.id,
+        or_(AlertToldRow.result == "accepted", AlertToldRow.channel == "console"),
+    )
+    late = look.now - PAUSE_AFTER
+    query = select(AlertRow.id).where(AlertRow.taken_at.is_(None), AlertRow.raised_at < late)
+    yield from look.session.scalars(query.where(or_(~heard, AlertRow.paused_area.is_(False))).order_by(AlertRow.id))
+
+
+def referrals_were_consented_to(look: Looking) -> Iterator[str]:
+    """Folded as the ledger stood when the referral was made: its own conversation's entries are of that moment."""
+    query = select(ReferralRow.id, ReferralRow.family_id, ReferralRow.partner_id, ReferralRow.made_at)
+    for referral in look.session.execute(query.order_by(ReferralRow.id)).all():
+        then = [one for one in entries_of(look.session, referral.family_id) if one.at <= referral.made_at]
+        standing = fold(then)
+        if not standing.may_share(referral.partner_id, "share.name_number"):
+            yield referral.id
+
+
+def what_is_appended_stays(look: Looking) -> Iterator[str]:
+    there = guarded(look.session.connection())
+    for table in APPEND_ONLY:
+        for verb in ("UPDATE", "DELETE"):
+            if (table, verb) not in there:
+                yield f"{table}:{verb.lower()}"
+
+
+def the_chain_holds(look: Looking) -> Iterator[str]:
+    broken, _, _ = events.first_broken_link(look.session)
+    if broken is not None:
+        yield f"link {broken}"
+
+
+def events_are_linked(look: Looking) -> Iterator[str]:
+    unlinked = ~exists().where(LinkRow.event_id == EventRow.id)
+    query = select(EventRow.id).where(and_(EventRow.at < look.now - LINKED_WITHIN, unlinked))
+    yield from look.session.scalars(query.order_by(EventRow.id))
+
+
+RULES = (
+    Rule(
+        "alerts_told", "Somebody was told of every alert, and its area pauses until it is taken.", every_alert_was_told
+    ),
+    Rule("referrals_consented", "Every referral stood on a consent when it was made.", referrals_were_consented_to),
+    Rule("append_only", "The database refuses to change or delete what is only appended.", what_is_appended_stays),
+    Rule("chain_holds", "The chain of events holds.", the_chain_holds),
+    Rule("events_linked", "Every event of more than a day ago is in the chain.", events_are_linked),
+)
