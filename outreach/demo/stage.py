@@ -73,12 +73,15 @@ class Stage:
 
     def work(self) -> None:
         """Let the worker and the network finish what is due now."""
-        for _ in range(3):
-            failed = [name for name, count in tick(self.runtime).items() if count < 0]
+        for _ in range(4):
+            counted = tick(self.runtime)
+            failed = [name for name, count in counted.items() if count < 0]
             if failed:
                 raise Plot(f"the worker failed at: {', '.join(failed)}")
             if not self.house.simulator.settle(10):
                 raise Plot("the network did not come to rest")
+            if not counted["cadences"] and not counted["texts"]:
+                break
         self.hear_texts()
 
     # -- telling ------------------------------------------------------------------------------------------

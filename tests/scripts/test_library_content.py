@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,11 +38,8 @@ def content() -> Content:
     )
 
 
-def test_every_path_of_every_script_is_sound_in_under_five_seconds() -> None:
-    began = time.perf_counter()
-    faults = check(SCRIPTS, content())
-    assert [str(fault) for fault in faults] == []
-    assert time.perf_counter() - began < 5
+def test_every_path_of_every_script_is_sound() -> None:
+    assert [str(fault) for fault in check(SCRIPTS, content())] == []
 
 
 def test_every_text_keeps_to_its_rules() -> None:
