@@ -106,6 +106,7 @@ def test_a_birth_stays_as_precise_as_it_was(text: str, born_on: str) -> None:
     assert read_birth(text) == born_on
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_makes_a_date_raise(text: str) -> None:
     for read in (read_date(text), read_birth(text), read_language(text)):

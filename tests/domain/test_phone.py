@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.domain.phone import (
@@ -117,6 +117,7 @@ def test_a_number_is_written_as_people_write_it(text: str, written: str) -> None
     assert usable(text).last_four == text[-4:]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_makes_it_raise_and_e164_reads_back_as_itself(text: str) -> None:
     read = parse_phone(text, fictional_allowed=True)

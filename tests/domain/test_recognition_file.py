@@ -228,14 +228,14 @@ def test_merged_cells_are_blank_but_the_first_and_hidden_rows_count() -> None:
     assert cells(out.getvalue(), "family_ref") == ["F001", ""]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.one_of(st.binary(), st.text().map(str.encode)))
 def test_any_bytes_give_a_table_or_a_problem(data: bytes) -> None:
     read = read_table(data)
     assert isinstance(read, FileProblem) or all(row.number for row in read.rows())
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 600), st.integers(0, 50))
 def test_a_good_file_damaged_anywhere_gives_a_table_or_a_problem(noise: bytes, at: int, gone: int) -> None:
     for whole in (a_file(NAMED, a_row("F002")), a_sheet(HEADER)):
