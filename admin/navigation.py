@@ -24,6 +24,7 @@ PLACES: tuple[tuple[str, str, Permission], ...] = (
     ("Imports", "imports.show", Permission.IMPORT_READ),
     ("Cadence", "cadence.show", Permission.CADENCE_READ),
     ("Rota", "rota.show", Permission.ROTA_READ),
+    ("Approvals", "approvals.show", Permission.WORDING_READ),
     ("Your account", "account.show", Permission.SELF),
 )
 HOMES = {"coordinator": "overview.show", "supervisor": "overview.show"}

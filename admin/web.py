@@ -27,8 +27,8 @@ STATIC = ROOT / "build" / "static"
 SERVICE_NAME = "Paramount Outreach"
 MOST_BYTES = 20 * 1024 * 1024
 SCREENS = (
-    "account", "approvals", "call", "cadence", "demo", "families", "health", "imports", "inbox", "overview", "pause", "referrals",
-    "ringing", "rota", "sign_in", "today",
+    "account", "approvals", "call", "cadence", "demo", "families", "health", "imports", "inbox", "overview", "pause",
+    "referrals", "ringing", "rota", "sign_in", "today",
 )  # fmt: skip
 
 
