@@ -1,4 +1,4 @@
-"""``outreach user``: add people, and list them."""
+"""``outreach user``: add people, list them, set up their sign-in anew, let them go."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import click
 
 from outreach.cli.opening import DATA, leave, opened, with_database, with_json
 from outreach.domain.access import Role
+from outreach.engine.change_access import let_go, reset_sign_in
 from outreach.engine.manage_staff import NotAdded, add_person, list_people
 
 
-@click.group(help="People: add and list.")
+@click.group(help="People: add, list, reset, leave.")
 def command() -> None:
     pass
 
@@ -60,3 +61,31 @@ def list_them(database: str | None, as_json: bool) -> None:
         click.echo("Nobody yet. Add somebody: outreach user add --help")
     for person in people:
         click.echo(f"{person.name:30} {person.role:14} {' '.join(person.areas)}")
+
+
+@command.command()
+@click.argument("email")
+@with_database
+@with_json
+def reset(email: str, database: str | None, as_json: bool) -> None:
+    """Set up somebody's sign-in anew: a lost phone, a forgotten password. Prints the next password, once."""
+    with opened(database) as runtime:
+        password = reset_sign_in(runtime, email=email)
+    if password is None:
+        leave(DATA, "Nobody here has this address. outreach user list shows who there is.")
+    click.echo(json.dumps({"first_password": password}) if as_json else f"The next password, shown once: {password}")
+
+
+@command.command("leave")
+@click.argument("email")
+@with_database
+@with_json
+def let_them_go(email: str, database: str | None, as_json: bool) -> None:
+    """End somebody's access, at once and everywhere."""
+    with opened(database) as runtime:
+        gone = let_go(runtime, email=email)
+    if not gone:
+        leave(DATA, "Nobody here has this address. outreach user list shows who there is.")
+    click.echo(
+        json.dumps({"left": True}) if as_json else "Their access has ended. Their open calls are on everybody's list."
+    )

@@ -11,14 +11,16 @@ from sqlalchemy import select
 from admin.web import create_app
 from outreach.domain.access import Role
 from outreach.engine import sign_in
+from outreach.engine.change_access import let_go, reset_sign_in
 from outreach.engine.manage_staff import Added, add_person
 from outreach.runtime import Runtime
 from outreach.settings import Settings
 from outreach.store import areas
 from outreach.store.events import EventRow
+from outreach.store.offers import OfferRow
 from outreach.store.staff import StaffRow, WebSessionRow
 from tests.browsing import Visitor, mark_as_demo, visitor, words
-from tests.cast import BEN
+from tests.cast import BEN, a_family, an_open_offer
 from tests.fakes import Clock
 
 EMAIL, OWN = "hana@paramount.example", "turnip window seven"
@@ -234,10 +236,33 @@ def test_signing_out_here_leaves_the_other_browser(app: Flask, secret: str, cloc
     assert at_work.get("/account").status_code == 200
 
 
+def test_a_reset_ends_every_session_and_asks_for_everything_anew(
+    app: Flask, secret: str, clock: Clock, real: Runtime
+) -> None:
+    hana = signed_in(app, secret, clock)
+    given = reset_sign_in(real, email=EMAIL.upper())
+    assert given
+    assert hana.get("/account").status_code == 303
+    assert "do not belong" in words(Visitor(app.test_client()).post("/sign-in", {"email": EMAIL, "password": OWN}))
+    again = password_given(app, given)
+    assert shown_secret(again) != secret
+    assert reset_sign_in(real, email="nobody@paramount.example") is None
+
+
+def test_who_leaves_gives_open_calls_back(app: Flask, secret: str, real: Runtime) -> None:
+    offer_id = an_open_offer(real, a_family(real, "F001"))
+    with real.sessions.begin() as session:
+        hana = session.scalars(select(StaffRow).where(StaffRow.email == EMAIL)).one()
+        session.get_one(OfferRow, offer_id).assigned_to = hana.id
+    assert let_go(real, email=EMAIL)
+    assert not let_go(real, email=EMAIL)
+    with real.sessions.read() as session:
+        assert session.get_one(OfferRow, offer_id).assigned_to is None
+
+
 def test_who_has_left_is_out_at_once(app: Flask, secret: str, clock: Clock, real: Runtime) -> None:
     hana = signed_in(app, secret, clock)
-    with real.sessions.begin() as session:
-        session.scalars(select(StaffRow).where(StaffRow.email == EMAIL)).one().left_at = real.now()
+    let_go(real, email=EMAIL)
     assert hana.get("/account").status_code == 303
     assert "do not belong" in words(Visitor(app.test_client()).post("/sign-in", {"email": EMAIL, "password": OWN}))
 
