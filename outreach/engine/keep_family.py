@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -145,14 +145,14 @@ class Keeping:
 
     def unchanged(self, planned: Sequence[tuple[PlannedFamily, str]]) -> None:
         """The date of knowledge of many families, by as few statements as there are dates."""
-        by_date: dict[object, list[str]] = {}
+        by_date: dict[date, list[str]] = {}
         for family, family_id in planned:
-            by_date.setdefault(family.custody_as_of, []).append(family_id)
+            if family.custody_as_of is not None:
+                by_date.setdefault(family.custody_as_of, []).append(family_id)
         for day, ids in by_date.items():
-            values = {"last_batch_id": self.batch_id} | ({} if day is None else {"custody_as_of": day})
             for start in range(0, len(ids), 500):
                 part = ids[start : start + 500]
-                self.session.execute(update(FamilyRow).where(FamilyRow.id.in_(part)).values(**values))
+                self.session.execute(update(FamilyRow).where(FamilyRow.id.in_(part)).values(custody_as_of=day))
 
     def _facts(self, row: FamilyRow, record: FamilyRecord, fingerprint: str) -> None:
         died = row.excluded_why == "deceased"  # a person decides, not the next file
