@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from hashlib import sha256
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -45,7 +46,7 @@ SCOPES = (
 def show() -> str:
     page = inbox(runtime(), actor(), show=request.args.get("show", "needs"))
     disclose("inbox", page.family_ids)
-    return render_template("console/inbox/list.html", page=page, shows=SHOWS)
+    return render_template("console/inbox/list.html", page=page, shows=SHOWS, tag="")
 
 
 @screen.get("/list")
@@ -53,7 +54,7 @@ def show() -> str:
 @discloses_again
 def lines() -> Response:
     page = inbox(runtime(), actor(), show=request.args.get("show", "needs"))
-    return _part(render_template("console/inbox/lines.html", page=page))
+    return _part("console/inbox/lines.html", page=page)
 
 
 @screen.get("/corrected.jsonl")
@@ -83,7 +84,7 @@ def thread(number_id: str) -> str:
 @discloses_again
 def talk(number_id: str) -> Response:
     page = _thread(number_id)
-    return _part(render_template("console/inbox/talk.html", page=page, seen=request.args.get("seen", "")))
+    return _part("console/inbox/talk.html", page=page, seen=request.args.get("seen", ""))
 
 
 @screen.post("/<number_id>/claim")
@@ -248,6 +249,7 @@ def _page(page: ThreadPage, errors: list[tuple[str, str]]) -> str:
         "console/inbox/thread.html",
         page=page,
         seen=page.newest.text_id,
+        tag="",
         ways=write_answer.ways_to_answer(runtime(), actor(), number_id=page.number_id),
         would=do_as_read.what_it_asks(runtime(), actor(), number_id=page.number_id),
         intents=[(code, words) for code, words in INTENTS.items() if code != page.newest.intent],
@@ -272,10 +274,13 @@ def _looked(number_id: str, looked: Looked, wording: str) -> str | tuple[str, in
     return (answer, 400) if errors else answer
 
 
-def _part(html: str) -> Response:
-    """A part of a page, with an ETag: 304 and no words while nothing changed."""
-    response = make_response(html)
-    response.add_etag()
+def _part(template: str, **values: object) -> Response:
+    """A part of a page with an ETag, which it sends back when it asks again: 304 and no words while nothing changed."""
+    html = render_template(template, tag="", **values)
+    same = re.sub(r'name="csrf_token" value="[^"]*"', "", html)  # signed anew each second
+    tag = sha256(same.encode()).hexdigest()[:32]
+    response = make_response(render_template(template, tag=f'"{tag}"', **values))
+    response.set_etag(tag)
     return response.make_conditional(request)
 
 

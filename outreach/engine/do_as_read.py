@@ -1,0 +1,205 @@
+"""What the reader made of a text, put into effect by one click of a person; or put right by one.
+
+Rules (DESIGN 4.6 rules 3, 4, 7, 8)
+* One click does what a clear text asks for: exactly what software would do where the switch is on.
+* Not on a number somebody else was on, not after a stop, not while an alert is open: there a person thinks first.
+* A stop is obeyed whoever noticed it. It is confirmed once, within ten minutes of the text, never after a sign of
+  danger.
+* Putting a reading right is kept beside what the reader had; calling it distress raises an alert.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.domain.access import Actor
+from outreach.domain.quiet_hours import london
+from outreach.domain.reply_values import Intent, ProposedTime, StopScope
+from outreach.domain.sending import AT_ONCE
+from outreach.engine import converse
+from outreach.engine.alerts import raise_alert, watch_alerts
+from outreach.engine.answer_inbox import ALERT_FIRST, WHOSE_FIRST, NotDone, Work, close, gather_thread, note, take_up
+from outreach.engine.booking import book
+from outreach.engine.follow_reading import SCOPES, act
+from outreach.engine.queue_text import queue_text, text_values
+from outreach.engine.situation import number_value, pattern_of
+from outreach.engine.stops import stop
+from outreach.runtime import Runtime
+from outreach.store.alerts import AlertRow
+from outreach.store.consents import standing_of
+from outreach.store.families import FamilyRow
+from outreach.store.numbers import NumberRow
+from outreach.store.texts import ReadingRow
+from outreach.store.threads import open_alerts
+
+DOABLE = frozenset({Intent.ACCEPT, Intent.CALL, Intent.LATER, Intent.DECLINE, Intent.WRONG_PERSON})
+CONCERN = "colleague"
+"""The kind of an alert that a person raised."""
+
+
+def what_it_asks(runtime: Runtime, actor: Actor, *, number_id: str) -> str | None:
+    """What one click would do, as a sentence; ``None`` where there is nothing to do by a click."""
+    now = runtime.now()
+    with runtime.sessions.read() as session:
+        work = gather_thread(session, actor, number_id, lock=False)
+        row = work.newest[1]
+        if _forbids(session, work) is not None or work.family is None or row.settled_at is not None:
+            return None
+        return _said(session, runtime, work, work.family, now=now)
+
+
+def do_as_read(runtime: Runtime, actor: Actor, *, number_id: str, seen: str) -> NotDone | None:
+    """Do what the newest text asks for, and settle the thread."""
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        work = take_up(session, actor, number_id=number_id, seen=seen, now=now)
+        if isinstance(work, NotDone):
+            return work
+        forbidden = _forbids(session, work)
+        if forbidden is not None:
+            return NotDone(forbidden)
+        if work.family is None:
+            return NotDone(WHOSE_FIRST)
+        text, row = work.newest
+        talking = converse.open_with(session, number_id)
+        if talking is not None:
+            converse.break_off(session, runtime, talking, why="answered_by_a_person", now=now)
+        intent = meant(row)
+        act(
+            session, runtime, text=text, number=work.number, family=work.family, intent=intent,
+            wish=_wish(row, now), row=row, now=now, by=actor.id,
+        )  # fmt: skip
+        note(session, runtime, "reading_done", work, by=actor.id, now=now, intent=intent.value)
+        close(session, runtime, work, by=actor.id, now=now)
+    return None
+
+
+def correct(runtime: Runtime, actor: Actor, *, number_id: str, text_id: str, intent: str) -> NotDone | None:
+    """*Not what they meant.* The reader's own word is kept beside it, to learn from."""
+    if intent not in set(Intent):
+        return NotDone("Choose what they meant.")
+    now, alarmed = runtime.now(), False
+    with runtime.sessions.begin() as session:
+        work = gather_thread(session, actor, number_id)
+        found = next(((text, row) for text, row in work.inbound if text.id == text_id), None)
+        if found is None:
+            return NotDone("This text is not in this thread.")
+        text, row = found
+        before = row.corrected_intent or row.intent
+        if before == intent:
+            return None
+        row.corrected_intent = None if intent == row.intent else intent
+        note(session, runtime, "reading_corrected", work, by=actor.id, now=now, was=before, now_is=intent)
+        known = session.scalars(select(AlertRow.id).where(AlertRow.text_id == text_id)).first()
+        if intent == Intent.DISTRESS and known is None:
+            row.needs_person, row.settled_by, row.settled_at = True, None, None
+            area = row.area_code or sorted(actor.areas)[0]
+            raise_alert(
+                session, runtime, area_code=area, family_id=text.family_id, kind=CONCERN, number_id=number_id,
+                text_id=text_id, now=now,
+            )  # fmt: skip
+            alarmed = True
+    if alarmed:
+        watch_alerts(runtime)
+    return None
+
+
+def obey_stop(runtime: Runtime, actor: Actor, *, number_id: str, seen: str, scope: str) -> NotDone | None:
+    """A person read a stop where the reader did not, or not all of it. Stopping twice stops once."""
+    if scope not in set(StopScope):
+        return NotDone("Choose what is to stop.")
+    now, ways = runtime.now(), SCOPES[StopScope(scope)]
+    with runtime.sessions.begin() as session:
+        work = take_up(session, actor, number_id=number_id, seen=seen, now=now)
+        if isinstance(work, NotDone):
+            return work
+        text, row = work.newest
+        families = work.linked or ([work.family.id] if work.family else [])
+        if all(ways <= _stopped(session, work.number, each) for each in families or [""]):
+            return NotDone("That was stopped already. Nothing goes out.")
+        talking = converse.open_with(session, number_id)
+        if talking is not None:
+            converse.break_off(session, runtime, talking, why="stopped", now=now)
+        stop(
+            session, runtime, number=work.number, family_ids=families, scope=ways, by=actor.id, now=now, text_id=text.id
+        )
+        row.acted = True
+        row.corrected_intent = None if row.intent == Intent.STOP else Intent.STOP.value
+        quiet = bool(row.signals) or (work.number.standing != "verified" and work.number.standing != "unverified")
+        fresh = now - text.at <= AT_ONCE and work.number.stop_confirmed_at is None
+        if "text" in ways and fresh and not quiet and work.family is not None and not open_alerts(session, number_id):
+            queue_text(
+                session, runtime, number_id=number_id, family_id=work.family.id, purpose="stop", wording="stop",
+                values=text_values(session, runtime, family_id=work.family.id), answers_id=text.id, now=now,
+            )  # fmt: skip
+        note(session, runtime, "stop_seen_by_a_person", work, by=actor.id, now=now, scope=scope)
+        if not open_alerts(session, number_id):
+            close(session, runtime, work, by=actor.id, now=now)
+    return None
+
+
+def meant(row: ReadingRow) -> Intent:
+    """What the text means: a person's word before the reader's."""
+    return Intent(row.corrected_intent or row.intent)
+
+
+def stopped_for(session: Session, work: Work) -> frozenset[str]:
+    """Which ways (text, call) are stopped for the family of the thread, or on its number."""
+    return _stopped(session, work.number, work.family.id if work.family else "")
+
+
+def _forbids(session: Session, work: Work) -> str | None:
+    row = work.newest[1]
+    if row.acted:
+        return "That was done already. Nothing was done twice."
+    if meant(row) not in DOABLE:
+        return "There is nothing in this text that one click could do. Answer it, or book a call."
+    if open_alerts(session, work.number.id):
+        return ALERT_FIRST
+    if work.number.standing in ("compromised", "lost") or work.number.is_parents:
+        return "Somebody else was on this number. A person decides; nothing is done by a click."
+    if stopped_for(session, work):
+        return "They said stop. Only a person may decide what is right now; nothing is done by a click."
+    if work.family is not None and work.family.id not in work.linked:
+        return "This number is not one of the family's. Ring them on one that is."
+    if work.family is not None and work.family.excluded_why:
+        return "This family is not contacted. It goes another way."
+    return None
+
+
+def _stopped(session: Session, number: NumberRow, family_id: str) -> frozenset[str]:
+    on_number = {"text"} if number.texts_stopped_at else set()
+    on_number |= {"call"} if number.calls_stopped_at else set()
+    return frozenset(on_number | (set(standing_of(session, family_id).stopped) if family_id else set()))
+
+
+def _wish(row: ReadingRow, now: datetime) -> ProposedTime | None:
+    """The day (and hour) the reader understood, if it is still to come; the person who clicks has seen it."""
+    if not row.proposed_on:
+        return None
+    day, _, hour = row.proposed_on.partition(" ")
+    on = date.fromisoformat(day)
+    return ProposedTime(on, hour or None, True, "") if on >= london(now).date() else None
+
+
+def _said(session: Session, runtime: Runtime, work: Work, family: FamilyRow, *, now: datetime) -> str:
+    row = work.newest[1]
+    intent, wish = meant(row), _wish(row, now)
+    if intent is Intent.WRONG_PERSON:
+        return "Take this number off the family for good, with one apology, and look for another"
+    if intent is Intent.DECLINE:
+        return "Take the no kindly: no more texts about it, and at most one call in half a year"
+    if intent is Intent.LATER:
+        if wish is not None:
+            return f"Leave them until {wish.on:%A} {wish.on.day} {wish.on:%B %Y}, and tell them that is fine"
+        weeks = pattern_of(session, family.id).later_default_weeks
+        return f"Leave them for {weeks} weeks, and tell them that is fine"
+    if intent is Intent.ACCEPT and converse.may_converse(
+        session, runtime, family=family, number=number_value(session, work.number), now=now
+    ):
+        return "Ask them about consent by text, one part at a time"
+    booked = book(session, runtime, family=family, wish=wish, now=now)
+    return f"Put a call on the list for {booked.said(now).removeprefix('on ')}, and tell them so"

@@ -1,0 +1,376 @@
+"""One thread: every text with its state, what the reader made of each and why, the alert, and who is at it.
+
+Rules
+* What they wrote stands as they wrote it, the words that decided marked in it.
+* What software did stands between the texts, in small plain words.
+* ``version`` changes exactly when the talk does: the page asks for it again and again.
+* Raises ``NotAllowed`` outside one's areas; ``None`` where nothing ever came from the number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.domain.access import Actor, NotAllowed, Permission, require
+from outreach.domain.hold import RULES, Kind
+from outreach.domain.number import LEVEL_LASTS
+from outreach.domain.plain_words import ALERTS, INTENTS, number_said
+from outreach.domain.sending import SAYS
+from outreach.runtime import Runtime
+from outreach.store import sealing
+from outreach.store.alerts import AlertRow, AlertToldRow
+from outreach.store.families import FamilyRow
+from outreach.store.holds import open_holds
+from outreach.store.numbers import NumberRow, families_on, written
+from outreach.store.offers import open_offer
+from outreach.store.texts import ReadingRow, TextRow, body_of, thread
+from outreach.store.threads import Inbound, areas_of, holder_of, inbound_of, is_open
+from outreach.views.family_history import GONE, TEXT_STATES
+from outreach.views.family_line import FamilyLine, family_lines
+from outreach.views.inbox import A_CONCERN, names_of
+
+LEVELS = ("nothing about support, and no names", "support, but not the charity", "support and the charity")
+DID = {
+    "accept": "They said yes: a call was put on the list, or the questions about consent began.",
+    "call": "They asked to be rung: a call was put on the list.",
+    "later": "They said later: the next contact waits until then.",
+    "decline": "They said no: no more texts about it.",
+    "wrong_person": "A wrong number: it was taken off, with one apology.",
+    "stop": "They said stop: it was obeyed.",
+}
+ASKS = {
+    "alert": "A person was told at once. Automatic texts to the family wait.",
+    "hold": "Nothing more is sent until a person has looked.",
+    "ask_person": "Automatic texts to the family wait until a person has looked.",
+}
+PURPOSES = {
+    "offer": "an offer",
+    "answer": "an answer by itself",
+    "stop": "confirms the stop",
+    "crisis": "where help is",
+    "apology": "says sorry",
+    "conversation": "a question about consent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words of a text; ``decided``: the reader went by them."""
+
+    words: str
+    decided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the reader made of a text, and what came of it."""
+
+    reads_as: str
+    was: str
+    """What the reader had, where a colleague put it right."""
+    signals: tuple[str, ...]
+    decided_by: tuple[str, ...]
+    """The deciding words that do not stand in the text as such."""
+    proposed: date | None
+    proposed_hour: str
+    did: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    text_id: str
+    side: str
+    pieces: tuple[Piece, ...]
+    at: datetime
+    who: str
+    about: tuple[str, ...]
+    danger: bool
+    read: Read | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    who: str
+    ways: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadAlert:
+    """``minutes``: from the alert to the first human, or until now where nobody has it yet."""
+
+    id: str
+    what: str
+    raised_at: datetime
+    taken_by: str
+    taken_at: datetime | None
+    mine: bool
+    minutes: int
+    settled_by: str
+    settled_at: datetime | None
+    told: tuple[Told, ...]
+    paused_area: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NextContact:
+    what: str
+    due_at: datetime
+    until: datetime | None
+    promised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Correctable:
+    """The newest text of theirs, for *not what they meant*."""
+
+    text_id: str
+    intent: str
+    reads_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPage:
+    number_id: str
+    written: str
+    standing: str
+    says: str
+    """How much a text may say, in words."""
+    level: int
+    compromised: bool
+    stopped: bool
+    families: tuple[FamilyLine, ...]
+    candidates: tuple[FamilyLine, ...]
+    """Whose it may be, where nobody has said yet."""
+    elsewhere: bool
+    """A family of another area stands on the number too."""
+    unknown: bool
+    bubbles: tuple[Bubble, ...]
+    newest: Correctable
+    needs_person: bool
+    holder: str
+    mine: bool
+    alerts: tuple[ThreadAlert, ...]
+    holds: tuple[str, ...]
+    next: NextContact | None
+    version: str
+    now: datetime
+
+    @property
+    def family_ids(self) -> list[str]:
+        return sorted({line.id for line in (*self.families, *self.candidates)})
+
+    @property
+    def who(self) -> str:
+        lines = self.families or self.candidates
+        return " or ".join(f"{line.who}, {line.ref}" for line in lines) or "A number nobody knows"
+
+    @property
+    def in_danger(self) -> bool:
+        return any(each.settled_at is None for each in self.alerts)
+
+
+def thread_page(runtime: Runtime, actor: Actor, number_id: str) -> ThreadPage | None:
+    require(actor, Permission.INBOX_READ)
+    now = runtime.now()
+    with runtime.sessions.read() as session:
+        number = session.get(NumberRow, number_id)
+        inbound = inbound_of(session, number_id)
+        if number is None or not inbound:
+            return None
+        if not areas_of(session, number_id, inbound) & actor.areas:
+            raise NotAllowed
+        newest, reading = inbound[-1]
+        linked = families_on(session, number_id)
+        whose = newest.family_id or (linked[0] if len(linked) == 1 else None)
+        lines = family_lines(session, {*linked, *([whose] if whose else [])}, now=now)
+        mine = {key: line for key, line in lines.items() if line.area_code in actor.areas}
+        if whose is not None and whose not in mine:
+            raise NotAllowed
+        rows = [row for row in thread(session, number_id) if _may_see(row, mine)]
+        sealing.load_keys(session, {row.key_id for row in rows})
+        names = names_of(session)
+        bubbles = tuple(_bubble(session, row, dict_of(inbound), names, mine) for row in rows)
+        holder = holder_of(inbound)
+        fresh = number.verified_at is not None and now - number.verified_at < LEVEL_LASTS
+        level = number.level if fresh and number.standing == "verified" else 0
+        return ThreadPage(
+            number_id=number_id,
+            written=number_said(written(session, number)),
+            standing=_standing(number),
+            says=LEVELS[level],
+            level=level,
+            compromised=number.standing == "compromised",
+            stopped=number.texts_stopped_at is not None,
+            families=(mine[whose],) if whose else (),
+            candidates=() if whose else tuple(mine[each] for each in linked if each in mine),
+            elsewhere=len(linked) > len([each for each in linked if each in mine]),
+            unknown=whose is None and not linked,
+            bubbles=bubbles,
+            newest=Correctable(
+                text_id=newest.id,
+                intent=reading.corrected_intent or reading.intent,
+                reads_as=_intent(reading.corrected_intent or reading.intent),
+            ),
+            needs_person=any(row.needs_person and is_open(row) for _, row in inbound),
+            holder=names.get(holder, "a colleague") if holder else "",
+            mine=holder == actor.id,
+            alerts=_alerts(session, number_id, names, actor, now=now),
+            holds=_holds(session, whose),
+            next=_next(session, whose),
+            version=_version(bubbles),
+            now=now,
+        )
+
+
+def dict_of(inbound: Sequence[Inbound]) -> dict[str, ReadingRow]:
+    return {text.id: row for text, row in inbound}
+
+
+def marked(words: str, evidence: Iterable[str]) -> tuple[tuple[Piece, ...], tuple[str, ...]]:
+    """``words`` cut where the deciding words stand in them, and those that do not stand in them."""
+    flat = words.translate(str.maketrans("’‘", "''"))
+    found = [each for each in dict.fromkeys(evidence) if each and re.search(re.escape(each), flat, re.IGNORECASE)]
+    missing = tuple(each for each in dict.fromkeys(evidence) if each and each not in found)
+    if not found:
+        return (Piece(words, False),), missing
+    pattern = "|".join(re.escape(each) for each in sorted(found, key=len, reverse=True))
+    pieces, end = [], 0
+    for match in re.finditer(pattern, flat, re.IGNORECASE):
+        pieces += [Piece(words[end : match.start()], False), Piece(words[match.start() : match.end()], True)]
+        end = match.end()
+    pieces.append(Piece(words[end:], False))
+    return tuple(each for each in pieces if each.words), missing
+
+
+def _may_see(row: TextRow, mine: dict[str, FamilyLine]) -> bool:
+    return row.family_id is None or row.family_id in mine
+
+
+def _standing(number: NumberRow) -> str:
+    if number.is_parents:
+        return "the imprisoned parent's: never used"
+    return {
+        "unverified": "nobody has spoken to them on it yet",
+        "verified": "spoken to in person",
+        "compromised": "somebody else was on it",
+        "lost": "a stranger's; taken off",
+    }.get(number.standing, number.standing)
+
+
+def _bubble(
+    session: Session, row: TextRow, readings: dict[str, ReadingRow], names: dict[str, str], mine: dict[str, FamilyLine]
+) -> Bubble:
+    words = body_of(session, row) or GONE
+    reading = readings.get(row.id)
+    if row.direction == "in":
+        who = mine[row.family_id].who if row.family_id in mine else "They"
+        pieces, missing = marked(words, _evidence(session, row, reading))
+        read = _read(reading, missing, names) if reading else None
+        danger = bool(reading and reading.action == "alert")
+        return Bubble(row.id, "theirs", pieces, row.at, who, (), danger, read)
+    state = TEXT_STATES.get(row.state, row.state)
+    why = SAYS.get(row.waits_for or "") or (RULES[Kind(row.waits_for)].says if row.waits_for in set(Kind) else "")
+    who = names.get(row.by_staff or "", "a colleague") if row.by_staff else "by itself"
+    about = [f"{state}: {why}" if why and row.state in ("waiting", "dropped") else state]
+    if row.purpose in PURPOSES:
+        about.insert(0, PURPOSES[row.purpose])
+    at = row.handed_over_at or row.at
+    return Bubble(row.id, "ours", (Piece(words, False),), at, who, tuple(about), False, None)
+
+
+def _evidence(session: Session, row: TextRow, reading: ReadingRow | None) -> tuple[str, ...]:
+    if reading is None:
+        return ()
+    found = sealing.unseal(
+        session, reading.evidence, key_id=row.key_id, table="reading", column="evidence", row_id=row.id
+    )
+    return tuple((found or "").splitlines())
+
+
+def _read(row: ReadingRow, missing: tuple[str, ...], names: dict[str, str]) -> Read:
+    day, _, hour = (row.proposed_on or "").partition(" ")
+    intent = row.corrected_intent or row.intent
+    did = []
+    if row.acted and intent in DID:
+        did.append(DID[intent])
+    if row.intent == "stop" and row.held_after_ms is not None and row.corrected_intent is None:
+        did.append(f"Nothing goes out since {row.held_after_ms} ms after it came.")
+    if row.details.get("loop"):
+        did.append("The same words again and again: a machine may be writing. It gets no answer.")
+    if row.needs_person and row.settled_at is None:
+        did.append(ASKS.get(row.action, ASKS["ask_person"]))
+    if row.settled_at is not None:
+        did.append(f"{names.get(row.settled_by or '', 'A colleague')} has looked.")
+    return Read(
+        reads_as=_intent(intent),
+        was=_intent(row.intent) if row.corrected_intent else "",
+        signals=tuple(ALERTS.get(each, each.replace("_", " ")) for each in row.signals),
+        decided_by=missing,
+        proposed=date.fromisoformat(day) if day else None,
+        proposed_hour=hour,
+        did=tuple(did),
+    )
+
+
+def _intent(code: str) -> str:
+    return INTENTS.get(code, "not clear")
+
+
+def _alerts(
+    session: Session, number_id: str, names: dict[str, str], actor: Actor, *, now: datetime
+) -> tuple[ThreadAlert, ...]:
+    query = select(AlertRow).where(AlertRow.number_id == number_id).order_by(AlertRow.raised_at.desc(), AlertRow.id)
+    return tuple(
+        ThreadAlert(
+            id=row.id,
+            what=ALERTS.get(row.kind, A_CONCERN),
+            raised_at=row.raised_at,
+            taken_by=names.get(row.taken_by or "", "a colleague") if row.taken_at else "",
+            taken_at=row.taken_at,
+            mine=row.taken_by == actor.id,
+            minutes=int(((row.taken_at or now) - row.raised_at).total_seconds() // 60),
+            settled_by=names.get(row.settled_by or "", "a colleague") if row.settled_at else "",
+            settled_at=row.settled_at,
+            told=_told(session, row, names),
+            paused_area=row.paused_area and row.taken_at is None,
+        )
+        for row in session.scalars(query)
+    )
+
+
+def _told(session: Session, alert: AlertRow, names: dict[str, str]) -> tuple[Told, ...]:
+    query = select(AlertToldRow).where(AlertToldRow.alert_id == alert.id).order_by(AlertToldRow.at, AlertToldRow.id)
+    by_person: dict[str, list[AlertToldRow]] = {}
+    for row in session.scalars(query):
+        by_person.setdefault(row.staff_id, []).append(row)
+    return tuple(
+        Told(names.get(staff_id, "a colleague"), " and ".join(row.channel for row in rows), rows[0].at)
+        for staff_id, rows in by_person.items()
+    )
+
+
+def _holds(session: Session, family_id: str | None) -> tuple[str, ...]:
+    if family_id is None:
+        return ()
+    family = session.get_one(FamilyRow, family_id)
+    said = [RULES[Kind(row.kind)].says for row in open_holds(session, family_id)]
+    return (*said, "this family is not contacted by us") if family.excluded_why else tuple(said)
+
+
+def _next(session: Session, family_id: str | None) -> NextContact | None:
+    offer = open_offer(session, family_id) if family_id else None
+    if offer is None:
+        return None
+    return NextContact(f"a {offer.channel}", offer.due_at, offer.due_until, offer.promised)
+
+
+def _version(bubbles: tuple[Bubble, ...]) -> str:
+    return sha256(repr(bubbles).encode()).hexdigest()[:32]
