@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -102,6 +104,13 @@ def a_stop(runtime: Runtime, e164: str, ref: str) -> None:
         )  # fmt: skip
 
 
+def at_once(*commands: Callable[[], object]) -> list[object]:
+    """What the commands answer when they are called at the same time; one alone is called twice."""
+    both = commands * 2 if len(commands) == 1 else commands
+    with ThreadPoolExecutor(len(both)) as pool:
+        return [each.result() for each in [pool.submit(command) for command in both]]
+
+
 def test_a_plan_writes_nothing_but_itself_and_that_sealed(runtime: Runtime) -> None:
     before = everything(runtime)
     waiting = planned(runtime, a_row(carer_name="Amina Rivera"))
@@ -175,6 +184,25 @@ def test_accepting_twice_writes_once(runtime: Runtime) -> None:
     assert everything(runtime) == before
 
 
+def test_accepting_twice_at_the_same_moment_writes_once(either_runtime: Runtime) -> None:
+    runtime = either_runtime
+    waiting = planned(runtime, a_row(), a_row("F002"))
+    answers = at_once(lambda: commit_plan(runtime, ANA, batch_id=waiting.batch_id))
+    assert sorted(isinstance(each, Committed) and each.plan is not None for each in answers) == [False, True]
+    assert all(isinstance(each, Committed) for each in answers)
+    with runtime.sessions.read() as session:
+        assert session.scalar(select(func.count()).select_from(FamilyRow)) == 2
+
+
+def test_two_plans_of_the_same_families_at_the_same_moment_write_them_once(either_runtime: Runtime) -> None:
+    runtime = either_runtime
+    plans = [planned(runtime, a_row(), name=name).batch_id for name in ("one.csv", "two.csv")]
+    answers = at_once(*(lambda batch_id=each: commit_plan(runtime, ANA, batch_id=batch_id) for each in plans))
+    assert sorted(type(each).__name__ for each in answers) == ["Committed", "Waiting"]
+    with runtime.sessions.read() as session:
+        assert session.scalar(select(func.count()).select_from(FamilyRow)) == 1
+
+
 def test_what_changed_since_the_plan_was_shown_is_said_and_nothing_is_written(runtime: Runtime) -> None:
     imported(runtime, a_row())
     waiting = planned(runtime, a_row(), a_row("F002"), name="february.csv")
@@ -221,7 +249,8 @@ def test_a_plan_is_gone_after_24_hours(runtime: Runtime, clock: Clock) -> None:
         assert session.get_one(BatchRow, waiting.batch_id).plan is None
 
 
-def test_a_stop_survives_the_same_file_a_new_number_and_a_new_reference(runtime: Runtime) -> None:
+def test_a_stop_survives_the_same_file_a_new_number_and_a_new_reference(either_runtime: Runtime) -> None:
+    runtime = either_runtime
     imported(runtime, a_row())
     a_stop(runtime, "+447700900001", "F001")
     again = imported(runtime, a_row(carer_phone="07700 900222"), a_row("F002", carer_phone="07700 900001"))
@@ -258,7 +287,8 @@ def test_imprisoned_again_begins_anew_behind_the_hold_of_the_release(runtime: Ru
     assert holds(runtime) == {Kind.RELEASED}
 
 
-def test_a_family_that_is_no_longer_listed_is_held_and_comes_back(runtime: Runtime) -> None:
+def test_a_family_that_is_no_longer_listed_is_held_and_comes_back(either_runtime: Runtime) -> None:
+    runtime = either_runtime
     imported(runtime, a_row(), a_row("F002"))
     imported(runtime, a_row("F002"), name="february.csv")
     assert (holds(runtime), family(runtime).listed, tasks(runtime)) == (
