@@ -116,9 +116,7 @@ Signed = dict[tuple[str, str, str], list[tuple[str, Signature]]]
 def _signatures(session: Session) -> Signed:
     query = select(ApprovalRow, StaffRow.name).outerjoin(StaffRow, StaffRow.id == ApprovalRow.staff_id)
     signed: Signed = {}
-    for row, who in session.execute(
-        query.where(ApprovalRow.withdrawn_at.is_(None)).order_by(ApprovalRow.role)
-    ).tuples():
+    for row, who in session.execute(query.where(ApprovalRow.withdrawn_at.is_(None)).order_by(ApprovalRow.role)):
         signature = Signature(row.role, who or "somebody who has left", row.at)
         signed.setdefault((row.kind, row.name, row.language), []).append((row.version, signature))
     return signed
@@ -126,7 +124,16 @@ def _signatures(session: Session) -> Signed:
 
 def _of_text(text: Wording, signed: Signed) -> Words:
     mine = signed.get(("text", text.name, text.language), [])
-    return _words("text", text.name, text.purpose, text.language, text.version, mine, int(text.level), draft=text.draft)
+    return _words(
+        "text",
+        text.name,
+        text.purpose.rstrip("."),
+        text.language,
+        text.version,
+        mine,
+        int(text.level),
+        draft=text.draft,
+    )
 
 
 def _of_script(script: Script, signed: Signed) -> Words:
