@@ -83,15 +83,16 @@ _ACCEPTS = frozenset({"accept", "weak_accept"})
 #: What in a text takes a yes back, or makes it less than clear.
 _BLOCKS = frozenset(
     {
-        "stop", "near_stop", "cancel", "stop_doubt", "wrong_person", "call", "decline", "soft_decline", "lead_no", "later", "when",
-        "question", "hedge", "condition", "sarcasm", "negation", "abuse", "relayed", "help", "concern",
+        "stop", "near_stop", "cancel", "stop_doubt", "wrong_person", "call", "decline", "soft_decline", "lead_no",
+        "later", "when", "question", "hedge", "condition", "sarcasm", "negation", "abuse", "relayed", "help", "concern",
     }
 )  # fmt: skip
 _HEDGES = frozenset({"hedge", "condition", "sarcasm", "relayed"})
 _NEEDS = {"need_child": Need.CHILD, "need_carer": Need.CARER, "need_legal": Need.LEGAL}
 _DETAILS = re.compile(
-    r"(?<!\d)(?:\+?44|0)[\s\-().]*\d(?:[\s\-().]*\d){7,10}(?!\d)|[\w.+-]+@[\w-]+\.\w|\b[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b"
-    r"|\b\d{1,4}[a-z]?,? (?:\w+ ){1,2}(?:street|road|avenue|close|lane|drive|court|way|crescent|terrace|place|grove|st|rd|ave)\b",
+    r"(?<!\d)(?:\+?44|0)[\s\-().]*\d(?:[\s\-().]*\d){7,10}(?!\d)|[\w.+-]+@[\w-]+\.\w"
+    r"|\b[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b|\b\d{1,4}[a-z]?,? (?:\w+ ){1,2}"
+    r"(?:street|road|avenue|close|lane|drive|court|way|crescent|terrace|place|grove|st|rd|ave)\b",
     re.IGNORECASE,
 )
 _CHOICES = {"1": 1, "one": 1, "2": 2, "two": 2, "to": 2, "number 1": 1, "number 2": 2}
@@ -113,7 +114,7 @@ class _Found:
 
     def words(self, tag: Tag) -> str:
         read = self.read if tag.language == "en" else self.foreign
-        return " ".join(read.words.words[tag.start : tag.end])
+        return read.said(tag)
 
 
 def read(text: str, context: Context, lexicons: Lexicons) -> Reading:
@@ -128,6 +129,11 @@ def read(text: str, context: Context, lexicons: Lexicons) -> Reading:
             return Reading(Intent.UNCLEAR, Action.ACT, answer=answer, evidence=(own.text.strip(),))
     found = _find(own.text, context, lexicons)
     reading = _decide(own.text, found, context, lexicons)
+    if "\n" in own.text and reading.action not in (Action.ALERT, Action.HOLD):
+        joined = own.text.replace("\n", " ")
+        other = _decide(joined, _find(joined, context, lexicons), context, lexicons)
+        if other.intent in (Intent.STOP, Intent.DISTRESS) or other.action is Action.ALERT:
+            reading = other
     if own.apart is Apart.AUTOMATIC and reading.action is Action.ACT:
         reading = replace(reading, intent=Intent.UNCLEAR, action=Action.ASK_PERSON, reply=NO_REPLY)
     if own.apart is Apart.AUTOMATIC and reading.intent not in (Intent.DISTRESS, Intent.STOP):
@@ -146,7 +152,8 @@ def _answer(text: str, lexicons: Lexicons) -> int | None:
 
 def _find(text: str, context: Context, lexicons: Lexicons) -> _Found:
     english, foreign = lexicons.read(text)
-    foreign_tags = _settled(foreign, lexicons)
+    languages = sorted({tag.language for tag in foreign.tags})
+    foreign_tags = tuple(tag for language in languages for tag in _settled(foreign, lexicons, language))
     tags = _without_but(_settled(english, lexicons), english)
     danger = (*_danger(english, lexicons), *_danger(foreign, lexicons))
     language = _language(english, tags, foreign, foreign_tags, context, lexicons)
@@ -154,6 +161,12 @@ def _find(text: str, context: Context, lexicons: Lexicons) -> _Found:
 
 
 def _danger(read: Read, lexicons: Lexicons) -> tuple[Tag, ...]:
+    """The signs of danger; a word that only frightens counts where nothing says more."""
+    found = _signs(read, lexicons)
+    return tuple(tag for tag in found if tag.kind != "dread") or found
+
+
+def _signs(read: Read, lexicons: Lexicons) -> tuple[Tag, ...]:
     silent = [tag for tag in read.tags if tag.kind == "not_danger"]
     return tuple(
         tag
@@ -168,16 +181,19 @@ def _alone(read: Read, tag: Tag, lexicons: Lexicons) -> bool:
     courtesy = lexicons.courtesy(tag.language)
     words = read.words.words
     return all(
-        words[place] in courtesy for place in range(len(words)) if not tag.start <= place < tag.end
+        words[place] in courtesy or not words[place].isalnum()
+        for place in range(len(words))
+        if not tag.start <= place < tag.end
     )
 
 
-def _settled(read: Read, lexicons: Lexicons) -> tuple[Tag, ...]:
+def _settled(read: Read, lexicons: Lexicons, language: str = "en") -> tuple[Tag, ...]:
     """Which phrases count: the longest where they overlap; a wish to stop only gives way to what explains it."""
     candidates = [
         tag
         for tag in read.tags
-        if tag.kind not in DANGER
+        if tag.language == language
+        and tag.kind not in DANGER
         and tag.kind != "not_danger"
         and (not tag.whole or _alone(read, tag, lexicons))
     ]
@@ -186,14 +202,16 @@ def _settled(read: Read, lexicons: Lexicons) -> tuple[Tag, ...]:
     candidates = _explained(candidates, read)
     candidates.sort(key=lambda tag: (-tag.length, _RANK.get(tag.kind, 9), not tag.whole))
     kept: list[Tag] = []
-    taken: dict[int, str] = {}
     for tag in candidates:
-        over = {taken[place] for place in range(tag.start, tag.end) if place in taken}
-        if over and (tag.kind not in _STOPS or over & _EXPLAINS or (tag.kind == "near_stop" and over & _MAY_HOLD)):
+        over = [other for other in kept if other.start < tag.end and tag.start < other.end]
+        if tag.kind in _STOPS:
+            explains = _EXPLAINS | (_MAY_HOLD if tag.kind == "near_stop" else frozenset())
+            over = [
+                other for other in over if other.kind in explains and other.start <= tag.start and tag.end <= other.end
+            ]
+        if over:
             continue
         kept.append(tag)
-        for place in range(tag.start, tag.end):
-            taken[place] = tag.kind
     return tuple(sorted((*kept, *apart), key=lambda tag: (tag.start, -tag.end)))
 
 
@@ -201,9 +219,7 @@ def _without_but(tags: tuple[Tag, ...], read: Read) -> tuple[Tag, ...]:
     """A "but" that stands right before the yes takes nothing back: "never thought I'd say this but yes"."""
     yes = {tag.start for tag in tags if tag.kind in _ACCEPTS}
     return tuple(
-        tag
-        for tag in tags
-        if not (tag.kind == "condition" and tag.end in yes and read.words.words[tag.start] == "but")
+        tag for tag in tags if not (tag.kind == "condition" and tag.end in yes and read.words.words[tag.start] == "but")
     )
 
 
@@ -246,7 +262,8 @@ _MAY_HOLD = frozenset({"wrong_person", "question"})
 _EXPLAINS = frozenset({"neutral", "stop_doubt", "stop", "near_stop", "cancel"})
 _RANK = {
     "neutral": 0, "stop_doubt": 1, "stop": 1, "cancel": 1, "near_stop": 2, "wrong_person": 2, "call": 3, "sarcasm": 3,
-    "decline": 4, "later": 4, "soft_decline": 5, "question": 5, "accept": 5, "weak_accept": 6, "when": 6, "hedge": 4, "condition": 7, "lead_no": 7,
+    "hedge": 4, "decline": 4, "later": 4, "soft_decline": 5, "question": 5, "accept": 5, "weak_accept": 6, "when": 6,
+    "condition": 7, "lead_no": 7,
 }  # fmt: skip
 
 
@@ -262,9 +279,7 @@ def _language(
     covered: dict[str, set[int]] = {}
     for tag in (*foreign_tags, *(tag for tag in foreign.tags if tag.kind in DANGER and not tag.whole)):
         covered.setdefault(tag.language, set()).update(range(tag.start, tag.end))
-    plain = {
-        place for tag in tags if tag.kind not in ("negation",) for place in range(tag.start, tag.end)
-    }
+    plain = {place for tag in tags if tag.kind not in ("negation",) for place in range(tag.start, tag.end)}
     for language, places in covered.items():
         for place, word in enumerate(foreign.words.words):
             if word in lexicons.filler(language):
@@ -304,7 +319,7 @@ def _decide(text: str, found: _Found, context: Context, lexicons: Lexicons) -> R
     if action is not Action.ALERT and intent is not Intent.STOP and _complains(found):
         intent = Intent.STOP if intent in (Intent.UNCLEAR, Intent.ACCEPT) else intent
         action, reply = Action.HOLD, NO_REPLY
-    if stop is not None and action is Action.ASK_PERSON:
+    if action is Action.ASK_PERSON and (stop is not None or _mentions_stop(found)):
         action = Action.HOLD
     if action in (Action.ASK_PERSON, Action.HOLD) and intent in (Intent.UNCLEAR, Intent.ACCEPT) and "uneasy" in kinds:
         action = Action.ALERT
@@ -325,6 +340,19 @@ def _decide(text: str, found: _Found, context: Context, lexicons: Lexicons) -> R
         evidence,
         found.language,
         _scope(found) if intent is Intent.STOP else None,
+    )
+
+
+_MENTIONS = _STOP_WORDS | {"cancel", "quit", "revoke", "spam", "delete", "unsubscribe", "optout", "block", "blocked"}
+
+
+def _mentions_stop(found: _Found) -> bool:
+    """Whether the word stands in the text, and nothing explains it."""
+    plain = {place for tag in found.tags if tag.kind == "neutral" for place in range(tag.start, tag.end)}
+    words = found.read.words.words
+    return any(
+        word in _MENTIONS and (place not in plain or words[place - 1 : place] == ("to",))
+        for place, word in enumerate(words)
     )
 
 
@@ -355,7 +383,11 @@ def _alert(
     evidence = _evidence(found, found.danger)
     kinds = {tag.kind for tag in found.danger}
     intent = Intent.DISTRESS
-    quiet = {"fear", "refuge"} if found.kinds() & (_ACCEPTS | {"decline", "soft_decline", "later", "when", "call", "lead_no"}) else _QUIET
+    quiet = (
+        {"fear", "refuge"}
+        if found.kinds() & (_ACCEPTS | {"decline", "soft_decline", "later", "when", "call", "lead_no"})
+        else _QUIET
+    )
     if not kinds - quiet or (kinds == {"partner"} and found.kinds() & {"relayed", *_ACCEPTS}):
         plain = found.kinds()
         intent = _first(plain) if kinds != {"partner"} else Intent.UNCLEAR
@@ -396,9 +428,7 @@ def _first(kinds: frozenset[str]) -> Intent:
     return next((intent for intent, wanted in _FIRST if kinds & wanted), Intent.UNCLEAR)
 
 
-def _guarded(
-    intent: Intent, action: Action, signals: tuple[Signal, ...], *, compromised: bool
-) -> tuple[Action, str]:
+def _guarded(intent: Intent, action: Action, signals: tuple[Signal, ...], *, compromised: bool) -> tuple[Action, str]:
     """With a signal, or on a number that somebody else holds, nothing goes out."""
     if intent is Intent.STOP or action is Action.HOLD or compromised:
         return Action.HOLD, NO_REPLY
@@ -435,9 +465,7 @@ def _english(found: _Found, kinds: frozenset[str], lexicons: Lexicons, stop: Tag
     if stop is not None:
         clear = stop.language == "en" and _only(found, {"stop"}, lexicons)
         action = Action.ACT if clear else Action.HOLD
-        return Intent.STOP, action, WORDINGS[Intent.STOP] if clear else NO_REPLY, said(*_STOPS) or (
-            found.words(stop),
-        )
+        return Intent.STOP, action, WORDINGS[Intent.STOP] if clear else NO_REPLY, said(*_STOPS) or (found.words(stop),)
     if "wrong_person" in kinds:
         clear = not kinds & {"call", "stop_doubt", "accept"}
         return _verdict(Intent.WRONG_PERSON, clear=clear, evidence=said("wrong_person"))
@@ -469,16 +497,18 @@ def _english(found: _Found, kinds: frozenset[str], lexicons: Lexicons, stop: Tag
     if "lead_no" in kinds and not yes:
         short = len(_unknown(found, lexicons)) <= 2 and not kinds & (_HEDGES | {"stop_doubt"})
         return _verdict(Intent.DECLINE, clear=short, evidence=said("lead_no"))
-    if yes and not kinds & (_HEDGES | {"lead_no", "abuse", "stop_doubt"}):
+    if yes and not (kinds - _taken_back(found, lexicons)) & (_HEDGES | {"lead_no", "abuse", "stop_doubt"}):
         clear = _clear_yes(found, kinds, lexicons)
         return _verdict(Intent.ACCEPT, clear=clear, evidence=said("accept", "weak_accept"))
     return _unclear(found, kinds, lexicons)
 
 
+#: What is understood well enough to know that it is no wish to stop.
+_UNDERSTOOD = frozenset({"bare", "hedge", "condition", "sarcasm", "relayed", "neutral", *_ACCEPTS})
+
+
 def _unclear(found: _Found, kinds: frozenset[str], lexicons: Lexicons) -> _Verdict:
-    known = sum(1 for word in found.read.words.words if lexicons.known(word))
-    unread = known * 2 < len(found.read.words.words)
-    held = bool(kinds & {"stop_doubt", "abuse"}) or unread
+    held = bool(kinds & {"stop_doubt", "abuse"}) or not kinds & _UNDERSTOOD
     return Intent.UNCLEAR, Action.HOLD if held else Action.ASK_PERSON, NO_REPLY, ()
 
 
@@ -503,19 +533,22 @@ _INVITES = frozenset({"ask", "try", "again", "back", "remind", "touch", "check",
 
 def _invited(found: _Found) -> bool:
     return any(
-        tag.kind == "later" and _INVITES & set(found.read.words.words[tag.start : tag.end])
-        for tag in found.tags
+        tag.kind == "later" and _INVITES & set(found.read.words.words[tag.start : tag.end]) for tag in found.tags
     )
 
 
 _TEXTING = frozenset(
-    {"text", "texts", "texting", "message", "messages", "messaging", "contact", "contacting", "contacted", "texted", "messaged"}
-)
+    {
+        "text", "texts", "texting", "texted", "message", "messages", "messaging", "messaged", "contact", "contacting",
+        "contacted",
+    }
+)  # fmt: skip
 _AGAINST = frozenset(
     {
-        "no", "not", "dont", "never", "wont", "cant", "stop", "nobody", "nothing", "without", "didnt", "isnt", "arent", "nope",
-        "hate", "sick", "annoying", "annoyed", "delete", "remove", "fed", "tired", "enough", "angry", "upset", "upsetting", "end",
-        "less", "fewer", "last", "final", "block", "report", "useless", "pointless", "unwanted", "unwelcome",
+        "no", "not", "dont", "never", "wont", "cant", "stop", "nobody", "nothing", "without", "didnt", "isnt", "arent",
+        "nope", "hate", "sick", "annoying", "annoyed", "delete", "remove", "fed", "tired", "enough", "angry", "upset",
+        "upsetting", "end", "less", "fewer", "last", "final", "block", "report", "useless", "pointless", "unwanted",
+        "unwelcome",
     }
 )  # fmt: skip
 
@@ -554,31 +587,54 @@ def _only(found: _Found, wanted: set[str], lexicons: Lexicons) -> bool:
     covered: set[int] = set()
     for tag in found.tags:
         if tag.kind in wanted and not tag.fuzzy:
-            covered.update(range(tag.start, tag.end))
+            covered.update(place for place in range(tag.start, tag.end) if place not in found.read.respelt)
     words = found.read.words.words
-    return bool(covered) and all(
-        place in covered or word in _BESIDE_STOP for place, word in enumerate(words)
-    )
+    return bool(covered) and all(place in covered or word in _BESIDE_STOP for place, word in enumerate(words))
 
 
 _BESIDE_STOP = frozenset({"please", "x", "now", "hello", "sorry"})
+
+
+_PAST = frozenset(
+    {
+        "was", "wasnt", "werent", "didnt", "did", "said", "last", "before", "first", "ago", "then", "used", "couldnt",
+        "wouldnt", "had", "been", "refused", "never", "previously",
+    }
+)  # fmt: skip
+
+
+def _taken_back(found: _Found, lexicons: Lexicons) -> frozenset[str]:
+    """Kinds that stand only in sentences about the past, before a last sentence that is a plain yes."""
+    words = found.read.words
+    last = words.sentences[-1]
+    own = [tag for tag in found.tags if words.sentences[tag.start] == last]
+    if not any(tag.kind == "accept" for tag in own) or any(tag.kind in _BLOCKS for tag in own):
+        return frozenset()
+    past = {sentence for word, sentence in zip(words.words, words.sentences, strict=True) if word in _PAST}
+    soft = {"condition", "negation", "lead_no"}
+    back = {tag.kind for tag in found.tags if tag.kind in soft}
+    return frozenset(
+        kind for kind in back if all(words.sentences[tag.start] in past for tag in found.tags if tag.kind == kind)
+    )
 
 
 _PLAIN_YES = frozenset({"weak_accept", *_NEEDS})
 
 
 def _clear_yes(found: _Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
-    if kinds & _BLOCKS or any(tag.fuzzy for tag in found.tags if tag.kind == "weak_accept"):
+    if (kinds - _taken_back(found, lexicons)) & _BLOCKS or any(
+        tag.fuzzy for tag in found.tags if tag.kind == "weak_accept"
+    ):
         return False
     unknown = len(_unknown(found, lexicons))
     if "accept" in kinds:
-        return unknown * 6 <= len(found.read.words.words)
-    courtesy, covered = lexicons.courtesy("en"), {
-        place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES
-    }
-    return all(
-        place in covered or word in courtesy for place, word in enumerate(found.read.words.words)
+        count = len(found.read.words.words)
+        return unknown * 5 <= count or (unknown == 1 and count >= 4)
+    courtesy, covered = (
+        lexicons.courtesy("en"),
+        {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES},
     )
+    return all(place in covered or word in courtesy for place, word in enumerate(found.read.words.words))
 
 
 _CALLS = frozenset({"call", "calling", "ring", "ringing", "phone", "phoning", "calls"})
@@ -587,12 +643,7 @@ _TEXTS = frozenset({"text", "texts", "texting", "message", "messages", "messagin
 
 def _scope(found: _Found) -> StopScope:
     """Which of the four stops, where the words tell them apart; everything where they do not."""
-    said = {
-        word
-        for tag in found.tags
-        if tag.kind in _STOPS
-        for word in found.read.words.words[tag.start : tag.end]
-    }
+    said = {word for tag in found.tags if tag.kind in _STOPS for word in found.read.words.words[tag.start : tag.end]}
     texts, calls = bool(said & _TEXTS), bool(said & _CALLS)
     if texts and not calls and found.kinds() & {"call"}:
         return StopScope.TEXTS
@@ -606,8 +657,7 @@ def _evidence(found: _Found, tags: tuple[Tag, ...]) -> tuple[str, ...]:
     kept: list[Tag] = []
     for tag in sorted(tags, key=lambda tag: -tag.length):
         if not any(
-            other.language == tag.language and other.start <= tag.start and tag.end <= other.end
-            for other in kept
+            other.language == tag.language and other.start <= tag.start and tag.end <= other.end for other in kept
         ):
             kept.append(tag)
     kept.sort(key=lambda tag: tag.start)

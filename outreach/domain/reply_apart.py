@@ -44,21 +44,24 @@ _REACTION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _AUTOMATIC = re.compile(
-    r"do not disturb (turned )?on|do not disturb while driving|i'?m driving with|out of (the )?office|automatic(ally)? (reply|generated|response)"
-    r"|auto-?(reply|response|mated (reply|response|message))|this is an automated|your message has been received"
-    r"|we (have received|will respond|aim to respond)|this mailbox|this number (is not monitored|does not accept)"
-    r"|on annual leave until|sent automatically|i'?ll (get back to you|see your message) when i (get|arrive)"
-    r"|^sorry,? i can'?t talk right now\.?$|can i call you later\?$",
+    r"do not disturb (turned )?on|do not disturb while driving|i'?m driving with|out of (the )?office"
+    r"|automatic(ally)? (reply|generated|response)|auto-?(reply|response|mated (reply|response|message))"
+    r"|this is an automated|your message has been received|we (have received|will respond|aim to respond)"
+    r"|this mailbox|this number (is not monitored|does not accept)|on annual leave until|sent automatically"
+    r"|i'?ll (get back to you|see your message) when i (get|arrive)|^sorry,? i can'?t talk right now\.?$"
+    r"|can i call you later\?$",
     re.IGNORECASE,
 )
 _RECEIPT = re.compile(
-    r"^\W*(message|text|sms|msg)?\s*(failed to (deliver|send)|not delivered|delivered\b|undeliverable|delivery (report|receipt|status|failed)"
-    r"|could not be (sent|delivered)|was read|read receipt|(failed|undelivered)$|seen at|read at)",
+    r"^\W*(message|text|sms|msg)?\s*(failed to (deliver|send)|not delivered|delivered\b|undeliverable"
+    r"|delivery (report|receipt|status|failed)|could not be (sent|delivered)|was read|read receipt"
+    r"|(failed|undelivered)$|seen at|read at)",
     re.IGNORECASE,
 )
 _WROTE = re.compile(r"(?im)^\s*(on .{4,80} wrote:|-{2,}\s*(original|forwarded) message.*|begin forwarded message.*)")
 _SIGNATURE = re.compile(
-    r"(?im)^\s*(sent from (my|outlook|yahoo|samsung)\b.*|get outlook for .*|sent via .*|-- ?)$|\s*sent from my \w+( \w+)?\.?\s*$"
+    r"(?im)^\s*(sent from (my|outlook|yahoo|samsung)\b.*|get outlook for .*|sent via .*|-- ?)$"
+    r"|\s*sent from my \w+( \w+)?\.?\s*$"
 )
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 _OURS = re.compile(

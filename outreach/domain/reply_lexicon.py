@@ -3,7 +3,7 @@
 A **phrase** is written as people type it. In it:
 
 - `(a|b c)` is one of several, `[a]` may be missing, `{name}` is any word or phrase of a class;
-- `_` is any one word; `@` is a name: a word that is none of ours; `..` is none to three words of the same sentence;
+- `_` is any one word; `@` a name: a word that is none of ours; `..` none to three words of the same sentence;
 - `^` is the start of a sentence, `$` its end; `=` in front: nothing else that matters stands in the text.
 
 Rules:
@@ -23,20 +23,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from outreach.domain.reply_normalise import Words, fold, slips, split, unstretch
+from outreach.domain.reply_normalise import Words, fold, slips, split, surfaces, unstretch
 
 GAP = 3
 
 #: What a phrase may mean. Danger first.
 DANGER: frozenset[str] = frozenset(
-    {"self_harm", "self_harm_other", "violence", "watched", "released", "partner", "danger", "fear", "refuge", "dread"}
-)
+    {
+        "self_harm", "self_harm_other", "violence", "watched", "released", "partner", "danger", "fear", "refuge",
+        "dread",
+    }
+)  # fmt: skip
 SIGNS: frozenset[str] = frozenset(
     {"third_party", "child_sender", "bereaved", "new_contact_details", "concern", "release_ahead", "uneasy"}
 )
 PLAIN: frozenset[str] = frozenset(
     {
-        "stop", "near_stop", "stop_doubt", "cancel", "wrong_person", "call", "decline", "soft_decline", "lead_no", "later",
+        "stop", "near_stop", "stop_doubt", "cancel", "wrong_person", "call", "decline", "soft_decline", "lead_no",
+        "later",
         "when", "question", "accept", "weak_accept", "hedge", "condition", "sarcasm", "help", "negation",
         "bare", "abuse", "relayed", "neutral",
     }
@@ -103,16 +107,32 @@ class Read:
 
     words: Words
     tags: tuple[Tag, ...]
-    fuzzy: frozenset[int]
+    respelt: frozenset[int]
+    origin: tuple[int, ...]
+    typed: tuple[str, ...]
+
+    def said(self, tag: Tag) -> str:
+        """The words of a tag as they were typed, or as they were read where the two cannot be laid side by side."""
+        if len(self.typed) == self.origin[-1]:
+            return " ".join(self.typed[self.origin[tag.start] : self.origin[tag.end]])
+        return " ".join(self.words.words[tag.start : tag.end])
 
 
 #: "2" is "to" and "4" is "for", but not before something that is counted, nor after a word that counts.
 _SOUNDS: Mapping[str, str] = {"2": "to", "4": "for"}
 _COUNTED = frozenset(
-    "wk wks week weeks day days month months mth mths mnths year years yr yrs hour hours hrs min mins minutes pm am oclock "
-    "kids children boys girls sons daughters lads bairns weans more or and times o ish yo of".split()
-)
-_COUNTING = frozenset("in the my our have got with these those both at after before about around till until only his her for all and".split())
+    {
+        "wk", "wks", "week", "weeks", "day", "days", "month", "months", "mth", "mths", "mnths", "year", "years", "yr",
+        "yrs", "hour", "hours", "hrs", "min", "mins", "minutes", "pm", "am", "oclock", "kids", "children", "boys",
+        "girls", "sons", "daughters", "lads", "bairns", "weans", "more", "or", "and", "times", "o", "ish", "yo", "of",
+    }
+)  # fmt: skip
+_COUNTING = frozenset(
+    {
+        "in", "the", "my", "our", "have", "got", "with", "these", "those", "both", "at", "after", "before", "about",
+        "around", "till", "until", "only", "his", "her", "for", "all", "and",
+    }
+)  # fmt: skip
 _SPECIAL = frozenset({"_", "@", "..", "^", "$", "="})
 _PIECE = re.compile(r"\(|\)|\[|\]|\||\{[a-z_]+\}|[^\s()\[\]|{}]+")
 Piece = str | frozenset[str]
@@ -193,15 +213,14 @@ class Lexicons:
                     self._spellings[pieces[0]] = word
                 else:
                     self._pairs[pieces] = word
+        self._shaped: dict[tuple[str, bool], tuple[str, ...]] = {}
         self._names = frozenset(fold(name) for name in english.names)
         self._starts = frozenset(pair[0] for pair in self._pairs)
         self._vocabulary = frozenset(self._spellings)
         for lexicon in lexicons:
             self._add(lexicon, vocabulary if lexicon.language == "en" else None)
         self._filler = {language: self._folded(lex, lex.filler) for language, lex in self._by_language.items()}
-        self._courtesy = {
-            language: self._folded(lex, lex.courtesy) for language, lex in self._by_language.items()
-        }
+        self._courtesy = {language: self._folded(lex, lex.courtesy) for language, lex in self._by_language.items()}
         vocabulary |= self._filler["en"] | self._courtesy["en"]
         self._vocabulary = frozenset(vocabulary | set(self._spellings))
         for word in english.slips:
@@ -209,6 +228,7 @@ class Lexicons:
                 if slip not in self._vocabulary:
                     self._slips.setdefault(slip, word)
         self._known = self._vocabulary | frozenset(self._slips)
+        self._shaped.clear()
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -219,6 +239,10 @@ class Lexicons:
         """Whether a native speaker has reviewed the words of a language."""
         lexicon = self._by_language.get(language)
         return lexicon is not None and lexicon.reviewed
+
+    def lexicon(self, language: str) -> Lexicon:
+        """The words of one language."""
+        return self._by_language[language]
 
     def filler(self, language: str) -> frozenset[str]:
         """The words that say nothing either way."""
@@ -239,10 +263,13 @@ class Lexicons:
     def read(self, text: str) -> tuple[Read, Read]:
         """The text as English (respelt), and as the other languages (as it was typed)."""
         typed = split(fold(text), self._known)
-        english, fuzzy = self._respell(typed)
+        english, fuzzy, respelt, origin = self._respell(typed)
+        shown = surfaces(text)
         return (
-            Read(english, tuple(self._find(english, self._english, fuzzy)), fuzzy),
-            Read(typed, tuple(self._find(typed, self._foreign)), frozenset()),
+            Read(english, tuple(self._find(english, self._english, fuzzy)), respelt, origin, shown),
+            Read(
+                typed, tuple(self._find(typed, self._foreign)), frozenset(), tuple(range(len(typed.words) + 1)), shown
+            ),
         )
 
     def respell(self, text: str) -> Words:
@@ -253,9 +280,7 @@ class Lexicons:
 
     def _add(self, lexicon: Lexicon, vocabulary: set[str] | None) -> None:
         english = vocabulary is not None
-        classes = {
-            name: self._choices(words, english=english) for name, words in lexicon.classes.items()
-        }
+        classes = {name: self._choices(words, english=english) for name, words in lexicon.classes.items()}
         root = self._english if english else self._foreign
         planted: set[str] = set()
         for kind, phrases in lexicon.phrases.items():
@@ -285,14 +310,15 @@ class Lexicons:
 
     def _folded(self, lexicon: Lexicon, words: Iterable[str]) -> frozenset[str]:
         english = lexicon.language == "en"
-        return frozenset(
-            word for typed in words for form in self._shape(typed, english=english) for word in form
-        )
+        return frozenset(word for typed in words for form in self._shape(typed, english=english) for word in form)
 
     def _shape(self, words: str, *, english: bool) -> list[tuple[str, ...]]:
-        typed = split(fold(words), frozenset())
-        shaped = self._respell(typed)[0] if english else typed
-        return [shaped.words] if shaped.words else []
+        shaped = self._shaped.get((words, english))
+        if shaped is None:
+            typed = split(fold(words), frozenset())
+            shaped = (self._respell(typed)[0] if english else typed).words
+            self._shaped[words, english] = shaped
+        return [shaped] if shaped else []
 
     def _spread(
         self,
@@ -359,16 +385,19 @@ class Lexicons:
 
     # -- reading --------------------------------------------------------------------------------
 
-    def _respell(self, typed: Words) -> tuple[Words, frozenset[int]]:
+    def _respell(self, typed: Words) -> tuple[Words, frozenset[int], frozenset[int], tuple[int, ...]]:
         words: list[str] = []
         sentences: list[int] = []
         fuzzy: set[int] = set()
+        respelt: set[int] = set()
+        origin: list[int] = []
         known = self._vocabulary
         source = typed.words
         place = 0
         while place < len(source):
             sentence = typed.sentences[place]
             word = source[place]
+            origin.append(place)
             if word in self._starts:
                 for length in (4, 3, 2):
                     pair = source[place : place + length]
@@ -393,10 +422,13 @@ class Lexicons:
                     fuzzy.add(len(words))
                     shorter = self._slips[shorter]
                 word = shorter
+            if word != source[place]:
+                respelt.add(len(words))
             words.append(word)
             sentences.append(sentence)
             place += 1
-        return Words(tuple(words), tuple(sentences), typed.asks), frozenset(fuzzy)
+        origin.append(len(source))
+        return Words(tuple(words), tuple(sentences), typed.asks), frozenset(fuzzy), frozenset(respelt), tuple(origin)
 
     def _name(self, word: str) -> bool:
         return word in self._names or (word not in self._known and word.isalpha())

@@ -164,6 +164,12 @@ def split(folded: str, known: Collection[str]) -> Words:
     return Words(tuple(words), tuple(sentences), frozenset(asks))
 
 
+def surfaces(text: str) -> tuple[str, ...]:
+    """The words of a text as they were typed, for showing which of them decided."""
+    kinds = ("word", "sign", "and")
+    return tuple(m.group() for m in _TOKEN.finditer(_INVISIBLE.sub("", text)) if m.lastgroup in kinds)
+
+
 def unstretch(word: str, known: Collection[str]) -> str:
     """`stopppp` is `stop`, `pleeease` is `please`, `st0p` is `stop`; a word that is known stays as it is."""
     if word in known or word.isdigit():
@@ -195,6 +201,9 @@ def slips(word: str) -> frozenset[str]:
         for near in _BESIDE.get(letter, ""):
             found.add(word[:place] + near + word[place + 1 :])
             found.add(word[:place] + near + word[place:])
+    if len(word) <= 4:  # a short word is looked for through any letter too many
+        for place in range(len(word) + 1):
+            found.update(word[:place] + letter + word[place:] for letter in _BESIDE)
     found.discard(word)
     return frozenset(found)
 

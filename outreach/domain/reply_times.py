@@ -25,21 +25,29 @@ from outreach.domain.reply_values import ProposedTime, Term
 
 LONDON = ZoneInfo("Europe/London")
 
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-           "november", "december")  # fmt: skip
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = {
-    "a": 1, "an": 1, "one": 1, "another": 1, "two": 2, "couple": 2, "couple of": 2, "a couple of": 2, "three": 3, "few": 3,
-    "a few": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "several": 6, "twelve": 12,
+    "a": 1, "an": 1, "one": 1, "another": 1, "two": 2, "couple": 2, "couple of": 2, "a couple of": 2, "three": 3,
+    "few": 3, "a few": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "several": 6,
+    "twelve": 12,
 }  # fmt: skip
 _VAGUE = frozenset({"couple", "couple of", "a couple of", "few", "a few", "several"})
 _MONTH = "|".join(_MONTHS)
 _DAY = "|".join(_DAYS)
-_NUMBER = r"(\d{1,2}|a couple of|couple of|couple|a few|few|an|a|another|one|two|three|four|five|six|seven|eight|nine|ten|twelve|several)"
+_NUMBER = (
+    r"(\d{1,2}|a couple of|couple of|couple|a few|few|an|a|another|one|two|three|four|five|six|seven|eight|nine|ten"
+    r"|twelve|several)"
+)
 
 _HOUR = re.compile(
-    r"\b(?P<how>after|before|at|around|about|from|by|past|til|till)?\s?(?P<hour>[01]?\d|2[0-3])(?:[:.](?P<minute>[0-5]\d))?\s?"
-    r"(?P<half>am|pm|oclock|ish)?\b(?! ?(?:week|month|day|year|hour|minute|kids|st\b|nd\b|rd\b|th\b|more|boys|girls|children))"
+    r"\b(?P<how>after|before|at|around|about|from|by|past|til|till)?\s?(?P<hour>[01]?\d|2[0-3])"
+    r"(?:[:.](?P<minute>[0-5]\d))?\s?"
+    r"(?P<half>am|pm|oclock|ish)?\b"
+    r"(?! ?(?:week|month|day|year|hour|minute|kids|st\b|nd\b|rd\b|th\b|more|boys|girls|children))"
 )
 
 
@@ -106,23 +114,18 @@ def _counted(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[
 
 
 def _dated(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[date, bool]:
-    day = int(match[1])
-    month = match[2]
-    if month is None:
-        for ahead in range(1, 63):
-            found = today + timedelta(days=ahead)
-            if found.day == day:
+    """`the 1st` is the next first there is; `14 March` the next one of that name."""
+    day = int(match["date"])
+    if not match["month"]:
+        ahead = (today + timedelta(days=away) for away in range(1, 63))
+        return next((found for found in ahead if found.day == day), today), True
+    month = _MONTHS.index(match["month"]) + 1
+    for year in range(today.year, today.year + 9):
+        if (month, day) != (2, 29) or year % 4 == 0:
+            found = date(year, month, day)
+            if found > today:
                 return found, True
-        return today, False
-    number = _MONTHS.index(month) + 1
-    for year in (today.year, today.year + 1, today.year + 4):
-        try:
-            found = date(year, number, day)
-        except ValueError:
-            continue
-        if found > today:
-            return found, True
-    return today, False
+    raise ValueError("There is no such day.")
 
 
 def _numbers(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[date, bool]:
@@ -138,59 +141,75 @@ def _month_end(match: re.Match[str], today: date, terms: Sequence[Term]) -> tupl
     return (last if last > today else last + relativedelta(months=1, day=31)), False
 
 
+def _month_first(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[date, bool]:
+    """`March`; `after March` is the month behind it, `end of March` its last day."""
+    month = _next_month(today, _MONTHS.index(match["month"]) + 1)
+    how = match["how"] or ""
+    if how in ("after", "past"):
+        return month + relativedelta(months=1), False
+    return (month + relativedelta(day=31) if how == "end of" else month), False
+
+
+def _season(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[date, bool]:
+    return _next_month(today, {"spring": 3, "summer": 6, "autumn": 9}[match[1]]), False
+
+
+def _after(days: int, *, exact: bool) -> Rule:
+    return lambda match, today, terms: (today + timedelta(days=days), exact)
+
+
+def _from_today(reckon: Callable[[date], date]) -> Rule:
+    return lambda match, today, terms: (reckon(today), False)
+
+
+def _named_day(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[date, bool]:
+    return _weekday(today, match["day"], next_week=bool(match["next"])), True
+
+
+_AFTER_SUMMER = _from_today(lambda today: _next_month(today, 9) + timedelta(days=9))
+
+#: Read from the top: the first that fits counts.
 _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = (
-    (re.compile(rf"\b(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})\b"), _dated),
-    (re.compile(rf"\b(?P<m>{_MONTH}) (?:the )?(\d{{1,2}})(?:st|nd|rd|th)\b"),
-     lambda m, today, terms: _dated(_swap(m), today, terms)),
+    (re.compile(rf"\b(?:the )?(?P<date>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b"), _dated),
+    (re.compile(rf"\b(?P<month>{_MONTH}) (?:the )?(?P<date>\d{{1,2}})(?:st|nd|rd|th)\b"), _dated),
     (re.compile(r"\b(\d{1,2})/(\d{1,2})\b"), _numbers),
-    (re.compile(r"\b(?:the )?(\d{1,2})(?:st|nd|rd|th)(?P<none>\b.{0})?\b"), lambda m, today, terms: _dated(_bare(m), today, terms)),
-    (re.compile(r"\bday after tomorrow\b"), lambda m, today, terms: (today + timedelta(days=2), True)),
-    (re.compile(r"\btomorrow\b"), lambda m, today, terms: (today + timedelta(days=1), True)),
-    (re.compile(r"\b(?:today|tonight|this (?:evening|afternoon|morning))\b"), lambda m, today, terms: (today, True)),
+    (re.compile(r"\b(?:the )?(?P<date>\d{1,2})(?:st|nd|rd|th)\b(?P<month>x{0})"), _dated),
+    (re.compile(r"\bday after tomorrow\b"), _after(2, exact=True)),
+    (re.compile(r"\btomorrow\b"), _after(1, exact=True)),
+    (re.compile(r"\b(?:today|tonight|this (?:evening|afternoon|morning))\b"), _after(0, exact=True)),
     (re.compile(rf"\b{_NUMBER} (?:good )?(days?|weeks?|fortnights?|months?|years?)\b"), _counted),
-    (re.compile(r"\bfortnight\b"), lambda m, today, terms: (today + timedelta(weeks=2), True)),
-    (re.compile(rf"\bnext ({_DAY})\b"), lambda m, today, terms: (_weekday(today, m[1], next_week=True), True)),
-    (re.compile(rf"\b({_DAY})\b"), lambda m, today, terms: (_weekday(today, m[1], next_week=False), True)),
+    (re.compile(r"\bfortnight\b"), _after(14, exact=True)),
+    (re.compile(rf"\b(?P<next>next )?(?P<day>{_DAY})\b"), _named_day),
     (re.compile(r"\b(?:end|back end) of (?:the |this )?month\b"), _month_end),
-    (re.compile(r"\b(?:start|beginning) of (?:next |the )?month\b|\bnext month\b"),
-     lambda m, today, terms: (today + relativedelta(months=1, day=1), False)),
-    (re.compile(r"\b(?:end of the week|weekend)\b"), lambda m, today, terms: (_weekday(today, "saturday", next_week=False), False)),
-    (re.compile(r"\bnext week\b|\bthis week\b"), lambda m, today, terms: (_weekday(today, "monday", next_week=False), False)),
-    (re.compile(r"\bnext year\b|\bnew year\b|\bchristmas\b|\bhogmanay\b"), lambda m, today, terms: (_after_christmas(today), False)),
-    (re.compile(r"\beaster\b"), lambda m, today, terms: (_after_easter(today), False)),
-    (re.compile(r"\bsummer (?:holidays|hols)\b|\bsix weeks holidays\b|\bafter (?:the )?summer\b"),
-     lambda m, today, terms: (_next_month(today, 9) + timedelta(days=9), False)),
-    (re.compile(r"\bschools? (?:is |are |goes |go |r )?(?:back|starts?|started|reopens)|back (?:at|to|in) school|\bnext term\b|\bafter (?:the )?"
-                r"(?:school )?(?:holidays|hols|half term)\b|\bnew school\b|\bhalf term\b"),
-     lambda m, today, terms: (_back_at_school(today, terms), False)),
-    (re.compile(rf"\bend of ({_MONTH})\b"),
-     lambda m, today, terms: (_next_month(today, _MONTHS.index(m[1]) + 1) + relativedelta(day=31), False)),
-    (re.compile(rf"\b(?:after|past) ({_MONTH})\b"),
-     lambda m, today, terms: (_next_month(today, _MONTHS.index(m[1]) + 1) + relativedelta(months=1), False)),
-    (re.compile(r"\b(?:(?:in|till|until|next|come|by|mid|early|late|try|maybe|not till|of|for|from|is) |^)(" + _MONTH + r")\b|\b(january|february|april|june|july|august|september|october|november|december)\b"),
-     lambda m, today, terms: (_next_month(today, _MONTHS.index(m[1] or m[2]) + 1), False)),
-    (re.compile(r"\bspring\b"), lambda m, today, terms: (_next_month(today, 3), False)),
-    (re.compile(r"\bsummer\b"), lambda m, today, terms: (_next_month(today, 6), False)),
-    (re.compile(r"\bautumn\b"), lambda m, today, terms: (_next_month(today, 9), False)),
-)  # fmt: skip
-
-
-class _Parts:
-    """A match whose groups stand in another order."""
-
-    def __init__(self, *groups: str | None) -> None:
-        self._groups = groups
-
-    def __getitem__(self, place: int) -> str | None:
-        return self._groups[place - 1]
-
-
-def _swap(match: re.Match[str]) -> re.Match[str]:
-    return _Parts(match[2], match["m"])  # type: ignore[return-value]
-
-
-def _bare(match: re.Match[str]) -> re.Match[str]:
-    return _Parts(match[1], None)  # type: ignore[return-value]
+    (
+        re.compile(r"\b(?:start|beginning) of (?:next |the )?month\b|\bnext month\b"),
+        _from_today(lambda today: today + relativedelta(months=1, day=1)),
+    ),
+    (
+        re.compile(r"\b(?:end of the week|weekend)\b"),
+        _from_today(lambda today: _weekday(today, "saturday", next_week=False)),
+    ),
+    (
+        re.compile(r"\b(?:next|this) week\b"),
+        _from_today(lambda today: _weekday(today, "monday", next_week=False)),
+    ),
+    (re.compile(r"\bnext year\b|\bnew year\b|\bchristmas\b|\bhogmanay\b"), _from_today(_after_christmas)),
+    (re.compile(r"\beaster\b"), _from_today(_after_easter)),
+    (re.compile(r"\bsummer (?:holidays|hols)\b|\bsix weeks holidays\b|\bafter (?:the )?summer\b"), _AFTER_SUMMER),
+    (
+        re.compile(
+            r"\bschools? (?:is |are |goes |go )?(?:back|starts?|started|reopens)|back (?:at|to|in) school|\bnext term\b"
+            r"|\bafter (?:the )?(?:school )?(?:holidays|hols|half term)\b|\bnew school\b|\bhalf term\b"
+        ),
+        lambda match, today, terms: (_back_at_school(today, terms), False),
+    ),
+    (
+        re.compile(rf"\b(?P<how>end of|after|past|in|till|until|next|by|from|for|try|maybe) (?P<month>{_MONTH})\b"),
+        _month_first,
+    ),
+    (re.compile(rf"(?P<how>x{{0}})(?:^|\b(?=[^m]))(?P<month>{_MONTH})\b"), _month_first),
+    (re.compile(r"\b(spring|summer|autumn)\b"), _season),
+)
 
 
 def read_time(words: str, now: datetime, terms: Sequence[Term] = ()) -> ProposedTime | None:
@@ -218,9 +237,7 @@ def _hour(words: str) -> tuple[str | None, str]:
         if not (match["how"] or match["half"] or match["minute"]):
             continue
         hour = int(match["hour"])
-        if match["half"] == "pm" and hour < 12:
-            hour += 12
-        elif match["half"] != "am" and hour < 8:
+        if (match["half"] == "pm" and hour < 12) or (match["half"] != "am" and hour < 8):
             hour += 12
         return f"{hour:02d}:{int(match['minute'] or 0):02d}", match.group().strip()
     return None, ""

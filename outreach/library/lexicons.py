@@ -25,7 +25,7 @@ _KEYS = frozenset(
 )
 
 
-class _Words(yaml.BaseLoader):
+class _Words(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
     """YAML in which every scalar is text and a key given twice is a fault."""
 
 

@@ -1,0 +1,45 @@
+"""How long a reply takes to read, on one core: `python benchmarks/replies.py`. Fails above one millisecond."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from outreach.domain.reply import Context, read
+from outreach.library.lexicons import load_lexicons
+
+ROWS = Path(__file__).resolve().parents[1] / "tests" / "replies"
+LIMIT_MS = 1.0
+
+
+def main() -> int:
+    began = time.perf_counter()
+    lexicons = load_lexicons()
+    loaded = time.perf_counter() - began
+    context = Context(now=datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
+    texts = [
+        json.loads(line)["text"]
+        for name in ("labelled.jsonl", "own.jsonl")
+        for line in (ROWS / name).read_text(encoding="utf-8").splitlines()
+    ]
+    taken: list[float] = []
+    for text in texts * 3:
+        start = time.process_time_ns()
+        read(text, context, lexicons)
+        taken.append((time.process_time_ns() - start) / 1e6)
+    taken.sort()
+    mean = statistics.fmean(taken)
+    print(
+        f"{len(taken)} replies: mean {mean:.3f} ms, median {taken[len(taken) // 2]:.3f} ms, "
+        f"99th percentile {taken[int(len(taken) * 0.99)]:.3f} ms, slowest {taken[-1]:.3f} ms"
+    )
+    print(f"the words of {len(lexicons.languages)} languages were read in {loaded:.2f} s")
+    return 0 if mean < LIMIT_MS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,355 @@
+"""The reply reader: a reader whose mistakes get people hurt."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from outreach.cli.replies import Row, score
+from outreach.domain.reply import (
+    CRISIS,
+    NO_REPLY,
+    Action,
+    Asked,
+    Context,
+    Intent,
+    Reading,
+    Signal,
+    StopScope,
+    read,
+)
+from outreach.library.lexicons import load_lexicons
+
+ROWS = Path(__file__).resolve().parents[1] / "replies"
+LEXICONS = load_lexicons()
+CONTEXT = Context(now=datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
+
+
+def reading(text: str, **changes: object) -> Reading:
+    return read(text, replace(CONTEXT, **changes), LEXICONS)  # type: ignore[arg-type]
+
+
+def rows(name: str) -> list[Row]:
+    found = []
+    for number, line in enumerate((ROWS / name).read_text(encoding="utf-8").splitlines(), start=1):
+        raw = json.loads(line)
+        flags = frozenset(raw.get("flags", []))
+        found.append(Row(number, raw["id"], raw["text"], raw["intent"], flags, raw.get("note", "")))
+    return found
+
+
+@pytest.mark.parametrize("name", ["labelled.jsonl", "own.jsonl"])
+def test_no_grave_error_stands_in_the_labelled_replies(name: str) -> None:
+    result = score(rows(name), CONTEXT, LEXICONS)
+    assert result.grave == []
+    assert result.distress_alert >= 0.95 * result.distress
+    assert result.clear_right >= 0.9 * result.clear
+    assert result.rest_acted < 0.05 * result.rest
+    assert result.right >= 0.95 * result.rows
+
+
+@pytest.mark.parametrize("name", ["labelled.jsonl", "own.jsonl"])
+def test_nothing_with_a_signal_is_acted_on(name: str) -> None:
+    for row in rows(name):
+        found = reading(row.text)
+        assert not (found.signals and found.action is Action.ACT)
+        assert not (row.signal and found.action is Action.ACT), row.text
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("yes but stop", Intent.STOP),
+        ("ring me but no more texts", Intent.STOP),
+        ("wrong number, stop texting me", Intent.STOP),
+        ("stop. he'll kill me", Intent.DISTRESS),
+        ("no thanks, can you ring me", Intent.CALL),
+        ("wrong number, can you ring me", Intent.WRONG_PERSON),
+        ("can you ask again after christmas?", Intent.LATER),
+        ("yes please, how much is it?", Intent.QUESTION),
+    ],
+)
+def test_of_several_intents_the_first_in_the_order_of_precedence_is_read(text: str, intent: Intent) -> None:
+    assert reading(text).intent is intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["stop", "STOP", "Stop please", "STOPALL", "unsubscribe", "opt out", "stop texting me", "Don't text me again"],
+)
+def test_a_plain_stop_is_acted_on_and_answered_once(text: str) -> None:
+    found = reading(text)
+    assert (found.intent, found.action, found.reply) == (Intent.STOP, Action.ACT, "stop")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pls stop txting",
+        "Stop. Thank you",
+        "no more",
+        "STOP 12345",
+        "please stop sending text reminders to my mum",
+        "sotp",
+        "stpo",
+        "unsubcribe",
+        "I'd like to accept your offer not to text again",
+        "YES\nSTOP",
+        "lose my number",
+    ],
+)
+def test_a_near_stop_holds_everything_and_is_not_answered(text: str) -> None:
+    found = reading(text)
+    assert found.intent is Intent.STOP
+    assert found.action in (Action.HOLD, Action.ACT)
+    assert found.action is Action.ACT or found.reply == NO_REPLY
+
+
+@pytest.mark.parametrize("text", ["CANCEL", "END", "quit", "Revoke", "cancel please"])
+def test_cancel_end_quit_and_revoke_hold_and_ask_a_person(text: str) -> None:
+    found = reading(text)
+    assert (found.intent, found.action, found.reply) == (Intent.STOP, Action.HOLD, NO_REPLY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don't stop asking, just not this month",
+        "Cant stop, on shift. Message us again next week will ya",
+        "Stop smoking course, parenting course, counselling, done the lot. No thanks",
+        "Stop it, I'd love to!",
+        "I'm at the bus stop",
+    ],
+)
+def test_the_word_stop_about_something_else_is_not_a_wish_to_stop(text: str) -> None:
+    assert reading(text).intent is not Intent.STOP
+
+
+@pytest.mark.parametrize("text", ["stop calling him dad", "the bullying wont stop", "they need to stop the visits"])
+def test_a_stop_of_something_else_still_holds_until_a_person_has_looked(text: str) -> None:
+    assert reading(text).action in (Action.HOLD, Action.ALERT)
+
+
+@pytest.mark.parametrize("text", ["I can't stop crying", "i want to die", "took the lot. tell the kids i love them"])
+def test_self_harm_in_the_first_person_alone_gets_the_crisis_text(text: str) -> None:
+    found = reading(text)
+    assert (found.intent, found.action, found.reply) == (Intent.DISTRESS, Action.ALERT, CRISIS)
+    assert found.signals == (Signal.SELF_HARM,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my son said he wants to be dead like his hamster",
+        "i want to die. he hits me",
+        "stop. i want to die",
+        "he's here. I can't talk",
+        "help hes got a knife",
+        "who is texting my mrs",
+        "he reads my phone",
+    ],
+)
+def test_violence_somebody_reading_a_stop_or_another_persons_harm_is_never_answered(text: str) -> None:
+    found = reading(text)
+    assert found.action is Action.ALERT
+    assert found.reply == NO_REPLY
+
+
+def test_on_a_compromised_number_nothing_at_all_is_answered() -> None:
+    for text in ("i want to die", "yes please", "stop", "wrong number", "call me", "no thanks", "later"):
+        assert reading(text, compromised=True).reply == NO_REPLY
+        assert reading(text, compromised=True).action is not Action.ACT
+
+
+def test_help_alone_is_an_alert_without_a_reply() -> None:
+    found = reading("HELP")
+    assert (found.intent, found.action, found.reply) == (Intent.HELP, Action.ALERT, NO_REPLY)
+
+
+def test_a_strangers_wrong_number_gets_one_apology() -> None:
+    found = reading("you've got the wrong number love")
+    assert (found.intent, found.action, found.reply) == (Intent.WRONG_PERSON, Action.ACT, "wrong_number")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mum says yes",
+        "yes if its free",
+        "oh brilliant sign me up 🙃 another charity",
+        "This is her partner, she says yes, send all the info to me from now on",
+        "yeah right",
+        "Y",
+        "ok",
+        "👍",
+        "yes but not now",
+        "yes no",
+        "I'd say yes in a heartbeat if we needed it, but we don't",
+        'Liked "Hi Sam, Jo from Willow team. Reply CALL for a chat, LATER to leave it for now, or STOP."',
+        "Tak, poproszę",
+        "haan ji",
+        "my new number is 07700 900123, yes please",
+        "sam died in march, yes please",
+    ],
+)
+def test_a_yes_that_is_not_clear_is_never_acted_on(text: str) -> None:
+    found = reading(text)
+    assert not (found.intent is Intent.ACCEPT and found.action is Action.ACT)
+
+
+@pytest.mark.parametrize("text", ["yes please", "yes, help for my son please", "sign us up"])
+def test_a_clear_yes_asks_for_a_call_and_consents_to_nothing(text: str) -> None:
+    found = reading(text)
+    assert (found.intent, found.action, found.reply) == (Intent.ACCEPT, Action.ACT, "call_soon")
+    assert found.answer is None
+
+
+def test_accept_later_no_and_call_wait_for_a_click_where_their_switch_is_off() -> None:
+    for text in ("yes please", "later", "no thanks", "call me"):
+        assert reading(text).action is Action.ACT
+        assert reading(text, by_itself=frozenset()).action is Action.ASK_PERSON
+        assert reading(text, by_itself=frozenset()).reply == NO_REPLY
+
+
+def test_stop_hold_and_alert_need_no_switch() -> None:
+    assert reading("stop", by_itself=frozenset()).action is Action.ACT
+    assert reading("pls stop txting", by_itself=frozenset()).action is Action.HOLD
+    assert reading("he hits me", by_itself=frozenset()).action is Action.ALERT
+
+
+@pytest.mark.parametrize(("text", "answer"), [("1", 1), ("2", 2), ("one", 1), (" 2. ", 2), ("1️⃣", 1), ("1 please", 1)])
+def test_a_question_that_asks_for_1_or_2_takes_1_or_2(text: str, answer: int) -> None:
+    assert reading(text, asked=Asked.CHOICE).answer == answer
+
+
+@pytest.mark.parametrize("text", ["yes", "12", "1 or 2", "ok", "1 but stop", "2 he is here", "stop", ""])
+def test_nothing_but_1_or_2_answers_such_a_question(text: str) -> None:
+    assert reading(text, asked=Asked.CHOICE).answer is None
+
+
+def test_danger_and_stop_are_read_during_a_conversation_too() -> None:
+    assert reading("stop", asked=Asked.CHOICE).intent is Intent.STOP
+    assert reading("he hits me", asked=Asked.CHOICE).action is Action.ALERT
+
+
+def test_a_stop_says_which_of_the_four_where_the_words_tell() -> None:
+    assert reading("stop ringing me").stop_scope is StopScope.CALLS
+    assert reading("no more texts but you can ring me").stop_scope is StopScope.TEXTS
+    assert reading("stop").stop_scope is StopScope.EVERYTHING
+
+
+def test_the_evidence_is_in_the_writers_own_letters() -> None:
+    assert reading("ЅТОР").evidence == ("ЅТОР",)
+    assert reading("لا أريد أن أعيش بعد الآن").evidence == ("لا أريد أن أعيش",)
+
+
+def test_an_unreadable_text_is_held() -> None:
+    assert reading("βλαχ θωρ ζξψ").action is Action.HOLD
+    assert reading("zxqv wrtp lmnk").action is Action.HOLD
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_typed_a_reading_comes_of_it(text: str) -> None:
+    found = reading(text)
+    assert found.action in Action
+    assert found.reply == NO_REPLY or found.action is Action.ACT or found.reply == CRISIS
+
+
+STOPS = [
+    row.text
+    for row in rows("own.jsonl")
+    if row.intent == "stop" and row.clear and 3 < len(row.text) < 60 and row.text.isascii()
+]
+_ACCENTS = "\u0301\u0307\u0323\u0336"
+_CYRILLIC = str.maketrans("aeopcxyi", "аеорсхуі")
+_FULL = {chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)}
+
+
+@st.composite
+def variants(draw: st.DrawFn) -> str:
+    """A wish to stop as a hurried thumb, another keyboard, or a phone that is too clever sends it."""
+    text = draw(st.sampled_from(STOPS))
+    for change in draw(st.lists(st.sampled_from(sorted(CHANGES)), max_size=3)):
+        text = CHANGES[change](text)
+    return text
+
+
+CHANGES = {
+    "capitals": str.upper,
+    "small": str.lower,
+    "title": str.title,
+    "space before": lambda text: f"   {text}",
+    "lines": lambda text: text.replace(" ", "\n"),
+    "two spaces": lambda text: text.replace(" ", "  "),
+    "marks": lambda text: f"{text}!!!",
+    "dots": lambda text: f"{text}...",
+    "emoji": lambda text: f"{text} 🛑",
+    "angry": lambda text: f"😡 {text} 😡",
+    "kiss": lambda text: f"{text} x",
+    "please": lambda text: f"please {text}",
+    "thanks": lambda text: f"{text} thanks",
+    "sorry": lambda text: f"sorry but {text}",
+    "hi": lambda text: f"hi {text}",
+    "yes": lambda text: f"yes {text}",
+    "ok": lambda text: f"{text} ok",
+    "later": lambda text: f"{text} speak later",
+    "zero width": lambda text: "\u200b".join(text),
+    "bidi": lambda text: f"\u202e{text}\u202c",
+    "accents": lambda text: "".join(sign + _ACCENTS[place % 4] * (sign.isalpha()) for place, sign in enumerate(text)),
+    "cyrillic": lambda text: text.translate(_CYRILLIC),
+    "full width": lambda text: "".join(_FULL.get(sign, sign) for sign in text),
+    "quoted": lambda text: f'"{text}"',
+    "curly": lambda text: text.replace("'", "’"),
+    "signature": lambda text: f"{text}\nSent from my iPhone",
+    "quotes us": lambda text: f"{text}\n> Hi Sam. Reply CALL for a chat, LATER to leave it for now, or STOP.",
+    "name": lambda text: f"{text} from Sam",
+}
+
+
+@given(variants())
+@settings(max_examples=500, deadline=None)
+def test_no_variant_of_a_stop_lets_another_text_go_out(text: str) -> None:
+    found = reading(text)
+    assert found.intent is Intent.STOP or found.action in (Action.HOLD, Action.ALERT), text
+    assert found.reply in (NO_REPLY, "stop"), text
+
+
+@given(st.integers(0, 3), st.sampled_from("stop"))
+@settings(max_examples=40, deadline=None)
+def test_no_slip_of_the_thumb_in_the_word_itself_lets_another_text_go_out(place: int, letter: str) -> None:
+    for slip in ("stop"[:place] + letter + "stop"[place:], "stop"[:place] + "stop"[place] * 4 + "stop"[place + 1 :]):
+        found = reading(slip)
+        assert found.intent is Intent.STOP, slip
+        assert found.reply in (NO_REPLY, "stop")
+
+
+@pytest.mark.parametrize("language", ["en", "cy", "pl", "ro", "pt", "ur", "pa", "ar", "so"])
+def test_every_language_has_its_words_for_what_matters(language: str) -> None:
+    lexicon = LEXICONS.lexicon(language)
+    for kind in ("self_harm", "violence", "stop", "wrong_person", "accept", "decline", "later", "call", "question"):
+        assert lexicon.phrases[kind], kind
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("proszę nie pisać", "pl"),
+        ("nu-mi mai scrieti", "ro"),
+        ("parem de me mandar mensagens", "pt"),
+        ("Peidiwch â thecstio fi eto", "cy"),
+        ("mujhe message mat karo", "ur"),
+        ("ਮੈਨੂੰ ਮੈਸੇਜ ਨਾ ਕਰੋ", "pa"),
+        ("لا ترسل لي رسائل", "ar"),
+        ("ha ii soo dirin fariin", "so"),
+    ],
+)
+def test_a_stop_in_a_language_that_nobody_reviewed_holds(text: str, language: str) -> None:
+    found = reading(text)
+    assert (found.intent, found.action, found.language) == (Intent.STOP, Action.HOLD, language)
