@@ -16,7 +16,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from admin.access import actor, allow, disclose, discloses, discloses_again, runtime
-from admin.saying import local, said
+from admin.saying import capfirst, local, said
 from admin.screens.rota import read_time
 from admin.status import tell
 from outreach.domain.access import Permission
@@ -261,7 +261,7 @@ def _page(page: ThreadPage, errors: list[tuple[str, str]]) -> str:
 
 def _looked(number_id: str, looked: Looked, wording: str) -> str | tuple[str, int]:
     page = _thread(number_id)
-    errors = [("words", f"This may not go out: {fault}") for fault in looked.faults]
+    errors = [("words", f"This may not go out. {capfirst(fault)}") for fault in looked.faults]
     answer = render_template(
         "console/inbox/look.html",
         page=page,

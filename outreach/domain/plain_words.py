@@ -75,6 +75,9 @@ ALERTS: Mapping[str, str] = MappingProxyType(
         "bereaved": "Somebody has died",
         "new_contact_details": "They gave new contact details",
         "help": "They wrote HELP",
+        "distress": "They may be in distress",
+        "child_harm": "A child may be in danger",
+        "colleague": "A colleague is worried by what they wrote",
     }
 )
 TASKS: Mapping[str, str] = MappingProxyType(

@@ -34,6 +34,7 @@ SHOWS = ("needs", "danger", "mine", "all")
 MOST_AT_REST = 100
 PREVIEW = 160
 A_CONCERN = "A colleague raised a concern"
+A_WORRY = "They wrote something worrying"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,12 @@ def where_alert_is(runtime: Runtime, actor: Actor, alert_id: str) -> tuple[str |
     with runtime.sessions.read() as session:
         row = session.get_one(AlertRow, alert_id)
         require(actor, Permission.INBOX_READ, area=row.area_code)
-        came = row.number_id and session.scalars(
-            select(TextRow.id).where(TextRow.number_id == row.number_id, TextRow.direction == "in").limit(1)
-        ).first()
+        came = (
+            row.number_id
+            and session.scalars(
+                select(TextRow.id).where(TextRow.number_id == row.number_id, TextRow.direction == "in").limit(1)
+            ).first()
+        )
         return (row.number_id if came else None), row.family_id
 
 
@@ -135,12 +139,17 @@ def names_of(session: Session) -> dict[str, str]:
 def alarm_of(row: AlertRow, names: dict[str, str], lines: dict[str, FamilyLine], actor: Actor) -> Alarm:
     return Alarm(
         id=row.id,
-        what=ALERTS.get(row.kind, A_CONCERN),
+        what=what_of(row),
         raised_at=row.raised_at,
         taken_by=names.get(row.taken_by or "", "a colleague") if row.taken_at else "",
         mine=row.taken_by == actor.id,
         family=lines.get(row.family_id or ""),
     )
+
+
+def what_of(row: AlertRow) -> str:
+    """What an alert is about, in words."""
+    return ALERTS.get(row.kind, A_WORRY if row.text_id else A_CONCERN)
 
 
 def _alerts(session: Session, actor: Actor) -> list[AlertRow]:

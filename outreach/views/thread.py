@@ -34,7 +34,7 @@ from outreach.store.texts import ReadingRow, TextRow, body_of, thread
 from outreach.store.threads import Inbound, areas_of, holder_of, inbound_of, is_open
 from outreach.views.family_history import GONE, TEXT_STATES
 from outreach.views.family_line import FamilyLine, family_lines
-from outreach.views.inbox import A_CONCERN, names_of
+from outreach.views.inbox import names_of, what_of
 
 LEVELS = ("nothing about support, and no names", "support, but not the charity", "support and the charity")
 DID = {
@@ -50,6 +50,7 @@ ASKS = {
     "hold": "Nothing more is sent until a person has looked.",
     "ask_person": "Automatic texts to the family wait until a person has looked.",
 }
+SOMEBODY_ELSE = {"third_party", "child_sender", "watched"}
 PURPOSES = {
     "offer": "an offer",
     "answer": "an answer by itself",
@@ -146,6 +147,8 @@ class ThreadPage:
     level: int
     compromised: bool
     stopped: bool
+    no_calls: bool
+    """They said stop to calls too."""
     families: tuple[FamilyLine, ...]
     candidates: tuple[FamilyLine, ...]
     """Whose it may be, where nobody has said yet."""
@@ -209,6 +212,7 @@ def thread_page(runtime: Runtime, actor: Actor, number_id: str) -> ThreadPage | 
             level=level,
             compromised=number.standing == "compromised",
             stopped=number.texts_stopped_at is not None,
+            no_calls=number.calls_stopped_at is not None,
             families=(mine[whose],) if whose else (),
             candidates=() if whose else tuple(mine[each] for each in linked if each in mine),
             elsewhere=len(linked) > len([each for each in linked if each in mine]),
@@ -271,7 +275,7 @@ def _bubble(
     words = body_of(session, row) or GONE
     reading = readings.get(row.id)
     if row.direction == "in":
-        who = mine[row.family_id].who if row.family_id in mine else "They"
+        who = _writer(row, reading, mine)
         pieces, missing = marked(words, _evidence(session, row, reading))
         read = _read(reading, missing, names) if reading else None
         danger = bool(reading and reading.action == "alert")
@@ -284,6 +288,13 @@ def _bubble(
         about.insert(0, PURPOSES[row.purpose])
     at = row.handed_over_at or row.at
     return Bubble(row.id, "ours", (Piece(words, False),), at, who, tuple(about), False, None)
+
+
+def _writer(row: TextRow, reading: ReadingRow | None, mine: dict[str, FamilyLine]) -> str:
+    """Who wrote, as far as we know: never the carer's initials under words that may be somebody else's."""
+    if reading is not None and SOMEBODY_ELSE & set(reading.signals):
+        return "somebody with this phone"
+    return mine[row.family_id].who if row.family_id in mine else "they"
 
 
 def _evidence(session: Session, row: TextRow, reading: ReadingRow | None) -> tuple[str, ...]:
@@ -302,7 +313,7 @@ def _read(row: ReadingRow, missing: tuple[str, ...], names: dict[str, str]) -> R
     if row.acted and intent in DID:
         did.append(DID[intent])
     if row.intent == "stop" and row.held_after_ms is not None and row.corrected_intent is None:
-        did.append(f"Nothing goes out since {row.held_after_ms} ms after it came.")
+        did.append(f"Every send was held {row.held_after_ms} ms after it came.")
     if row.details.get("loop"):
         did.append("The same words again and again: a machine may be writing. It gets no answer.")
     if row.needs_person and row.settled_at is None:
@@ -331,7 +342,7 @@ def _alerts(
     return tuple(
         ThreadAlert(
             id=row.id,
-            what=ALERTS.get(row.kind, A_CONCERN),
+            what=what_of(row),
             raised_at=row.raised_at,
             taken_by=names.get(row.taken_by or "", "a colleague") if row.taken_at else "",
             taken_at=row.taken_at,
@@ -361,7 +372,8 @@ def _holds(session: Session, family_id: str | None) -> tuple[str, ...]:
     if family_id is None:
         return ()
     family = session.get_one(FamilyRow, family_id)
-    said = [RULES[Kind(row.kind)].says for row in open_holds(session, family_id)]
+    shown = (row.kind for row in open_holds(session, family_id) if row.kind not in (Kind.REPLY, Kind.ALERT))
+    said = [RULES[Kind(kind)].says for kind in shown]  # what they wrote and the alert stand on the page themselves
     return (*said, "this family is not contacted by us") if family.excluded_why else tuple(said)
 
 

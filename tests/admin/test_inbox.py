@@ -278,7 +278,7 @@ def test_words_that_may_not_go_come_back_with_the_reason_and_the_words(
     for verb in ("look", "send"):
         answer = be(BEN).post(f"/inbox/{family.number_id}/{verb}", {"seen": seen, "words": "He is in prison."})
         assert answer.status_code == 400
-        assert "gives away: prison" in words(answer)
+        assert "It gives away: prison" in words(answer)
         assert "He is in prison.</textarea>" in answer.text
     assert sent(runtime) == []
 
