@@ -25,7 +25,7 @@ from outreach.store import sealing
 from outreach.store.alerts import AlertRow, TaskRow
 from outreach.store.batches import BatchRow
 from outreach.store.consents import ConsentRow
-from outreach.store.conversations import BundleRow, ConversationRow, answers_of
+from outreach.store.conversations import AnswerRow, BundleRow, ConversationRow, answers_of
 from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow
 from outreach.store.offers import AttemptRow, OfferRow
@@ -34,7 +34,7 @@ from outreach.store.staff import OrganisationRow, StaffRow
 from outreach.store.texts import ReadingRow, TextRow, body_of
 
 GONE = "These words were destroyed, as the rules for keeping ask."
-WHO_ELSE = {"system": "by the service", "import": "by the import"}
+WHO_ELSE = {"system": "by the service", "import": "by the import", "family": "", "network": "by the network"}
 CONSENT_PURPOSES = {
     "contact": "being contacted",
     "refer": "being referred",
@@ -91,7 +91,8 @@ def history(session: Session, family: FamilyRow) -> list[Moment]:
     partners = {row.id: row.name for row in session.scalars(select(OrganisationRow))}
 
     def by(who: str | None) -> str:
-        return WHO_ELSE.get(who or "system") or names.get(who or "") or "by somebody who has left"
+        who = who or "system"
+        return WHO_ELSE[who] if who in WHO_ELSE else names.get(who, "by somebody who has left")
 
     moments = [
         *_imports(session, family, by),
@@ -103,7 +104,8 @@ def history(session: Session, family: FamilyRow) -> list[Moment]:
         *_referrals(session, family, by, partners),
         *_alerts_and_tasks(session, family, by),
     ]
-    return sorted(moments, key=lambda each: each.at, reverse=True)
+    # What happened in one and the same moment stands in the order of the parts above, so reversed with the rest.
+    return [each for _, each in sorted(enumerate(moments), key=lambda one: (one[1].at, one[0]), reverse=True)]
 
 
 def _imports(session: Session, family: FamilyRow, by: By) -> Iterator[Moment]:
@@ -138,12 +140,15 @@ def _texts(session: Session, family: FamilyRow, by: By) -> Iterator[Moment]:
     readings = {
         row.text_id: row for row in session.scalars(select(ReadingRow).where(ReadingRow.family_id == family.id))
     }
-    for row in session.scalars(query):
+    rows = session.scalars(query).all()
+    taken = set(session.scalars(select(AnswerRow.text_id).where(AnswerRow.text_id.in_([row.id for row in rows]))))
+    for row in rows:
         words = body_of(session, row) or GONE
         if row.direction == "in":
             reading = readings.get(row.id)
             danger = bool(reading and reading.action == "alert")
-            bubble = Bubble(side="theirs", words=words, note=_reading_said(reading), danger=danger)
+            note = "taken as the answer to what we asked" if row.id in taken else _reading_said(reading)
+            bubble = Bubble(side="theirs", words=words, note=note, danger=danger)
             yield Moment(at=row.at, title="They wrote", kind="danger" if danger else "", bubble=bubble)
         else:
             why = SAYS.get(row.waits_for or "") or _hold_says(row.waits_for)
@@ -212,7 +217,8 @@ def _consents(session: Session, family: FamilyRow, by: By, partners: dict[str, s
             session, row.wording, key_id=family.id, table="consent", column="wording", row_id=row.id
         )
         how = {"voice": "said on a call", "text": "by text", "letter": "by letter"}.get(row.how, f"by {row.how}")
-        yield Moment(at=row.at, title=title, by=f"{how}; {by(row.recorded_by)}", quotes=(wording,) if wording else ())
+        told_by = "; ".join(filter(None, (how, by(row.recorded_by))))
+        yield Moment(at=row.at, title=title, by=told_by, quotes=(wording,) if wording else ())
     for need in session.scalars(select(NeedRow).where(NeedRow.family_id == family.id)):
         mark = "What would help most" if need.primary else "What would help too"
         words = sealing.unseal(session, need.words, key_id=family.id, table="need", column="words", row_id=need.id)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.domain import cadence
@@ -19,17 +20,17 @@ from outreach.domain.hold import RULES, Hold, Kind, Weight, in_force
 from outreach.domain.intake_languages import language_name
 from outreach.domain.number import LEVEL_LASTS
 from outreach.domain.plain_words import OPEN_TO, RELATIONSHIPS, age_said, need_said, number_said, ordinal
-from outreach.domain.quiet_hours import at_london, london, next_open
+from outreach.domain.quiet_hours import Calendar, at_london, london, next_open
 from outreach.domain.sending import A_CALL_IS_THE_ANSWER, SAYS
 from outreach.runtime import Runtime
 from outreach.store import sealing
 from outreach.store.areas import AreaRow, service
-from outreach.store.cadences import live_enrolment, version
+from outreach.store.cadences import EnrolmentRow, live_enrolment, version
 from outreach.store.consents import standing_of
 from outreach.store.families import FamilyRow, carer_of, children_of
 from outreach.store.holds import HoldRow, open_holds
 from outreach.store.numbers import NumberRow, numbers_of, written
-from outreach.store.offers import OfferRow, offers_made, open_offer
+from outreach.store.offers import OfferRow, last_contact_at, offers_made, open_offer
 from outreach.store.referrals import NeedRow
 from outreach.store.staff import OrganisationRow, StaffRow
 from outreach.views.family_history import Moment, history
@@ -40,6 +41,23 @@ EXCLUDED = {
     "child_we_care_for": "the local authority looks after a child; it goes through them",
     "deceased": "somebody in the family has died; a person decides",
 }
+RESTS = {
+    "accepted": "they said yes, and the charity takes it from here",
+    "info_given": "they have the details and may come by themselves",
+    "not_now": "they said not now",
+    "thinking": "they are thinking about it",
+    "later": "they asked for later",
+    "declined": "they said no",
+    "already_supported": "they have support already",
+    "over_18": "the child is over 18",
+    "youngest_is_18": "the youngest child is 18",
+    "not_for_them": "it was not for this family",
+    "no_step_left": "every offer of the cadence was made",
+    "imprisoned_again": "a parent was imprisoned again, and the cadence began anew",
+    "stopped": "they asked us to stop",
+    "asked": "what they asked for was done",
+}
+"""Why a cadence rests or is over, as a sentence goes on: *Nothing more is planned:* …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,21 +211,44 @@ def _because(session: Session, offer: OfferRow) -> str:
 
 
 def _planned(session: Session, family: FamilyRow, *, now: datetime) -> Next:
-    steps = _steps_ahead(session, family, after=None)
-    if not steps:
-        return Next(kind="over", because="the cadence is over, and nothing is planned")
-    day, step = steps[0]
-    return Next(
-        kind="contact",
-        what=f"a {step.channel}",
-        at=max(at_london(day, time(9, 30)), now),
-        because="the cadence says so",
+    """What comes when no offer is open: the next step of the cadence, after a rest where there is one."""
+    enrolment = live_enrolment(session, family.id) or _last_enrolment(session, family.id)
+    if enrolment is None:
+        return Next(kind="over", because="the family is in no cadence")
+    why = RESTS.get(enrolment.state_why or "", "")
+    if enrolment.state == "ended" or (enrolment.state == "rested" and enrolment.rest_until is None):
+        return Next(kind="over", because=why or "the cadence is over")
+    pattern = version(session, enrolment.cadence_version_id)
+    begins = at_london(enrolment.rest_until, time(0)) if enrolment.rest_until else now
+    planned = cadence.plan(
+        pattern,
+        next_step=enrolment.next_step,
+        anchor=enrolment.anchor_on,
+        made=offers_made(session, enrolment.id),
+        last_contact=last_contact_at(session, family.id),
+        calendar=_calendar(session, family, pattern),
+        now=max(begins, now),
     )
+    if planned is None:
+        return Next(kind="over", because="every offer of the cadence was made")
+    step = pattern.steps[planned.step]
+    return Next(kind="contact", what=f"a {step.channel}", at=planned.due_at, because=why or "the cadence says so")
+
+
+def _last_enrolment(session: Session, family_id: str) -> EnrolmentRow | None:
+    query = select(EnrolmentRow).where(EnrolmentRow.family_id == family_id)
+    return session.scalars(query.order_by(EnrolmentRow.began_at.desc(), EnrolmentRow.id.desc()).limit(1)).first()
+
+
+def _calendar(session: Session, family: FamilyRow, pattern: cadence.Cadence) -> Calendar:
+    born = tuple(child.born_on for child in children_of(session, family.id))
+    nation = session.get_one(AreaRow, family.area_code).nation
+    return cadence.calendar_for(pattern, nation=nation, born_on=born, imprisoned_on=family.imprisoned_on)
 
 
 def _steps_ahead(session: Session, family: FamilyRow, *, after: OfferRow | None) -> list[tuple[date, cadence.Step]]:
     enrolment = live_enrolment(session, family.id)
-    if enrolment is None or enrolment.state != "active":
+    if enrolment is None or (enrolment.state == "rested" and enrolment.rest_until is None):
         return []
     pattern = version(session, enrolment.cadence_version_id)
     first = enrolment.next_step if after is None or after.step < 0 else max(enrolment.next_step, after.step + 1)
@@ -223,12 +264,11 @@ def _coming(session: Session, family: FamilyRow, offer: OfferRow | None, *, now:
     if family.excluded_why or enrolment is None:
         return ()
     pattern = version(session, enrolment.cadence_version_id)
-    born = tuple(child.born_on for child in children_of(session, family.id))
-    nation = session.get_one(AreaRow, family.area_code).nation
-    calendar = cadence.calendar_for(pattern, nation=nation, born_on=born, imprisoned_on=family.imprisoned_on)
+    calendar = _calendar(session, family, pattern)
+    not_before = max(now, at_london(enrolment.rest_until, time(0))) if enrolment.rest_until else now
     planned = []
     for day, step in _steps_ahead(session, family, after=offer):
-        opens = next_open(pattern.hours, calendar, max(at_london(day, time(0)), now))
+        opens = next_open(pattern.hours, calendar, max(at_london(day, time(0)), not_before))
         if opens is not None and opens > now:
             planned.append(Coming(day=london(opens).date(), title=f"Planned: a {step.channel}"))
     return tuple(reversed(planned if offer is not None else planned[1:]))

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
 from outreach.domain.access import Actor
 from outreach.domain.hold import Kind
 from outreach.engine.end_offer import asked_offer, end_offer
+from outreach.engine.enrol import rest_enrolment
 from outreach.engine.holds import set_hold
 from outreach.engine.record_consent import record_consent
 from outreach.engine.run_cadences import run_cadences
@@ -207,3 +208,21 @@ def test_an_excluded_family_says_which_way_it_goes(be: Be, runtime: Runtime) -> 
     with runtime.sessions.begin() as session:
         session.get_one(FamilyRow, family.id).excluded_why = "foster_carer"
     assert "it goes through the local authority" in words(be(BEN).get(f"/families/{family.id}"))
+
+
+def test_a_rest_is_said_with_the_day_it_ends_and_why(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001", next_step=1)
+    with runtime.sessions.begin() as session:
+        rest_enrolment(session, runtime, family_id=family.id, why="later", until=date(2026, 5, 11), now=runtime.now())
+    page = words(be(BEN).get(f"/families/{family.id}"))
+    assert "Next: a text on 11 May at 9.30am" in page
+    assert "because they asked for later" in page
+
+
+def test_a_cadence_that_is_over_says_why(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001", next_step=1)
+    with runtime.sessions.begin() as session:
+        rest_enrolment(session, runtime, family_id=family.id, why="accepted", now=runtime.now())
+    page = words(be(BEN).get(f"/families/{family.id}"))
+    assert "Nothing more is planned: they said yes, and the charity takes it from here." in page
+    assert "Planned:" not in page

@@ -52,7 +52,7 @@ def test_open_offers_are_counted_with_what_they_wait_for(be: Be, runtime: Runtim
     with runtime.sessions.begin() as session:
         set_hold(session, runtime, family_id=families[1].id, kind=Kind.REPLY, by="system", now=runtime.now())
     page = words(be(ANA).get("/overview/"))
-    assert "1 of 4 offers due this month ended in an outcome. 3 are still open" in page
+    assert "1 offer ended in an outcome this month. 3 more are due and still open" in page
     assert "2 because the call is still to be made" in page
     assert "1 because they wrote something a person should read first" in page
 

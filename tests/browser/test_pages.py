@@ -38,6 +38,8 @@ PAGES: list[tuple[Actor | None, str]] = [
     (BEN, "/imports"),  # not a practitioner's: the page that says so
     (ANA, "/overview/"),
     (ANA, "/imports"),
+    (ANA, "/approvals"),
+    (BEN, "/inbox/"),
     (ANA, "/cadence/"),
     (ANA, "/cadence/edit"),
     (ANA, "/rota/"),
