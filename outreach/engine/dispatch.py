@@ -31,7 +31,7 @@ from outreach.engine.situation import decide
 from outreach.engine.stops import stop
 from outreach.engine.tasks import open_task
 from outreach.gateway.line import LineUnreachableError
-from outreach.runtime import Runtime, host_time
+from outreach.runtime import Runtime, real_time
 from outreach.store import areas, events, numbers
 from outreach.store.cadences import EnrolmentRow, version
 from outreach.store.offers import AttemptRow, OfferRow
@@ -103,7 +103,7 @@ def claim_next(runtime: Runtime) -> Claimed | bool | None:
         if service.next_send_at is not None and service.next_send_at > now:
             return None
         service.next_send_at = now + timedelta(milliseconds=service.sender_gap_ms * row.segments)
-        row.state, row.claim, row.lease_until = "sending", runtime.new_id(), host_time() + LEASE
+        row.state, row.claim, row.lease_until = "sending", runtime.new_id(), real_time(runtime) + LEASE
         row.claims, row.waits_for = row.claims + 1, None
         if row.purpose == sending.Purpose.STOP:
             number.stop_confirmed_at = now
@@ -141,8 +141,8 @@ def expire_leases(runtime: Runtime) -> int:
     """Texts found *sending* after their lease: somebody died on the way. They are unknown, never sent again."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
-        stale = select(TextRow).where(TextRow.state == "sending", TextRow.lease_until < host_time()).with_for_update()
-        rows = session.scalars(stale.order_by(TextRow.id).limit(MOST)).all()
+        stale = select(TextRow).where(TextRow.state == "sending", TextRow.lease_until < real_time(runtime))
+        rows = session.scalars(stale.order_by(TextRow.id).limit(MOST).with_for_update()).all()
         for row in rows:
             row.state, row.handed_over_at = "unknown", now
             _attempted(session, runtime, row, now=now)
