@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from collections.abc import Iterator
 
@@ -9,7 +10,8 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from admin.web import create_app
+from admin import screens
+from admin.web import SCREENS, create_app
 from outreach.domain.access import Permission
 from outreach.runtime import Runtime
 from tests.browsing import mark_as_demo, visitor
@@ -81,6 +83,10 @@ def test_what_changes_something_is_never_a_get(app: Flask) -> None:
         verb = rule.endpoint.rpartition(".")[2]
         if verb in changing or rule.endpoint in changing:
             assert "GET" not in (rule.methods or set()), rule.endpoint
+
+
+def test_every_screen_is_on_the_list_of_screens() -> None:
+    assert {module.name for module in pkgutil.iter_modules(screens.__path__)} == set(SCREENS)
 
 
 def test_only_the_known_doors_are_open_to_all(app: Flask) -> None:
