@@ -7,6 +7,7 @@ Rules
 * A stop on ``contact`` is final: no later *given* takes it back. Only ``reopened``, which a person records with
   who asked and why, does (DESIGN 4.6 rule 7).
 * ``refer`` names one partner. It holds from *given* until *withdrawn* or *refused*; the parts hold only with it.
+  Given anew it begins anew: parts and authority are those of that conversation, not of an earlier one.
 * Without authority for the child (parental responsibility, special guardianship, a child arrangements order)
   only the adult's own name and number may go (rule 6).
 """
@@ -66,7 +67,7 @@ class Standing:
         """Whether ``part`` may go to ``partner_id`` now."""
         if partner_id not in self.referred_to or (partner_id, part) not in self.parts:
             return False
-        return self.speaks_for_the_child or part != "share.children"
+        return self.speaks_for_the_child or part in ("share.name_number", "feedback")
 
 
 def fold(entries: Iterable[Entry]) -> Standing:
@@ -89,11 +90,12 @@ def fold(entries: Iterable[Entry]) -> Standing:
         elif entry.purpose == REFER:
             agreed.discard(entry.partner_id)
             refused.discard(entry.partner_id)
+            parts = {each for each in parts if each[0] != entry.partner_id}
             if entry.value == "given":
                 agreed.add(entry.partner_id)
+                authority = entry.authority
             else:
                 refused.add(entry.partner_id)
-                parts = {each for each in parts if each[0] != entry.partner_id}
         elif entry.value == "given":
             parts.add((entry.partner_id, entry.purpose))
         else:

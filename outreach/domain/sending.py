@@ -328,6 +328,7 @@ SAYS = {
     "no_number": "there is no number",
     "parents_number": "the number is the imprisoned parent's",
     "number_lost": "the number belongs to a stranger",
+    "number_taken_off": "the number is no longer the family's",
     "not_a_mobile": "the number is not a mobile",
     "two_families": "two families stand on this number",
     "stopped": "they said stop",

@@ -26,6 +26,7 @@ from outreach.engine.agreed import make_referral, write_consents, write_needs
 from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.enrol import rest_enrolment
 from outreach.engine.queue_text import queue_text, text_values
+from outreach.engine.refer import hold_unopened
 from outreach.engine.situation import pattern_of
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
@@ -33,6 +34,7 @@ from outreach.store import events, offers
 from outreach.store.areas import AreaRow
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
+from outreach.store.holds import open_holds
 from outreach.store.offers import OfferRow
 from outreach.store.spoken_values import spoken_values
 from outreach.store.texts import TextRow
@@ -120,6 +122,15 @@ def break_off(session: Session, runtime: Runtime, conversation: ConversationRow,
     _note(session, runtime, "conversation_broken_off", conversation, why=why, now=now)
 
 
+def break_off_all(session: Session, runtime: Runtime, *, family_id: str, why: str, now: datetime) -> None:
+    """End every text conversation of a family, on whichever number."""
+    query = select(ConversationRow).where(
+        ConversationRow.family_id == family_id, ConversationRow.kind == "text", ConversationRow.state == "open"
+    )
+    for row in session.scalars(query.order_by(ConversationRow.id).with_for_update()).all():
+        break_off(session, runtime, row, why=why, now=now)
+
+
 def follow_up(runtime: Runtime) -> int:
     """Nudge each half-finished conversation once; then make it a call."""
     now = runtime.now()
@@ -191,6 +202,8 @@ def _close(session: Session, runtime: Runtime, row: ConversationRow, *, text: Te
     write_needs(session, runtime, conversation=row, stands=stands, now=now)
     if outcome in REFERRALS:
         make_referral(session, runtime, conversation=row, by="family", now=now)
+        if open_holds(session, row.family_id):
+            hold_unopened(session, runtime, family_id=row.family_id, by="system", now=now)
     offer = offers.open_offer(session, row.family_id)
     if offer is not None:
         end_offer(session, runtime, offer, outcome=outcome, now=now, by="family")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from outreach.domain import delivery, sending
@@ -43,6 +43,8 @@ MOST = 200
 ASK_THE_LIST_AFTER = timedelta(minutes=1)
 ASK_A_PERSON_AFTER = timedelta(minutes=15)
 MOST_CLAIMS = 5
+URGENT_FIRST = case((TextRow.purpose.in_([str(each) for each in sending.URGENT]), 0), else_=1)
+"""They go within ten minutes or never: they do not stand behind a morning's offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def claim_next(runtime: Runtime) -> Claimed | bool | None:
     now = runtime.now()
     with runtime.sessions.begin() as session:
         due = select(TextRow.id, TextRow.number_id).where(TextRow.state == "waiting", TextRow.due_at <= now)
-        found = session.execute(due.order_by(TextRow.due_at, TextRow.id).limit(1)).first()
+        found = session.execute(due.order_by(URGENT_FIRST, TextRow.due_at, TextRow.id).limit(1)).first()
         if found is None:
             return None
         number = numbers.lock(session, found.number_id)
@@ -224,6 +226,9 @@ def _ask(
         return sending.Withhold("no_family")
     if row.expires_at is not None and row.expires_at <= now:
         return sending.Withhold("expired")
+    apology = row.purpose == sending.Purpose.APOLOGY  # its number has just been taken off
+    if not apology and row.family_id not in numbers.families_on(session, number.id):
+        return sending.Withhold("number_taken_off")
     asked = session.get(TextRow, row.answers_id) if row.answers_id else None
     contact = sending.Contact(
         channel="text",

@@ -42,7 +42,7 @@ from outreach.engine.enrol import end_enrolment, rest_enrolment
 from outreach.engine.guide_call import OPEN, Refusal, attempt_row
 from outreach.engine.holds import set_hold
 from outreach.engine.record_consent import record_consent
-from outreach.engine.situation import calendar_of, pattern_of, shifts_of
+from outreach.engine.situation import calendar_of, number_value, pattern_of, shifts_of
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
@@ -140,6 +140,7 @@ class _Closing:
 
     def close(self) -> Finished:
         ended = str(self.stands.ended)
+        number = numbers.lock(self.session, self.conversation.number_id) if self.conversation.number_id else None
         offer = self.session.get(OfferRow, self.conversation.offer_id, with_for_update=True)
         code = attempt_of(self.stands.facts, ended)
         if offer is not None:
@@ -147,7 +148,6 @@ class _Closing:
             attempt.code = code
         self.conversation.state, self.conversation.outcome = "ended", ended
         self.conversation.attempt_code, self.conversation.ended_at = code, self.now
-        number = numbers.lock(self.session, self.conversation.number_id) if self.conversation.number_id else None
         self._number(number, ended)
         self._carer()
         write_consents(
@@ -187,11 +187,12 @@ class _Closing:
             self._verify(number)
 
     def _verify(self, number: NumberRow) -> None:
-        facts = self.stands.facts
-        number.standing, number.verified_at, number.verified_by = "verified", self.now, self.actor.id
-        said = facts.get("phone.level")
+        facts, said = self.stands.facts, self.stands.facts.get("phone.level")
+        if said is not None or not number_value(self.session, number).level(self.now):
+            # Where it was not asked what texts may say, what was agreed runs on and lapses when it would have.
+            number.standing, number.verified_at, number.verified_by = "verified", self.now, self.actor.id
+            number.level = LEVELS.get(said or "", 0)
         if said is not None and said in LEVELS:
-            number.level = LEVELS[said]
             number.shared = "yes" if said == "L0" else "no"
         if facts.get("phone.voicemail") in ("none", "neutral"):
             number.voicemail = facts["phone.voicemail"]
@@ -211,6 +212,7 @@ class _Closing:
         authority = self.stands.facts.get("authority")
         if authority == "foster":
             self.family.excluded_why = "foster_carer"
+            end_enrolment(self.session, self.runtime, family_id=self.family.id, why="foster_carer", now=self.now)
             self._task("local_authority", self.family.id)
         elif authority:
             carer.authority = authority
@@ -231,7 +233,7 @@ class _Closing:
 
     def _stop(self, number: NumberRow | None) -> None:
         if number is not None:
-            everybody = numbers.families_on(self.session, number.id) or [self.family.id]
+            everybody = {*numbers.families_on(self.session, number.id), self.family.id}
             stop(
                 self.session, self.runtime, number=number, family_ids=everybody, scope=EVERYTHING,
                 by=self.actor.id, now=self.now, how="voice",

@@ -26,12 +26,13 @@ from outreach.engine.enrol import end_enrolment, rest_enrolment
 from outreach.engine.holds import set_hold
 from outreach.engine.queue_text import queue_text, text_values
 from outreach.engine.refer import hold_unopened
-from outreach.engine.situation import number_value, pattern_of
+from outreach.engine.situation import in_conversation, number_value, pattern_of
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events, offers
 from outreach.store.cadences import live_enrolment
+from outreach.store.consents import standing_of
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow, families_on
 from outreach.store.texts import ReadingRow, TextRow, body_of
@@ -60,11 +61,11 @@ def follow(
     now: datetime,
 ) -> None:
     """One family's text. ``number`` is locked."""
-    had_stopped = number.texts_stopped_at is not None
+    had_stopped = number.texts_stopped_at is not None or bool(standing_of(session, family.id).stopped)
     talking = converse.open_with(session, number.id)
     if SOMEBODY_ELSE & set(reading.signals):
         compromise(session, runtime, number=number, family_id=family.id, why=reading.signals[0].value, now=now)
-    if reading.intent is Intent.STOP:
+    if _wants_stop(reading):
         if talking is not None:
             converse.break_off(session, runtime, talking, why="stopped", now=now)
         _obey_stop(
@@ -89,7 +90,7 @@ def follow(
         else:
             ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
         return
-    if reading.action is not Action.ACT:
+    if reading.action is not Action.ACT or family.excluded_why is not None:
         ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
         return
     act(
@@ -117,9 +118,11 @@ def follow_for_many(
     now: datetime,
 ) -> None:
     """Two families stand on the number: a stop counts for both, anything else asks a person whose it is."""
-    if reading.intent is Intent.STOP:
+    if SOMEBODY_ELSE & set(reading.signals):
+        compromise(session, runtime, number=number, family_id=families[0], why=reading.signals[0].value, now=now)
+    if _wants_stop(reading):
         _obey_stop(session, runtime, text=text, number=number, family_ids=families, reading=reading, row=row, now=now)
-    if reading.action is Action.ALERT:
+    elif reading.action is Action.ALERT:
         first = session.get_one(FamilyRow, families[0])
         row.needs_person = True
         raise_alert(
@@ -149,7 +152,7 @@ def follow_for_nobody(
     """Nobody's number: never an answer. A stop is kept, danger is told, a person sees the rest."""
     row.area_code = area_for_stranger(session, now)
     row.needs_person = True
-    if reading.intent is Intent.STOP:
+    if _wants_stop(reading):
         stop(
             session, runtime, number=number, family_ids=families_on(session, number.id), scope=EVERYTHING, by="family",
             now=now, text_id=text.id,
@@ -215,7 +218,6 @@ def ask_person(
     _a_person_ends_it(session, runtime, family_id=family_id, now=now)
 
 
-
 def compromise(
     session: Session, runtime: Runtime, *, number: NumberRow, family_id: str, why: str, now: datetime
 ) -> None:
@@ -254,6 +256,8 @@ def _obey_stop(
     if clear or single in CARRIER_STOPS:
         scope = SCOPES.get(reading.stop_scope or StopScope.EVERYTHING, EVERYTHING)
         scope = frozenset({"text"}) if single in CARRIER_STOPS else scope
+        if Signal.SELF_HARM in reading.signals:
+            scope = frozenset({"text"})  # it may be life that should stop: no text any more, but a person may ring
         stop(session, runtime, number=number, family_ids=family_ids, scope=scope, by="family", now=now, text_id=text.id)
         row.acted = True
         quiet = bool(reading.signals) or reading.action is Action.ALERT or "text" not in scope
@@ -306,9 +310,10 @@ def _alert(
 def _a_person_ends_it(session: Session, runtime: Runtime, *, family_id: str, now: datetime) -> None:
     """They did answer the text of the open offer: silence does not end it any more, a person who rings does."""
     offer = offers.open_offer(session, family_id)
-    if offer is not None and offer.channel == "text" and offer.closes_at is not None:
+    if offer is None or offer.channel != "text":
+        return
+    if offer.closes_at is not None or (offer.tries and not in_conversation(session, family_id)):
         move_offer(session, runtime, offer, channel="call", due_at=now, now=now)
-
 
 
 def _ring(
@@ -449,6 +454,11 @@ def _answer(
         session, runtime, number_id=number.id, family_id=family_id, purpose=purpose, wording=wording,
         values=text_values(session, runtime, family_id=family_id, **values), answers_id=text.id, now=now,
     )  # fmt: skip
+
+
+def _wants_stop(reading: Reading) -> bool:
+    """A wish to stop beside danger is read as danger, and is a stop all the same: obeyed, in silence."""
+    return reading.intent is Intent.STOP or reading.stop_scope is not None
 
 
 def _exact(reading: Reading) -> ProposedTime | None:

@@ -5,6 +5,7 @@ Rules
 * A waiting hold is lifted by one person with a reason. A safety or careful hold needs two: one asks with a
   reason, a supervisor (another person) agrees.
 * A hold drops nothing: due offers wait, and look again when it is lifted.
+* A safety hold is a doubt: a referral that the partner has not opened waits for a person too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, Role, require
 from outreach.domain.hold import RULES, Kind, Weight
+from outreach.engine.refer import hold_unopened
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.families import FamilyRow
@@ -72,6 +74,8 @@ def set_hold(
         session, "hold_set", id=runtime.new_id(), at=now, actor_id=by, family_id=family_id, subjects=[row_id],
         data={"kind": kind.value},
     )  # fmt: skip
+    if RULES[kind].weight is Weight.SAFETY:
+        hold_unopened(session, runtime, family_id=family_id, by=by, now=now)
     session.flush()
     return row
 

@@ -13,7 +13,7 @@ Rules
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
@@ -82,6 +82,8 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
             row.held_after_ms = round((host_time() - began).total_seconds() * 1000)
             action = row.action
     except IntegrityError:
+        if not _is_here(runtime, inbound.sid):
+            raise  # not the same webhook twice: the text must not be lost in silence
         return Received(None, new=False)  # another process took the same webhook a moment ago
     if action == Action.ALERT:
         try:
@@ -100,6 +102,11 @@ def poll_missed(runtime: Runtime) -> int:
     except LineUnreachableError:
         return 0
     return sum(receive_text(runtime, inbound).new for inbound in found)
+
+
+def _is_here(runtime: Runtime, sid: str) -> bool:
+    with runtime.sessions.read() as session:
+        return session.scalars(select(TextRow.id).where(TextRow.provider_sid == sid)).first() is not None
 
 
 def _number(session: Session, runtime: Runtime, sender: str) -> NumberRow:
@@ -144,7 +151,7 @@ def _store(
         key_id=key_id,
         body=seal(session, inbound.body, key_id=key_id, table="text", column="body", row_id=row_id),
         state="received",
-        at=now,
+        at=_came_at(inbound, now),
         provider_sid=inbound.sid,
     )
     session.add(row)
@@ -153,6 +160,12 @@ def _store(
         subjects=[row_id], data={"families": len(family_ids), "media": inbound.media},
     )  # fmt: skip
     return row
+
+
+def _came_at(inbound: InboundText, now: datetime) -> datetime:
+    """When they wrote it: a poll after an outage brings hours-old texts, and *within ten minutes* counts from then."""
+    came = inbound.received_at
+    return came if came is not None and now - POLL_BACK <= came <= now else now
 
 
 def _read(session: Session, runtime: Runtime, number: NumberRow, family_ids: list[str], body: str) -> Reading:
@@ -168,7 +181,7 @@ def _read(session: Session, runtime: Runtime, number: NumberRow, family_ids: lis
         level=int(number_value(session, number).level(runtime.now())),
         language=language,
         by_itself=frozenset(Intent(each) for each in area.self_acting) if area else frozenset(),
-        compromised=number.standing in ("compromised", "lost"),
+        compromised=number.standing in ("compromised", "lost") or number.is_parents,
         terms=_terms(runtime),
     )
     try:

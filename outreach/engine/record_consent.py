@@ -1,4 +1,7 @@
-"""Appends to the consent ledger. An entry is never changed; what it adds up to is ``domain/consent.py``."""
+"""Appends to the consent ledger. An entry is never changed; what it adds up to is ``domain/consent.py``.
+
+A *no* to a partner, said at whatever time and in whatever way, ends that partner's view in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from outreach.domain.consent import VALUES
+from outreach.domain.consent import REFER, VALUES
+from outreach.domain.referral import State
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.consents import ConsentRow
+from outreach.store.referrals import referrals_of
 from outreach.store.sealing import seal
 
 
@@ -80,5 +85,17 @@ def record_consent(
         subjects=[entry_id],
         data={"purpose": purpose, "value": value, "how": how, "channel": channel},
     )
+    if purpose == REFER and value != "given" and partner_id is not None:
+        _close_view(session, runtime, family_id=family_id, partner_id=partner_id, by=by, now=now)
     session.flush()
     return entry_id
+
+
+def _close_view(session: Session, runtime: Runtime, *, family_id: str, partner_id: str, by: str, now: datetime) -> None:
+    for row in referrals_of(session, family_id):
+        if row.partner_id == partner_id and row.state != State.WITHDRAWN:
+            row.state = State.WITHDRAWN
+            events.note(
+                session, "referral_withdrawn", id=runtime.new_id(), at=now, actor_id=by, family_id=family_id,
+                subjects=[row.id], data={"state": str(row.state), "partner": partner_id},
+            )  # fmt: skip

@@ -19,13 +19,16 @@ from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, NotAllowed, Permission, require
 from outreach.domain.consent import Standing
+from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.quiet_hours import london
 from outreach.domain.referral import DECLINE_REASONS, Payload, State, may_move
 from outreach.engine.record_consent import record_consent
+from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events, families, numbers
 from outreach.store.consents import standing_of
 from outreach.store.families import CarerRow, ChildRow, FamilyRow
+from outreach.store.holds import open_holds
 from outreach.store.referrals import NeedRow, ReferralRow, referrals_of
 from outreach.store.sealing import SERVICE, seal, unseal
 
@@ -52,11 +55,14 @@ def refer(
     by: str,
     now: datetime,
 ) -> ReferralRow | None:
-    """Make the referral in the caller's transaction. ``None`` without a standing consent to this partner.
+    """Make the referral in the caller's transaction. ``None`` without a standing consent to this partner, and for
+    an excluded family.
 
     The live referral to the partner, where there is one, takes the new payload until it was opened.
     """
     standing = standing_of(session, family_id)
+    if session.get_one(FamilyRow, family_id).excluded_why is not None:
+        return None
     if partner_id not in standing.referred_to or not standing.may_share(partner_id, "share.name_number"):
         return None
     payload = json.dumps(asdict(_payload(session, family_id, partner_id, standing, now=now)), ensure_ascii=False)
@@ -127,10 +133,6 @@ def withdraw(runtime: Runtime, actor: Actor, *, family_id: str, partner_id: str,
             session, runtime, family_id=family_id, purpose="refer", value="withdrawn", partner_id=partner_id,
             by=actor.id, how=how, now=now,
         )  # fmt: skip
-        for row in referrals_of(session, family_id):
-            if row.partner_id == partner_id and row.state != State.WITHDRAWN:
-                row.state = State.WITHDRAWN
-                _note(session, runtime, "referral_withdrawn", row, by=actor.id, now=now)
 
 
 def hold_unopened(session: Session, runtime: Runtime, *, family_id: str, by: str, now: datetime) -> None:
@@ -150,6 +152,8 @@ def release_held(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMove
         require(actor, Permission.REFERRAL_MAKE, area=family.area_code)
         if row.partner_id not in standing_of(session, row.family_id).referred_to:
             return NotMoved("The consent does not stand any more.")
+        if any(RULES[Kind(each.kind)].weight is Weight.SAFETY for each in open_holds(session, row.family_id)):
+            return NotMoved("The family is held for safety. The hold is lifted first.")
         if not may_move(State(row.state), State.SENT):
             return NotMoved("The referral is not held.")
         row.state, row.before_hold = State.SENT, None
@@ -177,6 +181,8 @@ def _answer(
             row.engaged_at = now
         if state in (State.ENDED, State.DECLINED):
             row.ended_at = now
+        if state is State.DECLINED:  # she said yes, and nobody comes: that must not end here
+            open_task(session, runtime, kind="referral_declined", subject_id=row.id, family_id=row.family_id, now=now)
         _note(session, runtime, f"referral_{state.value}", row, by=actor.id, now=now)
     return None
 
@@ -207,7 +213,7 @@ def _payload(session: Session, family_id: str, partner_id: str, standing: Standi
             for _, number in numbers.numbers_of(session, family_id)
             if number.standing not in ("lost", "compromised") and not number.is_parents
         ),
-        relationship=carer.relationship,
+        relationship=carer.relationship if may["share.children"] else "",
         language=family.language,
         interpreter=family.interpreter,
         safe_contact=_safe_contact(session, family_id, carer) if may["share.safe_contact"] else (),

@@ -6,6 +6,8 @@ Rules
   *withhold* because nobody has spoken to her yet, or the words would say too much, makes it a call; any other
   *withhold* ends it as *withheld* (or *stopped*).
 * An offer by text that was handed over ends as *no_reply* when its patience is over.
+* A step by a channel that was stopped ends as *stopped* at once: nobody could ever make it. After a *no* by text
+  the steps go on by call; where that one call found nobody, or nothing more was asked for, the cadence ends.
 * Each family is one short transaction: one that fails is written down and does not stop the others.
 """
 
@@ -24,7 +26,7 @@ from outreach.engine.end_offer import end_offer, move_offer
 from outreach.engine.queue_text import queue_text, text_values, wording_is_approved
 from outreach.engine.situation import best_number, calendar_of, decide, number_value
 from outreach.runtime import Runtime
-from outreach.store import cadences, events, families, numbers, offers
+from outreach.store import cadences, consents, events, families, numbers, offers
 from outreach.store.areas import AreaRow
 from outreach.store.cadences import EnrolmentRow
 from outreach.store.families import FamilyRow
@@ -33,6 +35,10 @@ from outreach.store.offers import OfferRow
 log = structlog.get_logger()
 MOST = 500
 BY_CALL_INSTEAD = frozenset({"not_verified", "level", "not_a_mobile", "two_families", "language"})
+
+
+ENDS_WITH_ITS_OFFER = ("declined", "asked")
+"""Why an enrolment rests without a day: for one contact that is still to come. After it, it is over."""
 
 
 def run_cadences(runtime: Runtime) -> int:
@@ -60,6 +66,19 @@ def run_cadences(runtime: Runtime) -> int:
             .where(EnrolmentRow.state == "rested", EnrolmentRow.rest_until <= london(now).date())
             .limit(MOST)
         ).all()
+        over = session.scalars(
+            select(EnrolmentRow.id)
+            .outerjoin(OfferRow, (OfferRow.family_id == EnrolmentRow.family_id) & (OfferRow.state == "open"))
+            .where(
+                EnrolmentRow.state == "rested",
+                EnrolmentRow.rest_until.is_(None),
+                EnrolmentRow.state_why.in_(ENDS_WITH_ITS_OFFER),
+                OfferRow.id.is_(None),
+            )
+            .limit(MOST)
+        ).all()
+    for enrolment_id in over:
+        _guarded(runtime, _end_rested, enrolment_id)
     for enrolment_id in [*rested, *bare]:
         _guarded(runtime, _plan, enrolment_id)
     with runtime.sessions.read() as session:
@@ -119,24 +138,41 @@ def _plan(session: Session, runtime: Runtime, enrolment_id: str) -> None:
         return _end(session, runtime, enrolment, "no_step_left")
     step = pattern.steps[planned.step]
     first = planned.step == 0
-    session.add(
-        OfferRow(
-            id=runtime.new_id(),
-            enrolment_id=enrolment.id,
-            family_id=family.id,
-            step=planned.step,
-            round=offers.rounds(session, enrolment.id, planned.step),
-            planned_channel=step.channel,
-            channel=step.channel,
-            script=step.script,
-            why="first_offer" if first else "offer_again",
-            due_at=planned.due_at,
-            assigned_to=family.assigned_to,
-            made_at=now,
-        )
+    by_call = step.channel == "text" and _said_no_by_text(session, enrolment.id)
+    offer = OfferRow(
+        id=runtime.new_id(),
+        enrolment_id=enrolment.id,
+        family_id=family.id,
+        step=planned.step,
+        round=offers.rounds(session, enrolment.id, planned.step),
+        planned_channel=step.channel,
+        channel="call" if by_call else step.channel,
+        script="reoffer_call" if by_call else step.script,
+        why="first_offer" if first else "offer_again",
+        due_at=planned.due_at,
+        assigned_to=family.assigned_to,
+        made_at=now,
     )
+    session.add(offer)
     enrolment.next_step = planned.step + 1
+    session.flush()
+    if ("text" if offer.channel == "text" else "call") in consents.standing_of(session, family.id).stopped:
+        end_offer(session, runtime, offer, outcome="stopped", now=now)
     return None
+
+
+def _said_no_by_text(session: Session, enrolment_id: str) -> bool:
+    query = select(OfferRow.id).where(
+        OfferRow.enrolment_id == enrolment_id, OfferRow.channel == "text", OfferRow.outcome == "O4"
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def _end_rested(session: Session, runtime: Runtime, enrolment_id: str) -> None:
+    enrolment = session.scalars(select(EnrolmentRow).where(EnrolmentRow.id == enrolment_id).with_for_update()).one()
+    rests = enrolment.state == "rested" and enrolment.state_why in ENDS_WITH_ITS_OFFER
+    if rests and offers.open_offer(session, enrolment.family_id) is None:
+        _end(session, runtime, enrolment, enrolment.state_why or "")
 
 
 def _end(session: Session, runtime: Runtime, enrolment: EnrolmentRow, why: str) -> None:
@@ -149,14 +185,16 @@ def _end(session: Session, runtime: Runtime, enrolment: EnrolmentRow, why: str) 
 
 
 def _ask_the_gate(session: Session, runtime: Runtime, offer_id: str) -> None:
-    now, offer = runtime.now(), _locked(session, offer_id)
+    now = runtime.now()
+    family_id = session.scalar(select(OfferRow.family_id).where(OfferRow.id == offer_id))
+    family = session.get_one(FamilyRow, family_id)
+    number = best_number(session, family.id, channel="text")
+    number = numbers.lock(session, number.id) if number else None  # before the offer, as a text that comes in does
+    offer = _locked(session, offer_id)
     if offer is None or offer.channel != "text" or offer.due_at > now or offer.closes_at is not None:
         return None
     if offers.text_under_way(session, offer.id):
         return None  # it is in the queue, or with the network: dispatch sees to it
-    family = session.get_one(FamilyRow, offer.family_id)
-    number = best_number(session, family.id, channel="text")
-    number = numbers.lock(session, number.id) if number else None
     if not _reads_english(family):
         return withhold(session, runtime, offer, "language")
     level = Level.L0 if number is None else number_value(session, number).level(now)

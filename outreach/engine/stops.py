@@ -2,7 +2,9 @@
 
 Rules
 * The number's row is locked by the caller first: after a stop means that a claim committed later.
-* Every text that waits to that number is dropped, but for the confirmation queued after it.
+* Every text that waits, to that number or to another number of the family, is dropped, but for the confirmation
+  queued after it. The waiting row is the lock where the claim is under way on another number.
+* A conversation about consent by text ends with nothing agreed.
 * Texts and calls stopped: the cadence ends, the open offer ends as *stopped*. Texts alone: the cadence goes on by
   call, and an open offer by text becomes a call only where the cadence plans one; it ends as *stopped*.
 * An unopened referral is held: a stop is a doubt after consent (rule 6).
@@ -13,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
+from outreach.engine import converse
 from outreach.engine.end_offer import end_offer
 from outreach.engine.enrol import end_enrolment
 from outreach.engine.record_consent import record_consent
@@ -45,18 +48,21 @@ def stop(
         number.texts_stopped_at = number.texts_stopped_at or now
     if "call" in scope:
         number.calls_stopped_at = number.calls_stopped_at or now
-    session.execute(
-        update(TextRow)
-        .where(TextRow.number_id == number.id, TextRow.state == "waiting")
-        .values(state="dropped", waits_for="stopped")
-    )
-    for family_id in family_ids:
+    stopping = sorted(set(family_ids))
+    if "text" in scope:
+        theirs = or_(TextRow.number_id == number.id, TextRow.family_id.in_(stopping))
+        session.execute(
+            update(TextRow).where(theirs, TextRow.state == "waiting").values(state="dropped", waits_for="stopped")
+        )
+    for family_id in stopping:
         channel = "any" if scope == EVERYTHING else next(iter(scope))
         record_consent(
             session, runtime, family_id=family_id, purpose="contact", channel=channel, value="withdrawn", by=by,
             how=how, now=now, text_id=text_id,
         )  # fmt: skip
         hold_unopened(session, runtime, family_id=family_id, by=by, now=now)
+        if "text" in scope:
+            converse.break_off_all(session, runtime, family_id=family_id, why="stopped", now=now)
         if scope == EVERYTHING:
             end_enrolment(session, runtime, family_id=family_id, why="stopped", outcome="stopped", now=now)
             continue

@@ -29,6 +29,7 @@ SAYS = {
     "decide_number": "Somebody else was on this number. Decide whether it can be used again.",
     "deceased": "Somebody in the family has died. Decide what is right.",
     "local_authority": "This family goes through the local authority, not through us.",
+    "referral_declined": "The partner cannot take a family that said yes. Find out who can, and tell the family.",
     "reopen": "They said stop, and then something that sounds like a yes. Only a person may decide.",
 }
 

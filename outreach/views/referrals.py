@@ -3,7 +3,7 @@
 Rules
 * Only the partner's own, and none that is held or withdrawn: those are not there, not greyed out.
 * Until a referral is opened, the list says that it is there, and no more.
-* What the page shows is the payload as it was made: the parts that were consented to, and nothing beside it.
+* What the page shows is the payload as it was made, less every part that is not agreed to any more.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from outreach.domain.referral import DECLINE_REASONS, PARTNER_SEES, State, may_m
 from outreach.runtime import Runtime
 from outreach.store import sealing
 from outreach.store.areas import AreaRow
+from outreach.store.consents import standing_of
 from outreach.store.families import FamilyRow
 from outreach.store.referrals import ReferralRow
 from outreach.store.staff import OrganisationRow
@@ -134,9 +135,23 @@ def referral_page(runtime: Runtime, actor: Actor, referral_id: str) -> ReferralP
         )
 
 
+_FIELDS_OF_PART = {
+    "share.children": ("children",),
+    "share.needs": ("needs",),
+    "share.safe_contact": ("safe_contact", "words_for_it"),
+}
+
+
 def _payload(session: Session, row: ReferralRow) -> dict[str, Any]:
     opened = sealing.unseal(
         session, row.payload, key_id=row.family_id, table="referral", column="payload", row_id=row.id
     )
     loaded: dict[str, Any] = json.loads(opened) if opened else {}
-    return loaded
+    standing = standing_of(session, row.family_id)
+    gone = {part for part in loaded.get("consented_parts", ()) if not standing.may_share(row.partner_id, part)}
+    if "share.name_number" in gone:
+        return {}
+    for part in gone & _FIELDS_OF_PART.keys():
+        for field in _FIELDS_OF_PART[part]:
+            loaded.pop(field, None)
+    return loaded | {"consented_parts": [each for each in loaded.get("consented_parts", ()) if each not in gone]}

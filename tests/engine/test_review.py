@@ -1,0 +1,506 @@
+"""What an abuser, a tired colleague, a crash or a second phone would try: each a rule that must hold all the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from outreach.domain.access import NotAllowed
+from outreach.domain.delivery import InboundText
+from outreach.domain.hold import Kind
+from outreach.engine import converse
+from outreach.engine import refer as referrals
+from outreach.engine.dispatch import dispatch
+from outreach.engine.end_offer import asked_offer, end_offer
+from outreach.engine.holds import set_hold
+from outreach.engine.queue_text import queue_text
+from outreach.engine.receive import receive_text
+from outreach.engine.record_consent import record_consent
+from outreach.engine.run_cadences import run_cadences
+from outreach.engine.stops import EVERYTHING, stop
+from outreach.engine.tick import tick
+from outreach.runtime import Runtime
+from outreach.store import numbers
+from outreach.store.alerts import AlertRow, TaskRow
+from outreach.store.areas import service
+from outreach.store.cadences import EnrolmentRow
+from outreach.store.consents import standing_of
+from outreach.store.conversations import ConversationRow
+from outreach.store.families import FamilyRow
+from outreach.store.numbers import FamilyNumberRow, NumberRow
+from outreach.store.offers import OfferRow, open_offer
+from outreach.store.texts import TextRow
+from outreach.views.referrals import referral_list, referral_page
+from tests.cast import BEN, EVE, LANTERN, STAFF_PHONES, Family, a_family, an_open_offer, switch_on_texts
+from tests.fakes import Clock, FakeLine
+
+_SIDS = iter(range(10_000))
+
+
+@pytest.fixture
+def line(either_runtime: Runtime) -> FakeLine:
+    assert isinstance(either_runtime.phone, FakeLine)
+    return either_runtime.phone
+
+
+@pytest.fixture
+def clock(either_runtime: Runtime) -> Clock:
+    assert isinstance(either_runtime.now, Clock)
+    return either_runtime.now
+
+
+def came(runtime: Runtime, e164: str, words: str) -> None:
+    sid = f"SMrev{next(_SIDS):06d}"
+    receive_text(runtime, InboundText(sid=sid, sender=e164, recipient="+447700900999", body=words))
+
+
+def sent(runtime: Runtime, line: FakeLine) -> list[str]:
+    dispatch(runtime)
+    return [str(each["body"]) for each in line.texts if each["to"] not in STAFF_PHONES.values()]
+
+
+def an_offered_family(runtime: Runtime, line: FakeLine, *, level: int = 1) -> Family:
+    """A verified family that has just had an offer by text."""
+    switch_on_texts(runtime)
+    family = a_family(runtime, "F001", standing="verified", level=level, next_step=2)
+    an_open_offer(runtime, family, channel="text", step=1)
+    run_cadences(runtime)
+    dispatch(runtime)
+    line.texts.clear()
+    return family
+
+
+def second_number(runtime: Runtime, family: Family, e164: str = "+447700900177") -> str:
+    """Another verified number of the family."""
+    other = a_family(runtime, f"{e164[-3:]}-other", e164=e164, standing="verified", level=1)
+    with runtime.sessions.begin() as session:
+        link = session.get_one(FamilyNumberRow, (other.id, other.number_id))
+        session.delete(link)
+        session.get_one(EnrolmentRow, other.enrolment_id).state = "ended"
+        session.add(FamilyNumberRow(family_id=family.id, number_id=other.number_id, position=2))
+    return other.number_id
+
+
+def waiting(runtime: Runtime, family: Family, number_id: str, *, purpose: str = "answer", body: str = "Hello.") -> str:
+    with runtime.sessions.begin() as session:
+        row = queue_text(
+            session, runtime, number_id=number_id, family_id=family.id, purpose=purpose, body=body, now=runtime.now()
+        )
+        return row.id
+
+
+def state_of(runtime: Runtime, text_id: str) -> tuple[str, str | None]:
+    with runtime.sessions.read() as session:
+        row = session.get_one(TextRow, text_id)
+        return row.state, row.waits_for
+
+
+def open_one(runtime: Runtime, family: Family) -> OfferRow | None:
+    with runtime.sessions.read() as session:
+        return open_offer(session, family.id)
+
+
+def stopped(runtime: Runtime, family: Family) -> frozenset[str]:
+    with runtime.sessions.read() as session:
+        return standing_of(session, family.id).stopped
+
+
+def talking(runtime: Runtime, line: FakeLine) -> Family:
+    """A family in the middle of the consent conversation by text."""
+    family = an_offered_family(runtime, line, level=2)
+    came(runtime, family.e164, "Yes please")
+    with runtime.sessions.begin() as session:
+        assert converse.open_with(session, family.number_id) is not None
+    sent(runtime, line)
+    line.texts.clear()
+    return family
+
+
+# -- stop ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["STOP he reads my phone", "stop or he will hit me"])
+def test_a_stop_beside_danger_is_obeyed_in_silence_and_told(
+    either_runtime: Runtime, line: FakeLine, words: str
+) -> None:
+    family = an_offered_family(either_runtime, line)
+    came(either_runtime, family.e164, words)
+    assert stopped(either_runtime, family) == {"text", "call"}
+    assert sent(either_runtime, line) == []
+    with either_runtime.sessions.read() as session:
+        assert len(session.scalars(select(AlertRow)).all()) == 1
+    assert open_one(either_runtime, family) is None
+
+
+def test_a_stop_beside_self_harm_ends_texting_and_leaves_a_person_free_to_ring(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    family = an_offered_family(either_runtime, line)
+    came(either_runtime, family.e164, "STOP texting me, I want to kill myself")
+    assert stopped(either_runtime, family) == {"text"}
+    assert sent(either_runtime, line) == []
+    with either_runtime.sessions.read() as session:
+        assert len(session.scalars(select(AlertRow)).all()) == 1
+
+
+def test_a_stop_with_danger_on_a_number_of_two_families_is_kept_obeyed_and_told(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    family = an_offered_family(either_runtime, line)
+    other = a_family(either_runtime, "F002", e164="+447700900102", name="Bo Sands")
+    with either_runtime.sessions.begin() as session:
+        session.add(FamilyNumberRow(family_id=other.id, number_id=family.number_id, position=2))
+    came(either_runtime, family.e164, "STOP he reads my phone")
+    assert stopped(either_runtime, family) == stopped(either_runtime, other) == {"text", "call"}
+    with either_runtime.sessions.read() as session:
+        assert len(session.scalars(select(AlertRow)).all()) == 1
+        assert len(session.scalars(select(TextRow).where(TextRow.direction == "in")).all()) == 1
+
+
+def test_a_stop_on_one_number_drops_what_waits_for_the_other(either_runtime: Runtime, line: FakeLine) -> None:
+    family = an_offered_family(either_runtime, line)
+    text_id = waiting(either_runtime, family, second_number(either_runtime, family))
+    came(either_runtime, family.e164, "STOP")
+    assert state_of(either_runtime, text_id) == ("dropped", "stopped")
+
+
+def test_a_yes_from_the_other_number_of_a_family_that_stopped_asks_a_person(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    family = an_offered_family(either_runtime, line)
+    second_number(either_runtime, family, "+447700900177")
+    came(either_runtime, family.e164, "STOP")
+    sent(either_runtime, line)
+    line.texts.clear()
+    came(either_runtime, "+447700900177", "CALL")
+    assert open_one(either_runtime, family) is None
+    assert sent(either_runtime, line) == []
+    with either_runtime.sessions.read() as session:
+        assert "reopen" in set(session.scalars(select(TaskRow.kind)))
+
+
+def test_no_texts_any_more_by_voice_ends_the_conversation_by_text(
+    either_runtime: Runtime, line: FakeLine, clock: Clock
+) -> None:
+    family = talking(either_runtime, line)
+    with either_runtime.sessions.begin() as session:
+        row = numbers.lock(session, family.number_id)
+        stop(
+            session, either_runtime, number=row, family_ids=[family.id], scope=EVERYTHING, by="ben",
+            now=either_runtime.now(), how="voice",
+        )  # fmt: skip
+    for _ in range(10):
+        clock.move(days=1)
+        tick(either_runtime)
+    assert open_one(either_runtime, family) is None
+    assert sent(either_runtime, line) == []
+
+
+def test_a_stop_of_calls_alone_leaves_an_answer_that_waits(either_runtime: Runtime, line: FakeLine) -> None:
+    family = an_offered_family(either_runtime, line)
+    text_id = waiting(either_runtime, family, family.number_id)
+    with either_runtime.sessions.begin() as session:
+        row = numbers.lock(session, family.number_id)
+        stop(
+            session, either_runtime, number=row, family_ids=[family.id], scope=frozenset({"call"}), by="family",
+            now=either_runtime.now(),
+        )  # fmt: skip
+    assert state_of(either_runtime, text_id)[0] == "waiting"
+
+
+# -- the number ---------------------------------------------------------------------------------------------------
+
+
+def test_a_text_that_waits_does_not_go_to_a_number_that_was_taken_off_meanwhile(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    family = an_offered_family(either_runtime, line)
+    text_id = waiting(either_runtime, family, family.number_id)
+    with either_runtime.sessions.begin() as session:
+        link = session.get_one(FamilyNumberRow, (family.id, family.number_id))
+        link.off_at, link.off_why = either_runtime.now(), "not_in_file"
+    assert sent(either_runtime, line) == []
+    assert state_of(either_runtime, text_id) == ("dropped", "number_taken_off")
+
+
+def test_what_comes_from_the_imprisoned_parents_number_is_never_acted_on(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    family = talking(either_runtime, line)
+    with either_runtime.sessions.begin() as session:
+        session.get_one(NumberRow, family.number_id).is_parents = True
+    for _ in range(8):
+        came(either_runtime, family.e164, "1")
+    came(either_runtime, family.e164, "CALL")
+    assert sent(either_runtime, line) == []
+    with either_runtime.sessions.read() as session:
+        assert not standing_of(session, family.id).referred_to
+        conversation = session.scalars(select(ConversationRow)).one()
+        assert conversation.outcome is None
+
+
+# -- the queue ----------------------------------------------------------------------------------------------------
+
+
+def test_an_urgent_text_does_not_stand_behind_a_mornings_answers(either_runtime: Runtime, line: FakeLine) -> None:
+    family = an_offered_family(either_runtime, line)
+    other = a_family(either_runtime, "F002", e164="+447700900102", standing="verified", level=1)
+    for _ in range(3):
+        waiting(either_runtime, other, other.number_id)
+    with either_runtime.sessions.begin() as session:  # one a second is what a number may send
+        service(session).sender_gap_ms = 60_000
+    came(either_runtime, family.e164, "i dont want to be here any more")
+    (first,) = sent(either_runtime, line)
+    assert "999" in first
+
+
+def test_a_text_whose_wording_is_gone_holds_up_nobody_else(either_runtime: Runtime, line: FakeLine) -> None:
+    family = an_offered_family(either_runtime, line)
+    poisoned = waiting(either_runtime, family, family.number_id)
+    with either_runtime.sessions.begin() as session:
+        session.get_one(TextRow, poisoned).wording = "of_an_older_version"
+    waiting(either_runtime, family, family.number_id, body="Hello again.")
+    assert sent(either_runtime, line) == ["Hello again."]
+    assert state_of(either_runtime, poisoned) == ("waiting", "wording_not_approved")
+
+
+# -- what comes in ------------------------------------------------------------------------------------------------
+
+
+def test_a_text_that_cannot_be_written_is_an_error_and_not_taken_for_a_repeat(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    family = an_offered_family(either_runtime, line)
+    with either_runtime.sessions.read() as session:
+        taken = session.scalars(select(TextRow.id)).first()
+
+    class Broken:
+        def __call__(self) -> str:
+            return taken or ""
+
+    with pytest.raises(IntegrityError):
+        came(replace(either_runtime, new_id=Broken()), family.e164, "STOP")
+
+
+def test_the_ten_minutes_of_a_crisis_text_count_from_when_it_was_written(
+    either_runtime: Runtime, line: FakeLine, clock: Clock
+) -> None:
+    family = an_offered_family(either_runtime, line)
+    written_at = clock()
+    clock.move(hours=14)  # the webhook never came; the poll finds it at midnight, and who holds the phone then?
+    late = InboundText(
+        sid="SMlate", sender=family.e164, recipient="+447700900999", body="I want to kill myself",
+        received_at=written_at,
+    )  # fmt: skip
+    receive_text(either_runtime, late)
+    assert sent(either_runtime, line) == []
+    with either_runtime.sessions.read() as session:
+        assert session.scalars(select(AlertRow.kind)).all() == ["self_harm"]
+
+
+# -- consent ------------------------------------------------------------------------------------------------------
+
+
+def agreed(runtime: Runtime, family: Family, value: str = "given", *parts: str, authority: str | None = None) -> None:
+    with runtime.sessions.begin() as session:
+        for purpose in parts or ("refer", "share.name_number", "share.children", "share.needs", "share.safe_contact"):
+            record_consent(
+                session, runtime, family_id=family.id, purpose=purpose, value=value, by="ben", how="voice",
+                now=runtime.now(), partner_id=LANTERN, authority=authority or "parental_responsibility",
+            )  # fmt: skip
+
+
+def referred(runtime: Runtime, family: Family) -> str:
+    agreed(runtime, family)
+    with runtime.sessions.begin() as session:
+        row = referrals.refer(
+            session, runtime, family_id=family.id, partner_id=LANTERN, conversation_id=None, by="ben", now=runtime.now()
+        )
+    assert row is not None
+    return row.id
+
+
+def test_a_part_taken_back_later_is_gone_from_a_referral_that_was_opened(either_runtime: Runtime) -> None:
+    family = a_family(either_runtime, "F001")
+    referral_id = referred(either_runtime, family)
+    referrals.open_referral(either_runtime, EVE, referral_id=referral_id)
+    agreed(either_runtime, family, "refused", "share.children")
+    page = referral_page(either_runtime, EVE, referral_id)
+    assert page is not None
+    assert (page.children, page.carer) == ((), "Amina Rivera")
+    assert "the children's first names and ages" in page.not_agreed
+
+
+def test_a_no_to_the_partner_in_a_later_conversation_ends_the_partners_view(either_runtime: Runtime) -> None:
+    family = a_family(either_runtime, "F001")
+    referral_id = referred(either_runtime, family)
+    referrals.open_referral(either_runtime, EVE, referral_id=referral_id)
+    agreed(either_runtime, family, "refused", "refer")
+    assert referral_page(either_runtime, EVE, referral_id) is None
+    assert referral_list(either_runtime, EVE) == ()
+    with pytest.raises(NotAllowed):
+        referrals.accept(either_runtime, EVE, referral_id=referral_id)
+
+
+def test_a_yes_given_anew_does_not_bring_back_parts_of_an_earlier_one(either_runtime: Runtime, clock: Clock) -> None:
+    family = a_family(either_runtime, "F001")
+    agreed(either_runtime, family)
+    clock.move(days=300)
+    agreed(either_runtime, family, "given", "refer", "share.name_number", authority="informal")
+    with either_runtime.sessions.read() as session:
+        standing = standing_of(session, family.id)
+    assert {part for _, part in standing.parts} == {"share.name_number"}
+    assert standing.authority == "informal"
+
+
+def test_without_authority_only_name_and_number_may_be_shared_whatever_else_was_said(either_runtime: Runtime) -> None:
+    family = a_family(either_runtime, "F001")
+    parts = ("refer", "share.name_number", "share.needs", "share.safe_contact")
+    agreed(either_runtime, family, "given", *parts, authority="unsure")
+    with either_runtime.sessions.read() as session:
+        standing = standing_of(session, family.id)
+    assert [part for part in parts[1:] if standing.may_share(LANTERN, part)] == ["share.name_number"]
+
+
+def test_a_safety_hold_holds_a_referral_nobody_opened_until_it_is_lifted(either_runtime: Runtime) -> None:
+    family = a_family(either_runtime, "F001")
+    referral_id = referred(either_runtime, family)
+    with either_runtime.sessions.begin() as session:
+        set_hold(
+            session, either_runtime, family_id=family.id, kind=Kind.RELEASED, by="import", now=either_runtime.now()
+        )
+    assert referral_list(either_runtime, EVE) == ()
+    assert referrals.release_held(either_runtime, BEN, referral_id=referral_id) is not None
+
+
+def test_a_referral_the_partner_cannot_take_comes_back_to_a_person(either_runtime: Runtime) -> None:
+    family = a_family(either_runtime, "F001")
+    referral_id = referred(either_runtime, family)
+    referrals.open_referral(either_runtime, EVE, referral_id=referral_id)
+    assert referrals.decline(either_runtime, EVE, referral_id=referral_id, reason="no_capacity") is None
+    with either_runtime.sessions.read() as session:
+        assert session.scalars(select(TaskRow.kind)).all() == ["referral_declined"]
+
+
+def test_an_excluded_family_is_never_referred(either_runtime: Runtime) -> None:
+    family = a_family(either_runtime, "F001")
+    agreed(either_runtime, family)
+    with either_runtime.sessions.begin() as session:
+        session.get_one(FamilyRow, family.id).excluded_why = "foster_carer"
+        made = referrals.refer(
+            session, either_runtime, family_id=family.id, partner_id=LANTERN, conversation_id=None, by="ben",
+            now=either_runtime.now(),
+        )  # fmt: skip
+    assert made is None
+
+
+def test_consent_by_text_given_while_a_doubt_waits_for_a_person_is_not_handed_over(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    family = talking(either_runtime, line)
+    came(either_runtime, family.e164, "hmm what would they do with it?")
+    for _ in range(8):
+        came(either_runtime, family.e164, "1")
+    with either_runtime.sessions.read() as session:
+        assert standing_of(session, family.id).referred_to == {LANTERN}
+    assert referral_list(either_runtime, EVE) == ()
+
+
+# -- offers that would be stuck -----------------------------------------------------------------------------------
+
+
+def test_danger_in_the_middle_of_the_consent_conversation_leaves_a_call_and_no_stuck_text(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    family = talking(either_runtime, line)
+    came(either_runtime, family.e164, "he hit me again")
+    offer = open_one(either_runtime, family)
+    assert offer is not None
+    assert offer.channel == "call"
+
+
+def test_a_contact_asked_for_after_the_cadence_was_over_does_not_rest_for_ever(
+    either_runtime: Runtime, clock: Clock
+) -> None:
+    family = a_family(either_runtime, "F001", standing="verified")
+    with either_runtime.sessions.begin() as session:
+        row = session.get_one(EnrolmentRow, family.enrolment_id)
+        row.state, row.ended_at = "ended", either_runtime.now()
+    with either_runtime.sessions.begin() as session:
+        offer = asked_offer(
+            session, either_runtime, family_id=family.id, due_at=either_runtime.now(), now=either_runtime.now()
+        )
+        end_offer(session, either_runtime, offer, outcome="no_reply", now=either_runtime.now())
+    run_cadences(either_runtime)
+    with either_runtime.sessions.read() as session:
+        states = {(row.state, row.rest_until) for row in session.scalars(select(EnrolmentRow))}
+    assert states == {("ended", None)}
+
+
+def test_the_one_call_after_a_no_by_text_is_the_last_when_nobody_answers(
+    either_runtime: Runtime, line: FakeLine, clock: Clock
+) -> None:
+    family = an_offered_family(either_runtime, line)
+    came(either_runtime, family.e164, "No thanks")
+    offer = open_one(either_runtime, family)
+    assert offer is not None
+    assert offer.why == "after_no"
+    with either_runtime.sessions.begin() as session:
+        end_offer(
+            session, either_runtime, session.get_one(OfferRow, offer.id), outcome="no_reply", now=either_runtime.now()
+        )
+    clock.move(days=200)
+    run_cadences(either_runtime)
+    with either_runtime.sessions.read() as session:
+        assert session.get_one(EnrolmentRow, family.enrolment_id).state == "ended"
+
+
+def test_after_a_no_by_text_no_later_step_is_a_text(either_runtime: Runtime, line: FakeLine, clock: Clock) -> None:
+    family = an_offered_family(either_runtime, line)
+    came(either_runtime, family.e164, "No thanks")
+    with either_runtime.sessions.begin() as session:
+        offer = open_offer(session, family.id)
+        assert offer is not None
+        end_offer(session, either_runtime, offer, outcome="O3", now=either_runtime.now())
+        enrolment = session.get_one(EnrolmentRow, family.enrolment_id)
+        enrolment.state, enrolment.rest_until, enrolment.next_step = "active", None, 3  # the text at six months
+    run_cadences(either_runtime)
+    planned = open_one(either_runtime, family)
+    assert planned is not None
+    assert planned.channel == "call"
+
+
+def test_a_step_by_call_ends_as_stopped_where_calls_were_stopped(either_runtime: Runtime, line: FakeLine) -> None:
+    family = an_offered_family(either_runtime, line)
+    with either_runtime.sessions.begin() as session:
+        row = numbers.lock(session, family.number_id)
+        stop(
+            session, either_runtime, number=row, family_ids=[family.id], scope=frozenset({"call"}), by="family",
+            now=either_runtime.now(),
+        )  # fmt: skip
+        offer = open_offer(session, family.id)
+        assert offer is not None
+        end_offer(session, either_runtime, offer, outcome="no_reply", now=either_runtime.now())
+        session.get_one(EnrolmentRow, family.enrolment_id).next_step = 2
+    run_cadences(either_runtime)
+    run_cadences(either_runtime)
+    with either_runtime.sessions.read() as session:
+        rows = session.scalars(select(OfferRow).where(OfferRow.family_id == family.id).order_by(OfferRow.step)).all()
+    assert [(row.step, row.channel, row.outcome) for row in rows] == [
+        (1, "text", "no_reply"), (2, "call", "stopped"), (3, "text", None),
+    ]  # fmt: skip
+
+
+def test_an_excluded_family_that_writes_gets_a_person_and_no_call_nobody_may_make(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    family = a_family(either_runtime, "F001", standing="verified", level=1)
+    switch_on_texts(either_runtime)
+    with either_runtime.sessions.begin() as session:
+        session.get_one(FamilyRow, family.id).excluded_why = "foster_carer"
+    came(either_runtime, family.e164, "CALL")
+    assert open_one(either_runtime, family) is None
+    assert sent(either_runtime, line) == []
