@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from admin.access import actor, allow, discloses, runtime
 from admin.status import tell
 from outreach.domain.access import Permission
+from outreach.domain.plain_words import number_said
 from outreach.engine import approve_wording
 from outreach.engine.approve_wording import NotSigned
 from outreach.views.approvals import all_words, one_wording
@@ -33,7 +34,13 @@ def read(kind: str, language: str, name: str) -> str:
     except LookupError:
         abort(404)
     picture = Markup(page.picture)  # noqa: S704  drawn by us, every word of it escaped
-    return render_template("console/approvals/one.html", page=page, words=page.words, picture=picture)
+    return render_template(
+        "console/approvals/one.html",
+        page=page,
+        words=page.words,
+        picture=picture,
+        sender=number_said(runtime().phone.number),
+    )
 
 
 @screen.post(WHERE + "/approve")

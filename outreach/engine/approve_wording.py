@@ -3,7 +3,9 @@
 Rules
 * A signature is for one version of one text or script in one language. Another word is another version.
 * Two are needed before anything of it may go live: one as coordinator, one as supervisor (DESIGN 4.2).
-* What was signed is what was shown: where the words changed since the page was shown, nothing is signed.
+* Two people: nobody signs a version in both roles, also where their role changed in between.
+* What was signed is what was shown: where the words changed since the page was shown, nothing is signed. The words
+  themselves are kept with the signature, so that the next version can be compared with them.
 * A draft is not signed. Signing twice changes nothing; taking back works at once.
 """
 
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from outreach.domain.access import Actor, Permission, Role, require
+from outreach.domain.signed_words import lines_of_script, lines_of_text
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.conversations import ApprovalRow
@@ -54,10 +57,24 @@ def approve(runtime: Runtime, actor: Actor, *, kind: str, name: str, language: s
         row = session.scalars(query.with_for_update()).one_or_none()
         if row is not None and row.withdrawn_at is None:
             return Signed(version)
+        other = select(ApprovalRow.id).where(
+            ApprovalRow.kind == kind,
+            ApprovalRow.name == name,
+            ApprovalRow.language == language,
+            ApprovalRow.version == version,
+            ApprovalRow.role != actor.role.value,
+            ApprovalRow.staff_id == actor.id,
+            ApprovalRow.withdrawn_at.is_(None),
+        )
+        if session.scalars(other).first() is not None:
+            return NotSigned(
+                "You have signed this version in your other role. The second signature is somebody else's."
+            )
         if row is None:
             row = ApprovalRow(
                 id=runtime.new_id(), kind=kind, name=name, language=language, version=version, role=actor.role.value,
                 staff_id=actor.id, at=now, demo=runtime.settings.demo,
+                words="\n".join(words_of(runtime, kind, name, language)),
             )  # fmt: skip
             session.add(row)
         else:
@@ -98,3 +115,10 @@ def version_of(runtime: Runtime, *, kind: str, name: str, language: str) -> tupl
         return (text.version, text.draft) if text else None
     script = runtime.library.scripts.get((name, language))
     return (script.version, script.draft is not None) if script and kind == "script" else None
+
+
+def words_of(runtime: Runtime, kind: str, name: str, language: str) -> list[str]:
+    """The words as they are kept with a signature, line by line."""
+    if kind == "text":
+        return lines_of_text(runtime.library.wordings[name, language].source)
+    return lines_of_script(runtime.library.scripts[name, language])

@@ -90,6 +90,8 @@ class ApprovalRow(Base):
     name: Mapped[str] = mapped_column(String(60))
     language: Mapped[str] = mapped_column(String(16))
     version: Mapped[str] = mapped_column(String(64))
+    words: Mapped[str | None] = mapped_column(Text)
+    """What was signed, line by line: what changed later can be shown. Nobody's data: placeholders stand as such."""
     role: Mapped[str] = mapped_column(String(20))
     staff_id: Mapped[str] = mapped_column(Id)
     at: Mapped[datetime]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, select, text
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.store.base import Base, Id
@@ -32,10 +32,13 @@ class HoldRow(Base):
     """A person's id, ``import`` or ``system``."""
     set_at: Mapped[datetime]
     until: Mapped[datetime | None]
+    look_again_on: Mapped[date | None] = mapped_column(Date)
+    """The day, in London, on which somebody looks whether it still stands. It lifts nothing by itself."""
     why: Mapped[bytes | None] = mapped_column(LargeBinary)
     asked_by: Mapped[str | None] = mapped_column(Id)
     """Who asked to lift it, where a second person must agree."""
     asked_at: Mapped[datetime | None]
+    asked_why: Mapped[bytes | None] = mapped_column(LargeBinary)
     lifted_by: Mapped[str | None] = mapped_column(Id)
     lifted_at: Mapped[datetime | None]
     lifted_why: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -12,6 +12,7 @@ from outreach.domain.access import Actor, Permission, require
 from outreach.domain.intake_languages import language_name
 from outreach.domain.script import Script
 from outreach.domain.script_drawing import draw
+from outreach.domain.signed_words import Change, changes, lines_of_script, lines_of_text
 from outreach.domain.wording import LONGEST, Size, fill, size
 from outreach.library.wordings import Wording
 from outreach.runtime import Runtime
@@ -67,6 +68,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """What changed since a version was signed, who signed it and when."""
+
+    who: str
+    at: datetime
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WordsPage:
     words: Words
     example: str
@@ -76,6 +86,8 @@ class WordsPage:
     lines: tuple[Line, ...]
     picture: str
     """A script as an SVG document, ours, with every word escaped."""
+    compared: Compared | None
+    """With what was signed last, where that was another version."""
 
 
 def all_words(runtime: Runtime, actor: Actor) -> tuple[Words, ...]:
@@ -93,21 +105,43 @@ def all_words(runtime: Runtime, actor: Actor) -> tuple[Words, ...]:
 def one_wording(runtime: Runtime, actor: Actor, *, kind: str, name: str, language: str) -> WordsPage:
     """One of them, to be read before it is signed. ``LookupError`` where there are no such words."""
     require(actor, Permission.WORDING_READ)
+    if kind not in ("text", "script"):
+        raise LookupError(f"{kind} is neither text nor script")
     with runtime.sessions.read() as session:
         signed = _signatures(session)
-    if kind == "text":
-        text = runtime.library.wordings[name, language]
-        example = fill(text.source, EXAMPLE)
-        return WordsPage(_of_text(text, signed), example, size(example), text.purpose, (), "")
-    if kind != "script":
-        raise LookupError(f"{kind} is neither text nor script")
-    script = runtime.library.scripts[name, language]
+        if kind == "text":
+            text = runtime.library.wordings[name, language]
+            compared = _compared(session, kind, name, language, text.version, lines_of_text(text.source))
+            example = fill(text.source, EXAMPLE)
+            return WordsPage(_of_text(text, signed), example, size(example), text.purpose, (), "", compared)
+        script = runtime.library.scripts[name, language]
+        compared = _compared(session, kind, name, language, script.version, lines_of_script(script))
     lines = tuple(
         Line(one.id.replace("_", " ").capitalize(), one.say, one.guide, tuple(each.label for each in one.answers))
         for one in script.steps.values()
         if one.say or one.guide
     )
-    return WordsPage(_of_script(script, signed), "", None, "", lines, draw(script))
+    return WordsPage(_of_script(script, signed), "", None, "", lines, draw(script), compared)
+
+
+def _compared(session: Session, kind: str, name: str, language: str, version: str, words: list[str]) -> Compared | None:
+    """With the version that was signed last before this one, taken back or not."""
+    query = (
+        select(ApprovalRow, StaffRow.name)
+        .outerjoin(StaffRow, StaffRow.id == ApprovalRow.staff_id)
+        .where(
+            ApprovalRow.kind == kind,
+            ApprovalRow.name == name,
+            ApprovalRow.language == language,
+            ApprovalRow.version != version,
+            ApprovalRow.words.is_not(None),
+        )
+    )
+    found = session.execute(query.order_by(ApprovalRow.at.desc(), ApprovalRow.id.desc()).limit(1)).first()
+    if found is None:
+        return None
+    row, who = found
+    return Compared(who or "somebody who has left", row.at, changes((row.words or "").split("\n"), words))
 
 
 Signed = dict[tuple[str, str, str], list[tuple[str, Signature]]]

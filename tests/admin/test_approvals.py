@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy import select
 
-from outreach.domain.access import Actor
+from outreach.domain.access import Actor, Role
 from outreach.engine import approve_wording
 from outreach.engine.approve_wording import NotSigned, Signed
 from outreach.runtime import Runtime
-from outreach.store.conversations import approved
+from outreach.store.conversations import ApprovalRow, approved
 from outreach.store.events import EventRow
 from tests.browsing import Visitor, words
 from tests.cast import ANA, BEN, CORA, EVE
@@ -79,3 +80,40 @@ def test_only_those_who_may_sign_and_only_what_is_there_is_found(be: Be) -> None
     assert be(BEN).post(PAGE + "/approve", {"version": "x"}).status_code == 403
     for path in ("/approvals/text/en/nothing", "/approvals/script/xx/consent", "/approvals/poem/en/consent"):
         assert be(ANA).get(path).status_code == 404
+
+
+def test_what_changed_since_the_last_signature_is_shown_line_by_line(be: Be, runtime: Runtime) -> None:
+    old = "Hello from {{ team }}.\nWe would like a talk.\nReply CALL and we will ring."
+    with runtime.sessions.begin() as session:
+        session.add(
+            ApprovalRow(
+                id=runtime.new_id(), version="older", role="coordinator", staff_id="ana", at=runtime.now(), words=old,
+                **TEXT,
+            )
+        )  # fmt: skip
+    page = be(CORA).get(PAGE)
+    assert "Ana Coordinator signed the version before" in words(page)
+    assert "Taken out: We would like a talk." in words(page)
+    assert "Put in: We would like a short chat when it suits you." in words(page)
+    assert "Changed since it was approved" in words(be(CORA).get("/approvals"))
+
+
+def test_the_words_are_kept_with_the_signature_and_shown_as_on_a_lock_screen(be: Be, runtime: Runtime) -> None:
+    version = runtime.library.wording("offer_again_l0").version
+    approve_wording.approve(runtime, ANA, version=version, **TEXT)
+    with runtime.sessions.read() as session:
+        kept = session.scalars(select(ApprovalRow.words)).one()
+    assert kept
+    assert kept.splitlines()[0] == "Hello from {{ team }}."
+    shown = re.search(r'po-lock__words"[^>]*>([^<]*)<', be(CORA).get(PAGE).text)
+    assert shown
+    assert shown[1].startswith("Hello from Willow team.")
+    assert shown[1].endswith("…")
+
+
+def test_nobody_signs_a_version_in_both_roles(runtime: Runtime) -> None:
+    version = runtime.library.wording("offer_again_l0").version
+    approve_wording.approve(runtime, ANA, version=version, **TEXT)
+    promoted = replace(ANA, role=Role.SUPERVISOR)
+    assert isinstance(approve_wording.approve(runtime, promoted, version=version, **TEXT), NotSigned)
+    assert not is_approved(runtime)

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("words", sa.Text(), nullable=True),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("staff_id", sa.String(length=36), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -28,12 +29,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
         sa.UniqueConstraint(
-            "kind",
-            "name",
-            "language",
-            "version",
-            "role",
-            name=op.f("uq_approval_kind_name_language_version_role"),
+            "kind", "name", "language", "version", "role", name=op.f("uq_approval_kind_name_language_version_role")
         ),
     )
     op.create_table(
@@ -438,9 +434,11 @@ def upgrade() -> None:
         sa.Column("set_by", sa.String(length=36), nullable=False),
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("look_again_on", sa.Date(), nullable=True),
         sa.Column("why", sa.LargeBinary(), nullable=True),
         sa.Column("asked_by", sa.String(length=36), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_why", sa.LargeBinary(), nullable=True),
         sa.Column("lifted_by", sa.String(length=36), nullable=True),
         sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lifted_why", sa.LargeBinary(), nullable=True),
