@@ -84,7 +84,8 @@ _ACCEPTS = frozenset({"accept", "weak_accept"})
 _BLOCKS = frozenset(
     {
         "stop", "near_stop", "cancel", "stop_doubt", "wrong_person", "call", "decline", "soft_decline", "lead_no",
-        "later", "when", "question", "hedge", "condition", "sarcasm", "negation", "abuse", "relayed", "help", "concern",
+        "later", "when", "question", "request", "hedge", "condition", "sarcasm", "negation", "abuse", "relayed", "help",
+        "concern",
     }
 )  # fmt: skip
 _HEDGES = frozenset({"hedge", "condition", "sarcasm", "relayed"})
@@ -321,7 +322,7 @@ def _decide(text: str, found: _Found, context: Context, lexicons: Lexicons) -> R
         action, reply = Action.HOLD, NO_REPLY
     if action is Action.ASK_PERSON and (stop is not None or _mentions_stop(found)):
         action = Action.HOLD
-    if action in (Action.ASK_PERSON, Action.HOLD) and intent in (Intent.UNCLEAR, Intent.ACCEPT) and "uneasy" in kinds:
+    if action in (Action.ASK_PERSON, Action.HOLD) and intent is Intent.UNCLEAR and "uneasy" in kinds:
         action = Action.ALERT
     if action is Action.ACT and intent in SWITCHED and intent not in context.by_itself:
         action, reply = Action.ASK_PERSON, NO_REPLY
@@ -343,7 +344,18 @@ def _decide(text: str, found: _Found, context: Context, lexicons: Lexicons) -> R
     )
 
 
-_MENTIONS = _STOP_WORDS | {"cancel", "quit", "revoke", "spam", "delete", "unsubscribe", "optout", "block", "blocked"}
+_MENTIONS = _STOP_WORDS | {
+    "cancel",
+    "quit",
+    "revoke",
+    "spam",
+    "delete",
+    "unsubscribe",
+    "optout",
+    "block",
+    "blocked",
+    "remove",
+}
 
 
 def _mentions_stop(found: _Found) -> bool:
@@ -417,7 +429,7 @@ _FIRST: tuple[tuple[Intent, frozenset[str]], ...] = (
     (Intent.CALL, frozenset({"call"})),
     (Intent.DECLINE, frozenset({"decline", "soft_decline"})),
     (Intent.LATER, frozenset({"later", "when"})),
-    (Intent.QUESTION, frozenset({"question"})),
+    (Intent.QUESTION, frozenset({"question", "request"})),
     (Intent.ACCEPT, _ACCEPTS),
     (Intent.DECLINE, frozenset({"lead_no"})),
     (Intent.HELP, frozenset({"help"})),
@@ -461,7 +473,7 @@ def _english(found: _Found, kinds: frozenset[str], lexicons: Lexicons, stop: Tag
     def said(*wanted: str) -> tuple[str, ...]:
         return _evidence(found, tuple(tag for tag in found.tags if tag.kind in wanted))
 
-    asked = bool(found.read.words.asks) or "question" in kinds
+    asked = bool(found.read.words.asks) or bool(kinds & {"question", "request"})
     if stop is not None:
         clear = stop.language == "en" and _only(found, {"stop"}, lexicons)
         action = Action.ACT if clear else Action.HOLD
@@ -500,14 +512,27 @@ def _english(found: _Found, kinds: frozenset[str], lexicons: Lexicons, stop: Tag
     if yes and not (kinds - _taken_back(found, lexicons)) & (_HEDGES | {"lead_no", "abuse", "stop_doubt"}):
         clear = _clear_yes(found, kinds, lexicons)
         return _verdict(Intent.ACCEPT, clear=clear, evidence=said("accept", "weak_accept"))
+    if "negation" in kinds and "thanks" in found.read.words.words and not kinds & (_HEDGES | {"abuse", "stop_doubt"}):
+        return _verdict(Intent.DECLINE, clear=not _unknown(found, lexicons), evidence=())
     return _unclear(found, kinds, lexicons)
 
 
+#: A longer text that answers nothing, is not understood, and tells of people: that is how danger is mostly told.
+_PEOPLE = frozenset(
+    {
+        "i", "im", "ive", "we", "weve", "were", "he", "hes", "hed", "hell", "him", "his", "she", "shes", "her", "they",
+        "theyve", "them", "my", "me", "us", "our", "kids", "children", "son", "daughter", "mum", "dad", "mam", "baby",
+        "someone",
+    }
+)  # fmt: skip
 #: What is understood well enough to know that it is no wish to stop.
 _UNDERSTOOD = frozenset({"bare", "hedge", "condition", "sarcasm", "relayed", "neutral", *_ACCEPTS})
 
 
 def _unclear(found: _Found, kinds: frozenset[str], lexicons: Lexicons) -> _Verdict:
+    words = found.read.words.words
+    if not kinds & _UNDERSTOOD and len(words) >= 4 and _PEOPLE & set(words):
+        return Intent.UNCLEAR, Action.ALERT, NO_REPLY, ()
     held = bool(kinds & {"stop_doubt", "abuse"}) or not kinds & _UNDERSTOOD
     return Intent.UNCLEAR, Action.HOLD if held else Action.ASK_PERSON, NO_REPLY, ()
 
@@ -630,11 +655,9 @@ def _clear_yes(found: _Found, kinds: frozenset[str], lexicons: Lexicons) -> bool
     if "accept" in kinds:
         count = len(found.read.words.words)
         return unknown * 5 <= count or (unknown == 1 and count >= 4)
-    courtesy, covered = (
-        lexicons.courtesy("en"),
-        {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES},
-    )
-    return all(place in covered or word in courtesy for place, word in enumerate(found.read.words.words))
+    covered = {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES}
+    beside = (lexicons.courtesy("en") | lexicons.assent()) - {"laughing"}
+    return all(place in covered or word in beside for place, word in enumerate(found.read.words.words))
 
 
 _CALLS = frozenset({"call", "calling", "ring", "ringing", "phone", "phoning", "calls"})

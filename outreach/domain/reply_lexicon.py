@@ -41,7 +41,7 @@ PLAIN: frozenset[str] = frozenset(
     {
         "stop", "near_stop", "stop_doubt", "cancel", "wrong_person", "call", "decline", "soft_decline", "lead_no",
         "later",
-        "when", "question", "accept", "weak_accept", "hedge", "condition", "sarcasm", "help", "negation",
+        "when", "question", "request", "accept", "weak_accept", "hedge", "condition", "sarcasm", "help", "negation",
         "bare", "abuse", "relayed", "neutral",
     }
 )  # fmt: skip
@@ -63,6 +63,7 @@ class Lexicon:
     filler: frozenset[str] = frozenset()
     courtesy: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    assent: frozenset[str] = frozenset()
 
 
 class LexiconError(ValueError):
@@ -221,7 +222,8 @@ class Lexicons:
             self._add(lexicon, vocabulary if lexicon.language == "en" else None)
         self._filler = {language: self._folded(lex, lex.filler) for language, lex in self._by_language.items()}
         self._courtesy = {language: self._folded(lex, lex.courtesy) for language, lex in self._by_language.items()}
-        vocabulary |= self._filler["en"] | self._courtesy["en"]
+        self._assent = self._folded(english, english.assent)
+        vocabulary |= self._filler["en"] | self._courtesy["en"] | self._assent
         self._vocabulary = frozenset(vocabulary | set(self._spellings))
         for word in english.slips:
             for slip in slips(word):
@@ -251,6 +253,10 @@ class Lexicons:
     def courtesy(self, language: str) -> frozenset[str]:
         """The words of politeness that leave a one-word answer what it is."""
         return self._courtesy[language]
+
+    def assent(self) -> frozenset[str]:
+        """The English words that may stand beside a bare yes."""
+        return self._assent
 
     def name(self, word: str) -> bool:
         """Whether a word is a first name that is known."""

@@ -21,7 +21,7 @@ from outreach.domain.reply_lexicon import KINDS, Lexicon, LexiconError, Lexicons
 
 FOLDER = Path(__file__).resolve().parents[2] / "scripts_library" / "replies"
 _KEYS = frozenset(
-    {"language", "name", "reviewed", "classes", "spellings", "slips", "filler", "courtesy", "names", "phrases"}
+    {"language", "name", "reviewed", "classes", "spellings", "slips", "filler", "courtesy", "names", "assent", "phrases"}
 )
 
 
@@ -74,7 +74,7 @@ def _lexicon(path: Path) -> Lexicon:
     classes = _lists(raw, "classes", faults)
     spellings = _lists(raw, "spellings", faults)
     faults += [f"phrases: {kind!r} is not a kind that is known." for kind in phrases if kind not in KINDS]
-    words = {key: _words(raw.get(key, []), key, faults) for key in ("slips", "filler", "courtesy", "names")}
+    words = {key: _words(raw.get(key, []), key, faults) for key in ("slips", "filler", "courtesy", "names", "assent")}
     if faults:
         raise LexiconError(" ".join(faults))
     return Lexicon(
@@ -88,6 +88,7 @@ def _lexicon(path: Path) -> Lexicon:
         filler=frozenset(words["filler"]),
         courtesy=frozenset(words["courtesy"]),
         names=frozenset(words["names"]),
+        assent=frozenset(words["assent"]),
     )
 
 
