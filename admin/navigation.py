@@ -22,6 +22,7 @@ PLACES: tuple[tuple[str, str, Permission], ...] = (
     ("Referrals", "referrals.show", Permission.REFERRAL_READ),
     ("Overview", "overview.show", Permission.OVERVIEW_READ),
     ("Imports", "imports.show", Permission.IMPORT_READ),
+    ("Gate", "gate.show", Permission.HOLD_LIFT),
     ("Cadence", "cadence.show", Permission.CADENCE_READ),
     ("Rota", "rota.show", Permission.ROTA_READ),
     ("Approvals", "approvals.show", Permission.WORDING_READ),

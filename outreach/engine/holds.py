@@ -6,18 +6,21 @@ Rules
   reason, a supervisor (another person) agrees.
 * A hold drops nothing: due offers wait, and look again when it is lifted.
 * A safety hold is a doubt: a referral that the partner has not opened waits for a person too.
+* Every hold has a day on which somebody looks at it again; who looks and keeps it says why, and the day moves on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, Role, require
+from outreach.domain.gate import look_again_after
 from outreach.domain.hold import RULES, Kind, Weight
+from outreach.domain.quiet_hours import london
 from outreach.engine.refer import hold_unopened
 from outreach.runtime import Runtime
 from outreach.store import events
@@ -67,6 +70,7 @@ def set_hold(
         set_by=by,
         set_at=now,
         until=until,
+        look_again_on=_look_again_on(kind, now),
         why=seal(session, why, key_id=family_id, table="hold", column="why", row_id=row_id) if why else None,
     )
     session.add(row)
@@ -94,15 +98,40 @@ def lift_hold(runtime: Runtime, actor: Actor, *, hold_id: str, why: str) -> Lift
         require(actor, Permission.HOLD_SET if waiting else Permission.HOLD_LIFT, area=family.area_code)
         if row.lifted_at is not None:
             return NotLifted("The hold was lifted already.")
-        row.lifted_why = seal(session, why, key_id=row.family_id, table="hold", column="lifted_why", row_id=row.id)
         if not waiting and not (actor.role is Role.SUPERVISOR and row.asked_by not in (None, actor.id)):
             if row.asked_by is not None and actor.role is Role.SUPERVISOR:
                 return NotLifted("You asked for this yourself; somebody else must agree.")
             row.asked_by, row.asked_at = actor.id, now
+            row.asked_why = seal(session, why, key_id=row.family_id, table="hold", column="asked_why", row_id=row.id)
             _note(session, runtime, "hold_lift_asked", row, actor=actor, now=now)
             return Lifted(second_person=True)
+        row.lifted_why = seal(session, why, key_id=row.family_id, table="hold", column="lifted_why", row_id=row.id)
         lift(session, runtime, row, by=actor.id, now=now)
     return Lifted(second_person=False)
+
+
+def keep_hold(runtime: Runtime, actor: Actor, *, hold_id: str, why: str) -> date | NotLifted:
+    """Somebody looked, and the hold stays: the day it is looked at again. What was asked for is not agreed to."""
+    if not why.strip():
+        return NotLifted("Say why the hold stays.")
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        row = session.get(HoldRow, hold_id)
+        if row is None:
+            return NotLifted("There is no such hold.")
+        family = session.get_one(FamilyRow, row.family_id)
+        require(actor, Permission.HOLD_LIFT, area=family.area_code)
+        if row.lifted_at is not None:
+            return NotLifted("The hold was lifted already.")
+        row.why = seal(session, why, key_id=row.family_id, table="hold", column="why", row_id=row.id)
+        row.asked_by, row.asked_at, row.asked_why = None, None, None
+        again = row.look_again_on = _look_again_on(Kind(row.kind), now)
+        _note(session, runtime, "hold_kept", row, actor=actor, now=now)
+    return again
+
+
+def _look_again_on(kind: Kind, now: datetime) -> date:
+    return london(now).date() + timedelta(days=look_again_after(kind))
 
 
 def lift(session: Session, runtime: Runtime, row: HoldRow, *, by: str, now: datetime) -> None:

@@ -1,0 +1,89 @@
+"""The gate before first contact: who waits, on whom; lifting a hold, looking again, naming who may ring."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from admin.access import actor, allow, disclose, discloses, runtime
+from admin.status import tell
+from outreach.domain import gate
+from outreach.domain.access import Permission
+from outreach.domain.gate import Stands
+from outreach.domain.hold import Kind
+from outreach.engine.assign import assign
+from outreach.engine.holds import NotLifted, keep_hold, lift_hold
+from outreach.views.gate import gate_family, gate_list, gate_page
+
+screen = Blueprint("gate", __name__, url_prefix="/gate")
+Errors = list[tuple[str, str]]
+
+
+@screen.get("/")
+@allow(Permission.HOLD_LIFT)
+@discloses("family")
+def show() -> str:
+    page = gate_page(runtime(), actor())
+    disclose("gate", sorted({line.family.id for line in (*page.asked, *page.due)}))
+    return render_template("console/gate/show.html", page=page)
+
+
+@screen.get("/<stands>")
+@allow(Permission.HOLD_LIFT)
+@discloses("family")
+def families(stands: str) -> str:
+    why = request.args.get("why") or None
+    if stands not in set(Stands) or (why is not None and why not in {*Kind, *gate.OTHERS}):
+        abort(404)
+    page = gate_list(runtime(), actor(), stands=Stands(stands), why=why, page=request.args.get("page", 1, type=int))
+    disclose("gate_list", [line.family.id for line in page.lines])
+    return render_template("console/gate/list.html", page=page, why=why)
+
+
+@screen.get("/families/<family_id>")
+@allow(Permission.HOLD_LIFT)
+@discloses("family")
+def family(family_id: str) -> str:
+    return _family(family_id, [])
+
+
+@screen.post("/families/<family_id>/holds/<hold_id>/lift")
+@allow(Permission.HOLD_LIFT)
+def lift(family_id: str, hold_id: str) -> Response | tuple[str, int]:
+    answer = lift_hold(runtime(), actor(), hold_id=hold_id, why=request.form.get("why", ""))
+    if isinstance(answer, NotLifted):
+        return _family(family_id, [(f"why-{hold_id}", answer.why)]), 400
+    tell("You asked to lift the hold. It stands until a supervisor agrees." if answer.second_person else "Lifted.")
+    return _back(family_id)
+
+
+@screen.post("/families/<family_id>/holds/<hold_id>/keep")
+@allow(Permission.HOLD_LIFT)
+def keep(family_id: str, hold_id: str) -> Response | tuple[str, int]:
+    answer = keep_hold(runtime(), actor(), hold_id=hold_id, why=request.form.get("why", ""))
+    if isinstance(answer, NotLifted):
+        return _family(family_id, [(f"why-{hold_id}", answer.why)]), 400
+    tell(f"The hold stays. It is looked at again on {answer.day} {answer:%B}.")
+    return _back(family_id)
+
+
+@screen.post("/families/<family_id>/assign")
+@allow(Permission.FAMILY_ASSIGN)
+def name_practitioner(family_id: str) -> Response | tuple[str, int]:
+    answer = assign(runtime(), actor(), family_id=family_id, staff_id=request.form.get("staff") or None)
+    if answer is not None:
+        return _family(family_id, [("staff", answer.why)]), 400
+    tell("Kept. The open offer is on the same person's list.")
+    return _back(family_id)
+
+
+def _back(family_id: str) -> Response:
+    return redirect(url_for("gate.family", family_id=family_id), 303)
+
+
+def _family(family_id: str, errors: Errors) -> str:
+    page = gate_family(runtime(), actor(), family_id)
+    if page is None:
+        abort(404)
+    disclose("gate_family", [page.family_id])
+    return render_template("console/gate/family.html", page=page, errors=errors, given=request.form)
