@@ -1,0 +1,270 @@
+"""What a text means once danger has been read out of it: its intent, and whether that is clear enough to act on.
+
+Rules (DESIGN 4.3):
+
+- Precedence: stop > wrong_person > call > decline > later > question > accept > help > unclear.
+- A stop is clear where the text says that and nothing else, spelt as it should be.
+- A yes is clear where every word is accounted for and nothing hedges, conditions, asks, refuses, puts off, mocks or
+  speaks for somebody else; what was said of the past may be taken back by a plain yes in the last sentence.
+- What is not understood is held. If it is longer and speaks of people it is an alert: danger is mostly told so.
+- In a language that nobody reviewed a stop holds, and everything else goes to a person.
+"""
+
+from __future__ import annotations
+
+from outreach.domain.reply_find import (
+    ACCEPTS,
+    NEEDS,
+    STOP_WORDS,
+    STOPS,
+    Found,
+    evidence_of,
+    stands_after,
+    unknown_words,
+)
+from outreach.domain.reply_lexicon import Lexicons, Tag
+from outreach.domain.reply_values import NO_REPLY, WORDINGS, Action, Intent
+
+HEDGES = frozenset({"hedge", "condition", "sarcasm", "relayed"})
+#: What in a text takes a yes back, or makes it less than clear.
+_BLOCKS = frozenset(
+    {
+        "stop", "near_stop", "cancel", "stop_doubt", "wrong_person", "call", "decline", "soft_decline", "lead_no",
+        "later", "when", "question", "request", "hedge", "condition", "sarcasm", "negation", "abuse", "relayed", "help",
+        "concern",
+    }
+)  # fmt: skip
+_FIRST: tuple[tuple[Intent, frozenset[str]], ...] = (
+    (Intent.STOP, STOPS),
+    (Intent.WRONG_PERSON, frozenset({"wrong_person"})),
+    (Intent.CALL, frozenset({"call"})),
+    (Intent.DECLINE, frozenset({"decline", "soft_decline"})),
+    (Intent.LATER, frozenset({"later", "when"})),
+    (Intent.QUESTION, frozenset({"question", "request"})),
+    (Intent.ACCEPT, ACCEPTS),
+    (Intent.DECLINE, frozenset({"lead_no"})),
+    (Intent.HELP, frozenset({"help"})),
+)
+
+
+def first_of(kinds: frozenset[str]) -> Intent:
+    return next((intent for intent, wanted in _FIRST if kinds & wanted), Intent.UNCLEAR)
+
+
+Verdict = tuple[Intent, Action, str, tuple[str, ...]]
+
+
+def read_other_language(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: Tag | None) -> Verdict:
+    intent = first_of(kinds)
+    if stop is not None:
+        intent = Intent.STOP
+    if intent is Intent.UNCLEAR and found.read.words.asks:
+        intent = Intent.QUESTION
+    if not found.foreign_tags:
+        return Intent.UNCLEAR, Action.HOLD, NO_REPLY, ()
+    wanted = next((kinds_of for name, kinds_of in _FIRST if name is intent and kinds & kinds_of), frozenset())
+    evidence = evidence_of(found, tuple(tag for tag in found.foreign_tags if tag.kind in wanted))
+    if intent is Intent.STOP:
+        return intent, Action.HOLD, NO_REPLY, evidence or evidence_of(found, (stop,) if stop else ())
+    clear = lexicons.reviewed(found.language) and len(kinds & {k for _, w in _FIRST for k in w}) == 1
+    if clear and intent in WORDINGS and intent is not Intent.ACCEPT:
+        return intent, Action.ACT, WORDINGS[intent], evidence
+    return intent, Action.ASK_PERSON, NO_REPLY, evidence
+
+
+def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: Tag | None) -> Verdict:
+    def said(*wanted: str) -> tuple[str, ...]:
+        return evidence_of(found, tuple(tag for tag in found.tags if tag.kind in wanted))
+
+    asked = bool(found.read.words.asks) or bool(kinds & {"question", "request"})
+    if stop is not None:
+        clear = stop.language == "en" and _only(found, {"stop"}, lexicons)
+        action = Action.ACT if clear else Action.HOLD
+        return Intent.STOP, action, WORDINGS[Intent.STOP] if clear else NO_REPLY, said(*STOPS) or (found.words(stop),)
+    if "wrong_person" in kinds:
+        clear = not kinds & {"call", "stop_doubt", "accept"}
+        return _verdict(Intent.WRONG_PERSON, clear=clear, evidence=said("wrong_person"))
+    if "call" in kinds:
+        clear = not kinds & {"stop_doubt", "sarcasm", "relayed"}
+        return _verdict(Intent.CALL, clear=clear, evidence=said("call"))
+    yes = kinds & ACCEPTS
+    puts_off = kinds & {"later", "when"}
+    if "decline" in kinds and not ("accept" in kinds and stands_after(found, "accept", "decline")):
+        invited = puts_off and _invited(found)
+        if invited and not stands_after(found, "decline", "later"):
+            return _verdict(Intent.LATER, clear=False, evidence=said("later", "when"))
+        mixed = "accept" in kinds and not (stands_after(found, "decline", "accept") and kinds & HEDGES)
+        clear = not mixed and not puts_off and not kinds & {"stop_doubt", "question", "relayed", "sarcasm"}
+        return _verdict(Intent.DECLINE, clear=clear, evidence=said("decline"))
+    if "soft_decline" in kinds and not kinds & {"accept", "question"} and not (puts_off and _invited(found)):
+        clear = (
+            not puts_off and not kinds & (HEDGES | {"stop_doubt", "weak_accept"}) and not unknown_words(found, lexicons)
+        )
+        return _verdict(Intent.DECLINE, clear=clear, evidence=said("soft_decline", "lead_no"))
+    if puts_off:
+        clear = not (kinds & {"question", "stop_doubt", "relayed", "sarcasm", "decline"})
+        if "later" in kinds or not asked:
+            return _verdict(Intent.LATER, clear=clear, evidence=said("later", "when"))
+    if "help" in kinds and not yes:
+        return Intent.HELP, Action.ALERT if _only_help(found) else Action.ASK_PERSON, NO_REPLY, said("help")
+    if asked:
+        if kinds & {"sarcasm"} and not kinds & {"question"}:
+            return _unclear(found, kinds, lexicons)
+        return _verdict(Intent.QUESTION, clear=False, evidence=said("question"))
+    if "lead_no" in kinds and not yes:
+        short = len(unknown_words(found, lexicons)) <= 2 and not kinds & (HEDGES | {"stop_doubt"})
+        return _verdict(Intent.DECLINE, clear=short, evidence=said("lead_no"))
+    if yes and not (kinds - _taken_back(found, lexicons)) & (HEDGES | {"lead_no", "abuse", "stop_doubt"}):
+        clear = _clear_yes(found, kinds, lexicons)
+        return _verdict(Intent.ACCEPT, clear=clear, evidence=said("accept", "weak_accept"))
+    if "negation" in kinds and "thanks" in found.read.words.words and not kinds & (HEDGES | {"abuse", "stop_doubt"}):
+        return _verdict(Intent.DECLINE, clear=not unknown_words(found, lexicons), evidence=())
+    return _unclear(found, kinds, lexicons)
+
+
+#: A longer text that answers nothing, is not understood, and tells of people: that is how danger is mostly told.
+_PEOPLE = frozenset(
+    {
+        "i", "im", "ive", "we", "weve", "were", "he", "hes", "hed", "hell", "him", "his", "she", "shes", "her", "they",
+        "theyve", "them", "my", "me", "us", "our", "kids", "children", "son", "daughter", "mum", "dad", "mam", "baby",
+        "someone",
+    }
+)  # fmt: skip
+#: What is understood well enough to know that it is no wish to stop.
+_UNDERSTOOD = frozenset({"bare", "hedge", "condition", "sarcasm", "relayed", "neutral", *ACCEPTS})
+
+
+def _unclear(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> Verdict:
+    words = found.read.words.words
+    if not kinds & _UNDERSTOOD and len(words) >= 4 and _PEOPLE & set(words):
+        return Intent.UNCLEAR, Action.ALERT, NO_REPLY, ()
+    held = bool(kinds & {"stop_doubt", "abuse"}) or not kinds & _UNDERSTOOD
+    return Intent.UNCLEAR, Action.HOLD if held else Action.ASK_PERSON, NO_REPLY, ()
+
+
+def _only_help(found: Found) -> bool:
+    return "help" in found.read.words.words
+
+
+def _verdict(intent: Intent, *, clear: bool, evidence: tuple[str, ...]) -> Verdict:
+    if clear:
+        return intent, Action.ACT, WORDINGS[intent], evidence
+    return intent, Action.ASK_PERSON, NO_REPLY, evidence
+
+
+_INVITES = frozenset({"ask", "try", "again", "back", "remind", "touch", "check", "text", "message"})
+
+
+def _invited(found: Found) -> bool:
+    return any(
+        tag.kind == "later" and _INVITES & set(found.read.words.words[tag.start : tag.end]) for tag in found.tags
+    )
+
+
+_MENTIONS = STOP_WORDS | {
+    "cancel",
+    "quit",
+    "revoke",
+    "spam",
+    "delete",
+    "unsubscribe",
+    "optout",
+    "block",
+    "blocked",
+    "remove",
+}
+
+
+def mentions_stop(found: Found) -> bool:
+    """Whether the word stands in the text, and nothing explains it."""
+    plain = {place for tag in found.tags if tag.kind == "neutral" for place in range(tag.start, tag.end)}
+    words = found.read.words.words
+    return any(
+        word in _MENTIONS and (place not in plain or words[place - 1 : place] == ("to",))
+        for place, word in enumerate(words)
+    )
+
+
+_TEXTING = frozenset(
+    {
+        "text", "texts", "texting", "texted", "message", "messages", "messaging", "messaged", "contact", "contacting",
+        "contacted",
+    }
+)  # fmt: skip
+_AGAINST = frozenset(
+    {
+        "no", "not", "dont", "never", "wont", "cant", "stop", "nobody", "nothing", "without", "didnt", "isnt", "arent",
+        "nope", "hate", "sick", "annoying", "annoyed", "delete", "remove", "fed", "tired", "enough", "angry", "upset",
+        "upsetting", "end", "less", "fewer", "last", "final", "block", "report", "useless", "pointless", "unwanted",
+        "unwelcome",
+    }
+)  # fmt: skip
+
+
+def complains(found: Found) -> bool:
+    """Whether a sentence speaks of texting and against something, in words that nothing else explains."""
+    explained = {
+        place for tag in found.tags if tag.kind in ("neutral", "call", "later") for place in range(tag.start, tag.end)
+    }
+    about: set[int] = set()
+    against: set[int] = set()
+    for place, word in enumerate(found.read.words.words):
+        if place in explained:
+            continue
+        sentence = found.read.words.sentences[place]
+        if word in _TEXTING:
+            about.add(sentence)
+        elif word in _AGAINST:
+            against.add(sentence)
+    return bool(about & against)
+
+
+def _only(found: Found, wanted: set[str], lexicons: Lexicons) -> bool:
+    """Whether the text says this and nothing else, spelt as it should be."""
+    covered: set[int] = set()
+    for tag in found.tags:
+        if tag.kind in wanted and not tag.fuzzy:
+            covered.update(place for place in range(tag.start, tag.end) if place not in found.read.respelt)
+    words = found.read.words.words
+    return bool(covered) and all(place in covered or word in _BESIDE_STOP for place, word in enumerate(words))
+
+
+_BESIDE_STOP = frozenset({"please", "x", "now", "hello", "sorry"})
+_PAST = frozenset(
+    {
+        "was", "wasnt", "werent", "didnt", "did", "said", "last", "before", "first", "ago", "then", "used", "couldnt",
+        "wouldnt", "had", "been", "refused", "never", "previously",
+    }
+)  # fmt: skip
+
+
+def _taken_back(found: Found, lexicons: Lexicons) -> frozenset[str]:
+    """Kinds that stand only in sentences about the past, before a last sentence that is a plain yes."""
+    words = found.read.words
+    last = words.sentences[-1]
+    own = [tag for tag in found.tags if words.sentences[tag.start] == last]
+    if not any(tag.kind == "accept" for tag in own) or any(tag.kind in _BLOCKS for tag in own):
+        return frozenset()
+    past = {sentence for word, sentence in zip(words.words, words.sentences, strict=True) if word in _PAST}
+    soft = {"condition", "negation", "lead_no"}
+    back = {tag.kind for tag in found.tags if tag.kind in soft}
+    return frozenset(
+        kind for kind in back if all(words.sentences[tag.start] in past for tag in found.tags if tag.kind == kind)
+    )
+
+
+_PLAIN_YES = frozenset({"weak_accept", *NEEDS})
+
+
+def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
+    if (kinds - _taken_back(found, lexicons)) & _BLOCKS or any(
+        tag.fuzzy for tag in found.tags if tag.kind == "weak_accept"
+    ):
+        return False
+    unknown = len(unknown_words(found, lexicons))
+    if "accept" in kinds:
+        count = len(found.read.words.words)
+        return unknown * 5 <= count or (unknown == 1 and count >= 4)
+    covered = {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES}
+    beside = (lexicons.courtesy("en") | lexicons.assent()) - {"laughing"}
+    return all(place in covered or word in beside for place, word in enumerate(found.read.words.words))
