@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
-from outreach import settings as settings_module
 from outreach.gateway.closed import ClosedLine
 from outreach.gateway.line import PhoneLine
 from outreach.gateway.mail import CatchMail, MailLine, MailServer, SmtpMail
 from outreach.gateway.twilio import TwilioAccount, TwilioLine
-from outreach.library.contents import load_library
+from outreach.library.contents import Library, load_library
 from outreach.runtime import Runtime, host_time, time_ordered_id
 from outreach.settings import Settings
 from outreach.store import (
@@ -40,12 +40,14 @@ def runtime_from(
         sessions=Sessions(open_database(settings.url), keyring_for(settings)),
         phone=phone or phone_line(settings),
         mail=mail or mail_line(settings),
-        library=load_library(ROOT),
+        library=content(),
     )
 
 
-def runtime_from_environment() -> Runtime:
-    return runtime_from(settings_module.from_environment())
+@cache
+def content() -> Library:
+    """Scripts, wordings, lexicons, signposts: read once a process, since they change with a release only."""
+    return load_library(ROOT)
 
 
 def keyring_for(settings: Settings) -> Keyring:

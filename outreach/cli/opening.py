@@ -11,9 +11,11 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from outreach.bootstrap import runtime_from
+from outreach.domain.reply_lexicon import LexiconError
+from outreach.library.scripts import LibraryError
 from outreach.runtime import Runtime
 from outreach.settings import SettingsProblem, from_environment
 from outreach.store import migrating
@@ -36,9 +38,21 @@ def with_json(command: Command) -> Command:
 @contextmanager
 def opened(database: str | None, *, current: bool = True) -> Iterator[Runtime]:
     """The runtime; ``current``: the database must be migrated. Says what is wrong, and exits."""
-    log_plainly()
     if database:
         os.environ["OUTREACH_DATABASE_URL"] = database
+    runtime = open_house(current=current)
+    try:
+        yield runtime
+    except DBAPIError as fault:
+        structlog.get_logger().error("database_failed", fault=type(fault.orig).__name__)
+        leave(ENVIRONMENT, "The database did not answer. Nothing was half written; try again when it does.")
+    finally:
+        runtime.sessions.close()
+
+
+def open_house(*, current: bool = True) -> Runtime:
+    """The runtime by the settings of this process, or what is wrong with them, and the end."""
+    log_plainly()
     try:
         runtime = runtime_from(from_environment())
         if current:
@@ -47,17 +61,17 @@ def opened(database: str | None, *, current: bool = True) -> Iterator[Runtime]:
         leave(ENVIRONMENT, f"The settings are not right.\n{fault}")
     except KeyProblem as fault:
         leave(ENVIRONMENT, str(fault))
+    except (LibraryError, LexiconError) as fault:
+        leave(ENVIRONMENT, f"The scripts and wordings cannot be read.\n{fault}")
+    except ArgumentError:
+        leave(CALL, "The address of the database is none. Write it like sqlite:///FILE or postgresql://HOST/NAME.")
     except ValueError as fault:
         leave(CALL, str(fault))
-    except (OperationalError, DBAPIError):
+    except OSError as fault:
+        leave(ENVIRONMENT, f"The folder of the database or of the keys cannot be used: {fault.strerror}.")
+    except DBAPIError:
         leave(ENVIRONMENT, "The database does not answer. Check the address and that it runs, then try again.")
-    try:
-        yield runtime
-    except (OperationalError, DBAPIError) as fault:
-        structlog.get_logger().error("database_failed", fault=type(fault.orig).__name__)
-        leave(ENVIRONMENT, "The database did not answer. Nothing was half written; try again when it does.")
-    finally:
-        runtime.sessions.close()
+    return runtime
 
 
 def leave(code: int, words: str) -> NoReturn:

@@ -20,10 +20,9 @@ from sqlalchemy import inspect, text
 from waitress.server import create_server
 
 from admin.web import create_app
-from outreach.bootstrap import ROOT, keyring_for, mail_line, phone_line, set_up
+from outreach.bootstrap import content, keyring_for, mail_line, phone_line, set_up
 from outreach.demo.clock import DemoClock
 from outreach.demo.people import PEOPLE, people_the_demo
-from outreach.library.contents import load_library
 from outreach.runtime import Runtime, time_ordered_id
 from outreach.settings import Settings
 from outreach.simulator.server import Simulator
@@ -76,7 +75,7 @@ class House:
             sessions=sessions,
             phone=phone_line(settings),
             mail=mail_line(settings),
-            library=load_library(ROOT),
+            library=content(),
         )
         self._server: Any = None
         self._thread: threading.Thread | None = None
