@@ -23,7 +23,7 @@ from outreach.domain import rota
 from outreach.domain.consent import Standing
 from outreach.domain.hold import Hold, Kind, Weight, in_force
 from outreach.domain.number import Number, NumberStanding
-from outreach.domain.quiet_hours import Calendar, Hours, next_open, window_end
+from outreach.domain.quiet_hours import Calendar, Hours, london, next_open, window_end
 from outreach.domain.wording import Level
 
 AT_ONCE = timedelta(minutes=10)
@@ -284,12 +284,18 @@ def not_too_soon(q: Question) -> Decision | None:
 
 
 def the_hour_is_kind(q: Question) -> Decision | None:
-    """Sending hours, bank holidays, tender dates; replies are bound by the hours too (rule 5)."""
+    """Sending hours, bank holidays, tender dates; replies are bound by the hours too (rule 5).
+
+    A person who rings chooses the hour, but not a bank holiday or a tender date, unless they asked for it.
+    """
     if q.urgent or q.contact.promised:
         return None
     calendar = q.calendar if q.contact.purpose is Purpose.OFFER else Calendar(q.calendar.nation, winter=False)
     if q.contact.purpose is Purpose.PERSON:
-        return None
+        a_closed_day = not q.texting and q.calendar.closed(london(q.now).date())
+        return (
+            Wait(next_open(q.hours, q.calendar, q.now) or q.now + LOOK_AGAIN, "quiet_hours") if a_closed_day else None
+        )
     if window_end(q.hours, calendar, q.now) is not None:
         return None
     after = next_open(q.hours, calendar, q.now)

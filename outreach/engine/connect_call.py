@@ -43,7 +43,7 @@ def number_to_ring(runtime: Runtime, call: CallReceipt, reference: str) -> str |
         staff = session.get(StaffRow, attempt.staff_id) if attempt.staff_id else None
         named = staff is not None and family.assigned_to == staff.id and staff.trained_in_careful_contact
         contact = sending.Contact(
-            channel="call", purpose=sending.Purpose.PERSON, promised=offer.promised, by_named_practitioner=named
+            channel="call", purpose=sending.Purpose.PERSON, promised=offer.asked_for, by_named_practitioner=named
         )
         answer = decide(session, runtime, family_id=family.id, number=number, contact=contact, now=now)
         if not isinstance(answer, sending.Send):

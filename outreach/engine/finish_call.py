@@ -256,10 +256,12 @@ class _Closing:
         if offer is not None and offer.state == "open":
             end_offer(self.session, self.runtime, offer, outcome=outcome, why=ended, now=self.now, by=self.actor.id)
         self._follow(outcome)
-        if self.ring_at is not None and FOLLOWS[outcome][0] in ("later", "no"):
+        if self.next_on is not None and FOLLOWS[outcome][0] in ("later", "no"):
             asked_offer(
-                self.session, self.runtime, family_id=self.family.id, due_at=self.ring_at,
-                due_until=self.ring_at + PROMISED_FOR, promised=True, now=self.now, by=self.actor.id,
+                self.session, self.runtime, family_id=self.family.id,
+                due_at=self.ring_at or at_london(self.next_on, time(9, 30)),
+                due_until=self.ring_at + PROMISED_FOR if self.ring_at else None,
+                promised=True, now=self.now, by=self.actor.id,
             )  # fmt: skip
 
     def _follow(self, outcome: str) -> None:

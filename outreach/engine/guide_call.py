@@ -94,7 +94,7 @@ def open_call(runtime: Runtime, actor: Actor, *, offer_id: str) -> Opened | Refu
         if offer.state != "open" or offer.channel not in ("call", "visit"):
             return Refusal("This call is no longer to be made. Look at the family's page for what comes next.")
         number = best_number(session, family.id, channel="call")
-        objection = _objection(session, runtime, actor, family, number, promised=offer.promised, now=now)
+        objection = _objection(session, runtime, actor, family, number, promised=offer.asked_for, now=now)
         if objection is not None:
             return Refusal(objection)
         name = offer.script if (offer.script, "en") in runtime.library.scripts else "reoffer_call"
@@ -188,7 +188,7 @@ def dial(runtime: Runtime, actor: Actor, *, conversation_id: str) -> Dialled | R
         family = session.get_one(FamilyRow, conversation.family_id)
         number = numbers.lock(session, conversation.number_id) if conversation.number_id else None
         offer = session.get_one(OfferRow, conversation.offer_id)
-        objection = _objection(session, runtime, actor, family, number, promised=offer.promised, now=now)
+        objection = _objection(session, runtime, actor, family, number, promised=offer.asked_for, now=now)
         if objection is not None:
             return Refusal(objection)
         staff = session.get_one(StaffRow, actor.id)

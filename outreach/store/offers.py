@@ -74,6 +74,11 @@ class OfferRow(Base):
     ended_at: Mapped[datetime | None]
     made_at: Mapped[datetime]
 
+    @property
+    def asked_for(self) -> bool:
+        """They named the time, or asked to be rung: days on which others are left alone do not bind it."""
+        return self.promised or self.why == "asked"
+
 
 class AttemptRow(Base):
     """One try at an offer: one text, one dial. ``code`` is A01 to A13 for a call."""
