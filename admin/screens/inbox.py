@@ -25,9 +25,11 @@ from outreach.domain.plain_words import INTENTS, number_said
 from outreach.engine import alerts, answer_inbox, do_as_read, write_answer
 from outreach.engine.answer_inbox import NotDone
 from outreach.engine.book_contact import book_contact
+from outreach.engine.decide_number import HOW, decide_number
 from outreach.engine.write_answer import Sent
 from outreach.views.corrected_readings import labelled
 from outreach.views.inbox import inbox, where_alert_is
+from outreach.views.number_page import number_page
 from outreach.views.thread import ThreadPage, thread_page
 
 screen = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -199,6 +201,31 @@ def whose(number_id: str) -> Response | tuple[str, int]:
     return _back(number_id)
 
 
+@screen.get("/numbers/<number_id>")
+@allow(Permission.FAMILY_READ)
+@discloses("family")
+def number(number_id: str) -> str:
+    return _number(number_id, [])
+
+
+@screen.post("/numbers/<number_id>")
+@allow(Permission.HOLD_LIFT)
+def decide(number_id: str) -> Response | tuple[str, int]:
+    page = number_page(runtime(), actor(), number_id)
+    if page is None:
+        abort(404)
+    choice = request.form.get("choice", "")
+    done = decide_number(runtime(), actor(), number_id=number_id, choice=choice, how=request.form.get("how", ""))
+    if isinstance(done, NotDone):
+        return _number(number_id, [("how" if choice else "choice", done.why)]), 400
+    tell(
+        "Decided: the next contact on it is a call, and everything is asked anew."
+        if choice == "again"
+        else "Decided: the number is off the family for good."
+    )
+    return redirect(url_for("families.show", family_id=page.families[0].id), 303)
+
+
 @screen.post("/alerts/<alert_id>/take")
 @allow(Permission.INBOX_ANSWER)
 def take_alert(alert_id: str) -> Response:
@@ -257,6 +284,15 @@ def _page(page: ThreadPage, errors: list[tuple[str, str]]) -> str:
         given=request.form,
         errors=errors,
     )
+
+
+def _number(number_id: str, errors: list[tuple[str, str]]) -> str:
+    page = number_page(runtime(), actor(), number_id)
+    if page is None:
+        abort(404)
+    disclose("number", [line.id for line in page.families])
+    ways = list(HOW.items())
+    return render_template("console/inbox/number.html", page=page, ways=ways, given=request.form, errors=errors)
 
 
 def _looked(number_id: str, looked: Looked, wording: str) -> str | tuple[str, int]:

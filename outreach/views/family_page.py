@@ -81,10 +81,13 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
+    """``undecided``: the number's id where a supervisor is to decide about it; else empty."""
+
     written: str
     kind: str
     standing: str
     facts: tuple[str, ...]
+    undecided: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +306,13 @@ def _number(session: Session, row: NumberRow, *, now: datetime) -> PhoneNumber:
         level = row.level if now - row.verified_at < LEVEL_LASTS else 0
         facts.insert(0, f"texts may say: {('nothing about support', 'support', 'support and the charity')[level]}")
         standing += f" on {london(row.verified_at).day} {london(row.verified_at):%B %Y}"
-    return PhoneNumber(written=number_said(written(session, row)), kind=row.kind, standing=standing, facts=tuple(facts))
+    return PhoneNumber(
+        written=number_said(written(session, row)),
+        kind=row.kind,
+        standing=standing,
+        facts=tuple(facts),
+        undecided=row.id if row.standing == "compromised" else "",
+    )
 
 
 def _standings(session: Session, family: FamilyRow) -> tuple[str, ...]:

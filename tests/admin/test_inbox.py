@@ -390,3 +390,22 @@ def test_destroyed_words_are_said_to_be_gone(be: Be, runtime: Runtime, family: F
         destroy_key(session, family.id, now=runtime.now())
     assert "These words were destroyed" in words(be(BEN).get("/inbox/"))
     assert "These words were destroyed" in words(be(BEN).get(f"/inbox/{family.number_id}"))
+
+
+def test_a_supervisor_decides_about_a_number_and_says_how_we_know(be: Be, runtime: Runtime, family: Family) -> None:
+    wrote(runtime, family, "who is texting my mrs")
+    path = f"/inbox/numbers/{family.number_id}"
+    assert path in be(CORA).get(f"/inbox/{family.number_id}").text
+    assert "until a supervisor has decided" in words(be(BEN).get(path))
+    assert be(BEN).post(path, {"choice": "again", "how": "in_person"}).status_code == 403
+    assert be(DEV).get(path).status_code == 403
+    assert be(BEN).get(f"/inbox/numbers/{NOWHERE}").status_code == 404
+    cora = be(CORA)
+    assert "Somebody else has the phone" in words(cora.get(path))
+    unsaid = cora.post(path, {"choice": "again"})
+    assert unsaid.status_code == 400
+    assert "Say how we know" in words(unsaid)
+    assert "everything is asked anew" in cora.post(path, {"choice": "again", "how": "in_person"}, follow=True).text
+    assert "There is nothing to decide" in words(cora.get(path))
+    with runtime.sessions.read() as session:
+        assert session.get_one(NumberRow, family.number_id).standing == "unverified"

@@ -1,0 +1,79 @@
+"""A supervisor decides about a number somebody else was on (DESIGN 4.6 rule 3).
+
+Rules
+* Software never decides it, and nobody decides without saying how they know.
+* *Again*: the number counts as one nobody has spoken to them on yet. What was agreed for its texts is gone; the next
+  contact is a call, in which it is asked anew whether the phone is theirs and safe. A stop on it stands.
+* *Never*: it is taken off every family it stands on, for good. Where that was the last, somebody finds another.
+* Deciding twice decides once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from outreach.domain.access import Actor, NotAllowed, Permission, Role, require
+from outreach.engine.answer_inbox import NotDone
+from outreach.engine.tasks import open_task
+from outreach.runtime import Runtime
+from outreach.store import events, numbers
+from outreach.store.alerts import TaskRow
+from outreach.store.families import FamilyRow
+from outreach.store.numbers import FamilyNumberRow, NumberRow
+
+HOW = {
+    "in_person": "Somebody we know met them in person",
+    "other_number": "We spoke with them on another number",
+    "professional": "A professional who sees them confirmed it",
+    "record": "A record we trust says so",
+}
+OFF = "somebody_else"
+
+
+def decide_number(runtime: Runtime, actor: Actor, *, number_id: str, choice: str, how: str) -> NotDone | None:
+    """``choice``: ``again`` or ``never``; ``how`` we know, a key of ``HOW``."""
+    require(actor, Permission.HOLD_LIFT)
+    if actor.role is not Role.SUPERVISOR:
+        raise NotAllowed
+    if choice not in ("again", "never"):
+        return NotDone("Say whether the number may be used again.")
+    if how not in HOW:
+        return NotDone("Say how we know.")
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        number = numbers.lock(session, number_id)
+        families = numbers.families_on(session, number_id)
+        areas = set(session.scalars(select(FamilyRow.area_code).where(FamilyRow.id.in_(families))))
+        if not areas or not areas <= actor.areas:
+            raise NotAllowed
+        if number.standing != "compromised":
+            return NotDone("Somebody has decided about this number already.")
+        if choice == "again":
+            number.standing, number.level, number.verified_at, number.verified_by = "unverified", 0, None, None
+            number.compromised_at, number.compromised_why = None, None
+        else:
+            _take_off(session, runtime, number, families, now=now)
+        session.execute(
+            update(TaskRow)
+            .where(TaskRow.kind == "decide_number", TaskRow.subject_id == number_id, TaskRow.done_at.is_(None))
+            .values(done_at=now, done_by=actor.id)
+        )
+        for family_id in families:
+            events.note(
+                session, "number_decided", id=runtime.new_id(), at=now, actor_id=actor.id, family_id=family_id,
+                subjects=[number_id], data={"choice": choice, "how": how},
+            )  # fmt: skip
+    return None
+
+
+def _take_off(session: Session, runtime: Runtime, number: NumberRow, families: list[str], *, now: datetime) -> None:
+    for family_id in families:
+        link = session.get_one(FamilyNumberRow, (family_id, number.id))
+        link.off_at, link.off_why = now, OFF
+        session.flush()
+        left = [row for _, row in numbers.numbers_of(session, family_id) if not row.is_parents]
+        if all(row.standing in ("compromised", "lost") for row in left):
+            open_task(session, runtime, kind="find_number", subject_id=family_id, family_id=family_id, now=now)
