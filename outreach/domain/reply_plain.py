@@ -6,7 +6,8 @@ Rules (DESIGN 4.3):
 - A stop is clear where the text says that and nothing else, spelt as it should be.
 - A yes is clear where every word is accounted for and nothing hedges, conditions, asks, refuses, puts off, mocks or
   speaks for somebody else; what was said of the past may be taken back by a plain yes in the last sentence.
-- What is not understood is held. If it is longer and speaks of people it is an alert: danger is mostly told so.
+- What is not understood is held. If it is longer, and speaks of people or in words that we do not know at all, it is
+  an alert: danger is mostly told so, and a person looks at once.
 - In a language that nobody reviewed a stop holds, and everything else goes to a person.
 """
 
@@ -61,7 +62,8 @@ def read_other_language(found: Found, kinds: frozenset[str], lexicons: Lexicons,
     if intent is Intent.UNCLEAR and found.read.words.asks:
         intent = Intent.QUESTION
     if not found.foreign_tags:
-        return Intent.UNCLEAR, Action.HOLD, NO_REPLY, ()
+        long = len(found.foreign.words.words) >= _LONG
+        return Intent.UNCLEAR, Action.ALERT if long else Action.HOLD, NO_REPLY, ()
     wanted = next((kinds_of for name, kinds_of in _FIRST if name is intent and kinds & kinds_of), frozenset())
     evidence = evidence_of(found, tuple(tag for tag in found.foreign_tags if tag.kind in wanted))
     if intent is Intent.STOP:
@@ -130,13 +132,15 @@ _PEOPLE = frozenset(
         "someone",
     }
 )  # fmt: skip
+_LONG = 3
 #: What is understood well enough to know that it is no wish to stop.
 _UNDERSTOOD = frozenset({"bare", "hedge", "condition", "sarcasm", "relayed", "neutral", *ACCEPTS})
 
 
 def _unclear(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> Verdict:
     words = found.read.words.words
-    if not kinds & _UNDERSTOOD and len(words) >= 4 and _PEOPLE & set(words):
+    strange = sum(1 for word in words if not lexicons.known(word)) * 2 > len(words) >= _LONG
+    if not kinds & _UNDERSTOOD and (strange or (len(words) > _LONG and _PEOPLE & set(words))):
         return Intent.UNCLEAR, Action.ALERT, NO_REPLY, ()
     held = bool(kinds & {"stop_doubt", "abuse"}) or not kinds & _UNDERSTOOD
     return Intent.UNCLEAR, Action.HOLD if held else Action.ASK_PERSON, NO_REPLY, ()
