@@ -22,13 +22,19 @@ _PLAIN_WORDS = frozenset(
     re.findall(
         r"\w+",
         """
-        a about after again all am an and any are as at be before but by call can come could day did do does else for
-        friday from get give go good had has have hello her here hi him his how i if in is it january february march
-        april may june july august september october november december just know later let like look make me monday
-        morning afternoon evening my no not now of off ok okay on one or our out perhaps please reply ring saturday say
-        see she should since so some soon sorry stop still sunday take talk tell text thank thanks that the their them
-        then there they thing this thursday time to today tomorrow tonight too tuesday two up us was we wednesday week
-        well were what when where which who why will with would yes yesterday yet you your samaritans
+        a about after afternoon again all am an and another any anybody anyone april are as ask at august back be
+        because been before being best bit both but by bye call can change check come contact could day dear december
+        did different do does each either else enough evening every february feel few fine first for free friday from
+        get give glad go good great had happy has have hello help her here hey hi him his hope how i if in into is it
+        january july june just keep kind know last later leave left let like long look make many march may maybe me
+        might missed monday more morning most much must my need never new next nice no nobody not nothing november now
+        number october of off oh ok okay old on once one only or other our out over own perhaps phone place plan please
+        question read ready really reply rest right ring safe samaritans same saturday say see send sent september shall
+        she should since so some somebody someone something sometimes soon sorry speak start still stop such sunday sure
+        take talk team tell text than thank thanks that the their them then there these they thing this those though
+        through thursday time to today tomorrow tonight too tuesday two under understand until up us use very waiting
+        want was way we wednesday week well were what whatever when whenever where which who why will wish with without
+        won work worry would write yes yesterday yet you your yours
         """,
     )
 )

@@ -107,6 +107,7 @@ def inbox(runtime: Runtime, actor: Actor, *, show: str = "needs") -> InboxPage:
                 session, inbound, families[number_id], linked[number_id], lines, by_number.get(number_id), names, actor
             )
             for number_id, inbound in threads.items()
+            if families[number_id] or inbound[-1][0].family_id is None  # else it is a family's of another area
         ]
         rows.sort(key=_order)
         shown = {name: [row for row in rows if _fits(row, name)] for name in SHOWS}
@@ -161,7 +162,14 @@ def _threads(session: Session, actor: Actor, alarmed: set[str]) -> dict[str, lis
     """What came, by number: every thread that somebody waits in, has, or is in danger in; and the newest others."""
     open_ones = ReadingRow.settled_at.is_(None) & (ReadingRow.needs_person | ReadingRow.taken_by.is_not(None))
     base = select(TextRow.number_id).join(ReadingRow, ReadingRow.text_id == TextRow.id)
-    base = base.where(TextRow.direction == "in", ReadingRow.area_code.in_(actor.areas))
+    ours = (
+        select(FamilyNumberRow.number_id)
+        .join(FamilyRow, FamilyRow.id == FamilyNumberRow.family_id)
+        .where(FamilyRow.area_code.in_(actor.areas), FamilyNumberRow.off_at.is_(None))
+    )
+    base = base.where(
+        TextRow.direction == "in", or_(ReadingRow.area_code.in_(actor.areas), TextRow.number_id.in_(ours))
+    )
     wanted = set(session.scalars(base.where(or_(open_ones, TextRow.number_id.in_(alarmed))).distinct()))
     for number_id in session.scalars(base.order_by(TextRow.at.desc()).limit(MOST_AT_REST * 5)):
         if len(wanted) >= MOST_AT_REST and number_id not in wanted:

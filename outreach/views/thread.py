@@ -130,11 +130,13 @@ class NextContact:
 
 @dataclass(frozen=True, slots=True)
 class Correctable:
-    """The newest text of theirs, for *not what they meant*."""
+    """The newest text of theirs, for *not what they meant*. ``day`` and ``hour``: when they may want to be rung."""
 
     text_id: str
     intent: str
     reads_as: str
+    day: str
+    hour: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,8 @@ def thread_page(runtime: Runtime, actor: Actor, number_id: str) -> ThreadPage | 
                 text_id=newest.id,
                 intent=reading.corrected_intent or reading.intent,
                 reads_as=_intent(reading.corrected_intent or reading.intent),
+                day=(reading.proposed_on or "").partition(" ")[0],
+                hour=(reading.proposed_on or "").partition(" ")[2],
             ),
             needs_person=any(row.needs_person and is_open(row) for _, row in inbound),
             holder=names.get(holder, "a colleague") if holder else "",

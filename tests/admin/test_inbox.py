@@ -373,6 +373,28 @@ def test_a_family_of_another_area_on_the_number_is_not_named(be: Be, runtime: Ru
     assert "A family of another area stands on this number too" in page
 
 
+def test_a_shared_number_stands_in_both_areas_until_it_is_clear_whose_it_is(
+    be: Be, runtime: Runtime, family: Family
+) -> None:
+    other = a_family(runtime, "M777", e164="+447700900102", area="MKC")
+    with runtime.sessions.begin() as session:
+        session.add(FamilyNumberRow(family_id=other.id, number_id=family.number_id, position=2))
+    seen = wrote(runtime, family, "what is this about?")
+    assert "F001" in words(be(BEN).get("/inbox/"))
+    assert "M777" in words(be(DEV).get("/inbox/"))
+    be(CORA).post(f"/inbox/{family.number_id}/whose", {"seen": seen, "family": other.id})
+    assert "about?" not in words(be(BEN).get("/inbox/?show=all"))
+    assert be(BEN).get(f"/inbox/{family.number_id}").status_code == 403
+    assert "M777" in words(be(DEV).get("/inbox/?show=all"))
+
+
+def test_the_time_they_named_stands_in_the_form_already(be: Be, runtime: Runtime, family: Family) -> None:
+    wrote(runtime, family, "can you ring me thursday at 2pm")
+    page = be(BEN).get(f"/inbox/{family.number_id}").text
+    assert re.search(r'id="on"[^>]*value="2026-01-15"', page)
+    assert re.search(r'id="at"[^>]*value="14:00"', page)
+
+
 def test_a_strangers_text_is_seen_and_gets_no_answer(be: Be, runtime: Runtime) -> None:
     wrote(runtime, "+447700900177", "who are you")
     ben = be(BEN)
