@@ -106,7 +106,8 @@ def read(text: str, context: Context, lexicons: Lexicons) -> Reading:
         other = _decide(joined, find(joined, context, lexicons), context, lexicons)
         if other.intent in (Intent.STOP, Intent.DISTRESS) or other.action is Action.ALERT:
             reading = other
-    if own.apart is Apart.AUTOMATIC and reading.action is Action.ACT:
+    harmless = reading.action is Action.ACT or (reading.action is Action.ALERT and not reading.signals)
+    if own.apart is Apart.AUTOMATIC and harmless:
         reading = replace(reading, intent=Intent.UNCLEAR, action=Action.ASK_PERSON, reply=NO_REPLY)
     if own.apart is Apart.AUTOMATIC and reading.intent not in (Intent.DISTRESS, Intent.STOP):
         reading = replace(reading, intent=Intent.UNCLEAR, reasons=(*reading.reasons, own.apart.value))

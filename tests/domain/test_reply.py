@@ -249,9 +249,14 @@ def test_the_evidence_is_in_the_writers_own_letters() -> None:
     assert reading("لا أريد أن أعيش بعد الآن").evidence == ("لا أريد أن أعيش",)
 
 
-def test_an_unreadable_text_is_held() -> None:
-    assert reading("βλαχ θωρ ζξψ").action is Action.HOLD
-    assert reading("zxqv wrtp lmnk").action is Action.HOLD
+def test_a_short_unreadable_text_is_held() -> None:
+    for text in ("βλαχ θωρ", "zxqv wrtp", "12345"):
+        assert (reading(text).action, reading(text).reply) == (Action.HOLD, NO_REPLY)
+
+
+def test_a_longer_unreadable_text_is_put_before_a_person_at_once() -> None:
+    for text in ("ዛሬ ማታ እባክህ ቶሎ ና", "zxqv wrtp lmnk", "my sister was at his and the neighbours heard"):
+        assert (reading(text).action, reading(text).reply) == (Action.ALERT, NO_REPLY)
 
 
 @given(st.text(max_size=300))
