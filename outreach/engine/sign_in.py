@@ -30,9 +30,7 @@ from outreach.store.staff import OrganisationRow, StaffRow, WebSessionRow, actor
 
 ISSUER = "Paramount Outreach"
 _HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(
-    "nobody has this password"
-)  # verified against for unknown addresses: same time, same answer
+_NOBODY = _HASHER.hash("nobody has this password")  # verified against for unknown addresses: same time, same answer
 _TOUCH_EVERY = timedelta(minutes=1)
 
 
@@ -138,9 +136,7 @@ def start_enrolment(runtime: Runtime, token: str) -> Enrolment | Refused:
             row.totp_secret = sealing.seal(
                 session, secret, key_id=sealing.SERVICE, table="staff", column="totp_secret", row_id=row.id
             )
-        return Enrolment(
-            secret=secret, uri=pyotp.TOTP(secret).provisioning_uri(name=row.email, issuer_name=ISSUER)
-        )
+        return Enrolment(secret=secret, uri=pyotp.TOTP(secret).provisioning_uri(name=row.email, issuer_name=ISSUER))
 
 
 def finish_enrolment(runtime: Runtime, token: str, *, password: str, code: str) -> SignedIn | Refused:
@@ -256,9 +252,7 @@ def _is_demo(runtime: Runtime, session: Session) -> bool:
 
 
 def _by_email(session: Session, email: str) -> StaffRow | None:
-    found = select(StaffRow).where(
-        func.lower(StaffRow.email) == email.strip().lower(), StaffRow.left_at.is_(None)
-    )
+    found = select(StaffRow).where(func.lower(StaffRow.email) == email.strip().lower(), StaffRow.left_at.is_(None))
     return session.scalars(found).one_or_none()
 
 
@@ -330,9 +324,7 @@ def _open_session(session: Session, token: str) -> tuple[WebSessionRow, StaffRow
     return session.execute(query).one_or_none()
 
 
-def _open(
-    session: Session, row: StaffRow, now: datetime, *, second_step: bool = False, demo: bool = False
-) -> str:
+def _open(session: Session, row: StaffRow, now: datetime, *, second_step: bool = False, demo: bool = False) -> str:
     token = secrets.token_urlsafe(32)  # a secret, not an id: ids are ordered by time and can be guessed at
     session.add(
         WebSessionRow(
