@@ -32,12 +32,18 @@ class Booked:
     promised: bool
 
     def said(self, now: datetime) -> str:
-        """For a text: *today, 2 to 3* or *on Thursday 15 January*."""
+        """For somebody who reads it now: *today, 2 to 3* or *on Thursday 15 January*."""
         day, today = london(self.due_at).date(), london(now).date()
-        words = {today: "today", today + timedelta(days=1): "tomorrow"}.get(day, f"on {day:%A} {day.day} {day:%B}")
-        if self.until is None:
-            return words
-        return f"{words}, {_hour(self.due_at)} to {_hour(self.until)}"
+        words = {today: "today", today + timedelta(days=1): "tomorrow"}.get(day)
+        return f"{words}{self._hours()}" if words else self.dated()
+
+    def dated(self) -> str:
+        """For a text, which may have to wait for a kind hour: *on Thursday 15 January, 2 to 3*."""
+        day = london(self.due_at).date()
+        return f"on {day:%A} {day.day} {day:%B}{self._hours()}"
+
+    def _hours(self) -> str:
+        return "" if self.until is None else f", {_hour(self.due_at)} to {_hour(self.until)}"
 
 
 def book(session: Session, runtime: Runtime, *, family: FamilyRow, wish: ProposedTime | None, now: datetime) -> Booked:

@@ -343,7 +343,7 @@ def _ring(
     )  # fmt: skip
     _answer(
         session, runtime, text=text, number=number, family_id=family.id, wording="call_soon", purpose="answer", now=now,
-        when=booked.said(now),
+        when=booked.dated(),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain import sending
@@ -42,6 +42,8 @@ from outreach.store.staff import StaffRow
 from outreach.store.texts import TextRow
 
 OPEN = ("open", "parked")
+WE_WILL_RING = ("call_soon", "call_booked")
+"""Wordings that are not true any more once somebody rings: they must not go out after the call."""
 DANGER = {
     ("distress.level", "D-IMMINENT"): "self_harm",
     ("distress.level", "D-HIGH"): "self_harm",
@@ -117,6 +119,11 @@ def open_call(runtime: Runtime, actor: Actor, *, offer_id: str) -> Opened | Refu
         )
         session.add(conversation)
         offer.assigned_to = actor.id
+        session.execute(
+            update(TextRow)
+            .where(TextRow.family_id == family.id, TextRow.state == "waiting", TextRow.wording.in_(WE_WILL_RING))
+            .values(state="dropped", waits_for="rung_already")
+        )
         _note(session, runtime, "call_opened", conversation, actor, now=now, data={"script": name})
         return Opened(conversation.id)
 

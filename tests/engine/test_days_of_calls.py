@@ -8,12 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from outreach.engine import guide_call
+from outreach.engine.booking import book
 from outreach.engine.end_offer import asked_offer
 from outreach.engine.finish_call import Finished, finish
 from outreach.engine.guide_call import Answered, Opened, Refusal
+from outreach.engine.queue_text import queue_text
 from outreach.engine.run_cadences import run_cadences
 from outreach.runtime import Runtime
+from outreach.store.families import FamilyRow
 from outreach.store.offers import OfferRow
+from outreach.store.texts import TextRow
 from outreach.views.call import call_page
 from tests.cast import BEN, Family, a_family, an_open_offer
 from tests.fakes import Clock
@@ -72,3 +76,27 @@ def test_who_asked_to_be_rung_is_rung_on_any_day(runtime: Runtime, promised: boo
             session, runtime, family_id=family.id, due_at=BIRTHDAY, promised=promised, now=runtime.now()
         )
     assert isinstance(guide_call.open_call(runtime, BEN, offer_id=offer.id), Opened)
+
+
+def test_a_text_that_says_when_we_ring_names_the_day_for_it_may_go_out_tomorrow(runtime: Runtime) -> None:
+    tonight = datetime(2026, 1, 13, 19, 0, tzinfo=UTC)
+    family = a_family(runtime, "F001")
+    with runtime.sessions.begin() as session:
+        row = session.get_one(FamilyRow, family.id)
+        booked = book(session, runtime, family=row, wish=None, now=tonight)
+    assert booked.said(tonight) == "tomorrow"
+    assert booked.dated() == "on Wednesday 14 January"
+
+
+def test_a_text_that_says_that_we_will_ring_does_not_go_once_we_rang(runtime: Runtime) -> None:
+    family = a_family(runtime, "F001", standing="verified")
+    with runtime.sessions.begin() as session:
+        for wording, when in (("call_soon", "on Tuesday 13 January"), ("later", "")):
+            queue_text(
+                session, runtime, number_id=family.number_id, family_id=family.id, purpose="answer", wording=wording,
+                values={"team": "Willow team", "when": when}, now=runtime.now(),
+            )  # fmt: skip
+    assert isinstance(guide_call.open_call(runtime, BEN, offer_id=an_open_offer(runtime, family)), Opened)
+    with runtime.sessions.read() as session:
+        said = {row.wording: (row.state, row.waits_for) for row in session.scalars(select(TextRow))}
+    assert said == {"call_soon": ("dropped", "rung_already"), "later": ("waiting", None)}

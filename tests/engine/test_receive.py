@@ -218,7 +218,7 @@ def test_call_makes_a_call_of_the_same_offer_and_says_when(either_runtime: Runti
     family = offered(runtime, line)
     text(runtime, family, "CALL")
     (answer,) = sent(runtime, line)
-    assert "today" in answer
+    assert "on Tuesday 13 January" in answer
     with runtime.sessions.read() as session:
         offer = open_offer(session, family.id)
     assert offer is not None
