@@ -37,7 +37,7 @@ def host_time() -> datetime:
 
 
 def real_time(runtime: Runtime) -> datetime:
-    """Real time, where ``now`` may be the demo's: sign-in, leases, heartbeats. A clock that is not real says ``real``."""
+    """Real time, where ``now`` may be the demo's (its clock says ``real``): sign-in, leases, heartbeats."""
     real: Callable[[], datetime] = getattr(runtime.now, "real", runtime.now)
     return real()
 

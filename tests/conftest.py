@@ -22,7 +22,6 @@ from outreach.store.keyring import Keyring, make_keyring
 from tests import cast, postgres
 from tests.fakes import Clock, FakeLine, Ids
 
-
 hypothesis_settings.register_profile("house", deadline=None)  # a slow machine is no counter-example
 hypothesis_settings.load_profile("house")
 

@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,29 +30,30 @@ STAMPS = ROOT / "build" / "stamps"
 
 
 def main() -> int:
-    if sys.version_info < (3, 11):
-        print(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Run with PYTHON=python3.12 make …")
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before anything was chosen
+        print(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try: PYTHON=python3.12 make …")
         return 3
     os.chdir(ROOT)
     os.environ.pop("VIRTUAL_ENV", None)
     try:
-        step("Python packages", python_packages, "requirements.lock", "pyproject.toml", "tools/setup.py", made=BIN / "outreach")
+        step("Python packages", python_packages, "requirements.lock", "pyproject.toml", made=BIN / "outreach")
         step("Console assets", assets, "frontend", made=ROOT / "build" / "static" / "console.css")
         step("Test-only packages", test_packages, "tests/npm/package-lock.json", made=ROOT / "tests/npm/node_modules")
     except subprocess.CalledProcessError as failure:
-        print(f"Setting up stopped at: {' '.join(map(str, failure.cmd))}\nThe lines above say why. Run make setup again to carry on.")
+        print(f"Setting up stopped at: {' '.join(map(str, failure.cmd))}")
+        print("The lines above say why. Run make setup again to carry on.")
         return 3
     return 0
 
 
-def step(name: str, work: object, *inputs: str, made: Path) -> None:
+def step(name: str, work: Callable[[], None], *inputs: str, made: Path) -> None:
     """Run ``work`` unless it ended well before on the same inputs and what it made is still there."""
     stamp, wanted = STAMPS / name.replace(" ", "-").lower(), fingerprint(inputs)
     if made.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
     print(f"{name} …", flush=True)
     start = time.monotonic()
-    work()  # type: ignore[operator]
+    work()
     STAMPS.mkdir(parents=True, exist_ok=True)
     stamp.write_text(wanted)
     print(f"{name}: done in {time.monotonic() - start:.0f} s", flush=True)
@@ -61,8 +63,9 @@ def fingerprint(inputs: tuple[str, ...]) -> str:
     digest = hashlib.sha256(f"{sys.version_info[:2]} {ROOT}".encode())
     for name in inputs:
         path = ROOT / name
-        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file() and "node_modules" not in p.parts)
-        for file in files:
+        for file in [path] if path.is_file() else sorted(path.rglob("*")):
+            if not file.is_file() or "node_modules" in file.parts:
+                continue
             digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 
@@ -77,8 +80,8 @@ def uv() -> str | None:
     local = ROOT / ".tools" / "bin" / "uv"
     if found or local.exists():
         return found or str(local)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore"]
-    tried = subprocess.run([*pip, "--target", str(ROOT / ".tools"), "uv"], check=False, capture_output=True)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--root-user-action=ignore", "--target", ".tools", "uv"]
+    tried = subprocess.run(pip, cwd=ROOT, check=False, capture_output=True)
     return str(local) if tried.returncode == 0 and local.exists() else None
 
 
@@ -98,10 +101,11 @@ def python_packages() -> None:
         else:
             run(sys.executable, "-m", "venv", VENV)
     install("requirements.lock")
+    itself = ("--quiet", "--no-build-isolation", "--no-deps", "-e", ".")
     if tool:
-        run(tool, "pip", "install", "--quiet", "--python", BIN / "python", "--no-build-isolation", "--no-deps", "-e", ".")
+        run(tool, "pip", "install", "--python", BIN / "python", *itself)
     else:
-        run(BIN / "python", "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", "-e", ".")
+        run(BIN / "python", "-m", "pip", "install", *itself)
 
 
 def npm() -> list[object]:
