@@ -17,6 +17,7 @@ COMMANDS = {
     "db": ("outreach.cli.db", "command", "Upgrade, back up and restore the database."),
     "demo": ("outreach.cli.demo", "command", "The product on this machine, with simulated phones."),
     "import": ("outreach.cli.import_file", "command", "Plan or commit a recognition file."),
+    "live": ("outreach.cli.live", "command", "Before going live: what is missing, who confirmed what."),
     "prove": ("outreach.cli.prove", "command", "Do the promises hold on the data as it is?"),
     "replies": ("outreach.cli.replies", "replies", "Read replies, or score the reader."),
     "scripts": ("outreach.cli.scripts", "scripts", "Check, walk and draw the scripts."),

@@ -6,6 +6,7 @@ import click
 from waitress import serve
 
 from admin.web import create_app
+from outreach.cli.live import say_what_is_missing
 from outreach.cli.opening import opened, with_database
 
 
@@ -14,6 +15,7 @@ from outreach.cli.opening import opened, with_database
 @click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64))
 def command(database: str | None, threads: int) -> None:
     with opened(database) as runtime:
+        say_what_is_missing(runtime)
         host, _, port = runtime.settings.listen.rpartition(":")
         click.echo(f"The console listens on http://{runtime.settings.listen}", err=True)
         serve(create_app(runtime), host=host, port=int(port), threads=threads, ident=None)

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from outreach.cli.live import refuse_unready
 from outreach.cli.opening import ENVIRONMENT, opened, with_database, with_json
 from outreach.engine.tick import tick
 
@@ -16,7 +17,7 @@ from outreach.engine.tick import tick
 @with_json
 def command(database: str | None, as_json: bool) -> None:
     with opened(database) as runtime:
-        counted = tick(runtime)
+        counted = tick(refuse_unready(runtime))
     if as_json:
         click.echo(json.dumps(counted))
     else:

@@ -10,6 +10,7 @@ from types import FrameType
 
 import click
 
+from outreach.cli.live import refuse_unready
 from outreach.cli.opening import opened, with_database
 from outreach.engine.beat import beat
 from outreach.jobs import scheduler
@@ -26,6 +27,7 @@ def command(database: str | None) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, leave)
     with opened(database) as runtime:
+        refuse_unready(runtime)
         worker = f"{socket.gethostname()}-{os.getpid()}"
         runtime.phone.warm_up()
         beat(runtime, worker)

@@ -6,6 +6,7 @@ Rules
 * Setting up (the first sign-in) replaces the password that was handed over by one's own.
 * A wrong address costs the same time and gets the same answer as a wrong password.
 * The demo's way in needs no password. It exists only where the settings and the database both say *demo*.
+* Time here is real time, also where the demo's clock is months ahead.
 * Who signed in or failed to is an event; addresses, passwords and codes are never written down.
 """
 
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain import sign_in as rules
 from outreach.domain.access import Actor, Role
-from outreach.runtime import Runtime
+from outreach.runtime import Runtime, real_time
 from outreach.store import areas, events, sealing
 from outreach.store.staff import OrganisationRow, StaffRow, WebSessionRow, actor_of
 
@@ -94,7 +95,7 @@ def cookie_secret(runtime: Runtime) -> str:
 
 def begin(runtime: Runtime, *, email: str, password: str) -> Begun | Refused:
     """Check the password; on success open a session that still needs its second step."""
-    now = runtime.now()
+    now = real_time(runtime)
     with runtime.sessions.read() as session:
         seen = _by_email(session, email)
     if seen is not None and seen.locked_until is not None and now < seen.locked_until:
@@ -114,7 +115,7 @@ def begin(runtime: Runtime, *, email: str, password: str) -> Begun | Refused:
 
 def give_code(runtime: Runtime, token: str, code: str) -> SignedIn | Refused:
     """Check the one-time code of a session that needs it."""
-    now = runtime.now()
+    now = real_time(runtime)
     with runtime.sessions.begin() as session:
         found = _halfway(session, token, now)
         if found is None or _needs(found[1]) != "code":
@@ -124,7 +125,7 @@ def give_code(runtime: Runtime, token: str, code: str) -> SignedIn | Refused:
 
 def start_enrolment(runtime: Runtime, token: str) -> Enrolment | Refused:
     """Make, or show again, the secret for the person's authenticator; in force once a code proves it."""
-    now = runtime.now()
+    now = real_time(runtime)
     with runtime.sessions.begin() as session:
         found = _halfway(session, token, now)
         if found is None or _needs(found[1]) != "enrolment":
@@ -141,7 +142,7 @@ def start_enrolment(runtime: Runtime, token: str) -> Enrolment | Refused:
 
 def finish_enrolment(runtime: Runtime, token: str, *, password: str, code: str) -> SignedIn | Refused:
     """Put one's own password and authenticator in force."""
-    now = runtime.now()
+    now = real_time(runtime)
     with runtime.sessions.begin() as session:
         found = _halfway(session, token, now)
         if found is None or _needs(found[1]) != "enrolment":
@@ -161,7 +162,7 @@ def finish_enrolment(runtime: Runtime, token: str, *, password: str, code: str) 
 
 def who_is(runtime: Runtime, token: str) -> Whose | None:
     """Whose session this token is, if it still holds. Its last use is written down once a minute."""
-    now = runtime.now()
+    now = real_time(runtime)
     with runtime.sessions.read() as session:
         found = _open_session(session, token)
         if found is None or not _holds(found[0], now):
@@ -181,7 +182,7 @@ def who_is(runtime: Runtime, token: str) -> Whose | None:
 
 def end(runtime: Runtime, token: str) -> None:
     """Sign out of one browser."""
-    now = runtime.now()
+    now = real_time(runtime)
     with runtime.sessions.begin() as session:
         found = _open_session(session, token)
         if found is not None:
@@ -191,7 +192,7 @@ def end(runtime: Runtime, token: str) -> None:
 
 def end_everywhere(runtime: Runtime, actor: Actor) -> int:
     """End every session of one's own; returns how many there were."""
-    now = runtime.now()
+    now = real_time(runtime)
     with runtime.sessions.begin() as session:
         ended = end_sessions_of(session, actor.id, now)
         _note(session, runtime, "signed_out_everywhere", actor.id, now)
@@ -233,7 +234,7 @@ def personas(runtime: Runtime) -> tuple[Persona, ...]:
 
 def begin_as(runtime: Runtime, staff_id: str) -> SignedIn | Refused:
     """The demo's way in: be this person, without a password. Refused everywhere else."""
-    now = runtime.now()
+    now = real_time(runtime)
     with runtime.sessions.begin() as session:
         row = session.get(StaffRow, staff_id)
         if not _is_demo(runtime, session) or row is None or row.left_at is not None:

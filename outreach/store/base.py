@@ -58,18 +58,22 @@ class Base(DeclarativeBase):
 
 
 def open_database(url: str, *, echo: bool = False) -> Engine:
-    """An engine for ``url``: ``sqlite:///file`` or ``postgresql://…``. A missing folder is made."""
+    """An engine for ``url``: ``sqlite:///file`` or ``postgresql://…``. A missing folder is made.
+
+    Its errors do not carry the values of a statement: they end up in logs.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, echo=echo, connect_args={"timeout": 30})
+        engine = create_engine(parsed, echo=echo, hide_parameters=True, connect_args={"timeout": 30})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.get_backend_name() != "postgresql":
         raise ValueError("the database is neither SQLite nor PostgreSQL")
-    return create_engine(parsed.set(drivername="postgresql+psycopg"), echo=echo, pool_pre_ping=True, pool_size=10)
+    parsed = parsed.set(drivername="postgresql+psycopg")
+    return create_engine(parsed, echo=echo, hide_parameters=True, pool_pre_ping=True, pool_size=10)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

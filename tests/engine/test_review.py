@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from outreach.domain.access import NotAllowed
 from outreach.domain.delivery import InboundText
 from outreach.domain.hold import Kind
-from outreach.engine import converse
+from outreach.engine import converse, sign_in
 from outreach.engine import refer as referrals
 from outreach.engine.dispatch import dispatch
 from outreach.engine.end_offer import asked_offer, end_offer
@@ -504,3 +505,33 @@ def test_an_excluded_family_that_writes_gets_a_person_and_no_call_nobody_may_mak
     came(either_runtime, family.e164, "CALL")
     assert open_one(either_runtime, family) is None
     assert sent(either_runtime, line) == []
+
+
+# -- time, and what errors say ------------------------------------------------------------------------------------
+
+
+def test_moving_the_demos_clock_does_not_shorten_the_rest_after_wrong_passwords(runtime: Runtime) -> None:
+    class DemoTime:
+        def __init__(self) -> None:
+            self.real, self.ahead = runtime.now, timedelta()
+
+        def __call__(self) -> datetime:
+            return self.real() + self.ahead
+
+    clock = DemoTime()
+    house = replace(runtime, now=clock)
+    for _ in range(5):
+        sign_in.begin(house, email="ben@paramount.example", password="wrong horse battery")
+    clock.ahead = timedelta(days=1)
+    said = sign_in.begin(house, email="ben@paramount.example", password="wrong horse battery")
+    assert isinstance(said, sign_in.Refused)
+    assert said.reason == "resting"
+
+
+def test_an_error_of_the_database_carries_nothing_of_what_was_written(either_runtime: Runtime) -> None:
+    family = a_family(either_runtime, "F001")
+    wrong = update(FamilyRow).where(FamilyRow.id == family.id).values(area_code="VERY-PRIVATE")
+    with pytest.raises(IntegrityError) as fault, either_runtime.sessions.begin() as session:  # noqa: PT012
+        session.execute(wrong)
+        session.flush()
+    assert "VERY-PRIVATE" not in str(fault.value).partition("DETAIL")[0]
