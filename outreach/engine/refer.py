@@ -231,7 +231,7 @@ def _payload(session: Session, family_id: str, partner_id: str, standing: Standi
 def _safe_contact(session: Session, family_id: str, carer: CarerRow) -> tuple[str, ...]:
     said: list[str] = []
     for _, number in numbers.numbers_of(session, family_id):
-        shared = {"yes": "The phone is shared.", "no": "The phone is hers alone."}.get(number.shared)
+        shared = {"yes": "The phone is shared.", "no": "The phone is theirs alone."}.get(number.shared)
         voicemail = {"none": "Leave no voicemail.", "neutral": "A neutral voicemail is fine."}.get(number.voicemail)
         times = unseal(
             session, number.private_times, key_id=SERVICE, table="number", column="private_times", row_id=number.id

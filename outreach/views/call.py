@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.last_time import age_on
-from outreach.domain.plain_words import OFFER_OUTCOMES
+from outreach.domain.plain_words import OFFER_OUTCOMES, number_said
 from outreach.domain.script import (
     ATTEMPTS,
     CONSENT,
@@ -176,7 +176,7 @@ def call_page(
             step=page.standing(),
             changing=page.changing(change) if change and is_open else None,
             exits=page.exits() if is_open and not over else (),
-            phone=numbers.written(session, number) if number is not None and is_open else "",
+            phone=number_said(numbers.written(session, number)) if number is not None and is_open else "",
             dialled=_dialled(session, conversation),
             card=_card(session, conversation, values, now=now) if is_safe(stands.facts) else (),
             read_back=page.read_back() if over else None,
