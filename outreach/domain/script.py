@@ -134,7 +134,10 @@ class Step:
     end: str | None = None
 
     def answer(self, answer_id: str) -> Answer | None:
-        return next((one for one in self.answers if one.id == answer_id), None)
+        for one in self.answers:
+            if one.id == answer_id:
+                return one
+        return None
 
 
 @dataclass(frozen=True, slots=True)

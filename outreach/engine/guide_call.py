@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain import sending
@@ -146,7 +146,7 @@ def answer(
         if stands.ended is not None or (stands.position, stands.visit) != (step, visit):
             return Refusal("The call has moved on since this page was shown. Here is where it stands now.")
         given = Given(step, visit, answer, words.strip())
-        said = _write(session, runtime, actor, conversation, bundle, given, now=now)
+        said = _write(session, runtime, actor, conversation, bundle, stands, given, now=now)
     return _told(runtime, said)
 
 
@@ -166,7 +166,7 @@ def change_answer(
         given = Given(step, visit, answer, words.strip() or (old.words if old.answer == answer else ""))
         if given == old:
             return Answered(ended=_is_over(stands))
-        said = _write(session, runtime, actor, conversation, bundle, given, now=now)
+        said = _write(session, runtime, actor, conversation, bundle, stands, given, now=now)
     return _told(runtime, said)
 
 
@@ -273,15 +273,16 @@ def _write(
     actor: Actor,
     conversation: ConversationRow,
     bundle: Bundle,
+    before: Walk,
     given: Given,
     *,
     now: datetime,
 ) -> Answered | Refusal:
-    stands = walk(bundle, change(pinned.given_of(session, conversation), given))
+    held = [*(turn.given for turn in before.trail), *before.dropped]
+    stands = walk(bundle, change(held, given))
     if given not in [turn.given for turn in stands.trail]:
         return Refusal("That is none of the answers to this question.")
-    pinned.write_answer(session, runtime, conversation, given, by=actor.id, now=now)
-    pinned.forget_dropped(session, conversation, stands.dropped)
+    pinned.write_answer(session, runtime, conversation, given, by=actor.id, now=now, dropped=stands.dropped)
     conversation.staff_id, conversation.state = actor.id, "open"
     _note(session, runtime, "call_answered", conversation, actor, now=now, data={"step": given.step})
     danger = _alert(session, runtime, conversation, stands, now=now)
@@ -297,6 +298,8 @@ def _told(runtime: Runtime, said: Answered | Refusal) -> Answered | Refusal:
 
 def _alert(session: Session, runtime: Runtime, conversation: ConversationRow, stands: Walk, *, now: datetime) -> bool:
     kinds = {kind for (key, value), kind in DANGER.items() if stands.facts.get(key) == value}
+    if not kinds:
+        return False
     query = select(AlertRow.kind).where(AlertRow.conversation_id == conversation.id)
     family = session.get_one(FamilyRow, conversation.family_id)
     new = sorted(kinds - set(session.scalars(query)))
@@ -344,10 +347,17 @@ def _open_conversation(session: Session, family_id: str) -> ConversationRow | No
     return session.scalars(query.with_for_update()).first()
 
 
+_CALL = (
+    select(ConversationRow, FamilyRow.area_code)
+    .join(FamilyRow, FamilyRow.id == ConversationRow.family_id)
+    .where(ConversationRow.id == bindparam("conversation_id"))
+    .with_for_update(of=ConversationRow)
+)
+
+
 def _theirs(session: Session, actor: Actor, conversation_id: str) -> ConversationRow:
-    conversation = session.get_one(ConversationRow, conversation_id, with_for_update=True)
-    family = session.get_one(FamilyRow, conversation.family_id)
-    require(actor, Permission.CALL_MAKE, area=family.area_code)
+    conversation, area = session.execute(_CALL, {"conversation_id": conversation_id}).one()
+    require(actor, Permission.CALL_MAKE, area=area)
     return conversation
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from outreach.domain.script import Bundle, Given, Walk
-from outreach.domain.script_json import bundle_from_json, bundle_to_json
+from outreach.domain.script_json import bundle_to_json
 from outreach.domain.script_walk import walk
 from outreach.runtime import Runtime
 from outreach.store.conversations import AnswerRow, BundleRow, ConversationRow, answers_of, approved
+from outreach.store.pinned_bundles import pinned_bundle
 from outreach.store.sealing import seal, unseal
+
+_EVERY = select(AnswerRow).where(AnswerRow.conversation_id == bindparam("conversation_id")).order_by(AnswerRow.seq)
 
 
 def pin(session: Session, runtime: Runtime, *, name: str, language: str, now: datetime) -> BundleRow:
@@ -37,22 +42,15 @@ def may_be_used(session: Session, runtime: Runtime, bundle: Bundle) -> bool:
     )
 
 
-def bundle_of(session: Session, conversation: ConversationRow) -> Bundle:
-    return bundle_from_json(session.get_one(BundleRow, conversation.bundle_version).content)
-
-
-def given_of(session: Session, conversation: ConversationRow) -> list[Given]:
-    """The answers that stand, in the order in which they were given."""
-    return [
-        Given(row.address, row.visit, row.answer, words_of(session, conversation.family_id, row) or "")
-        for row in answers_of(session, conversation.id)
-    ]
+def given_of(session: Session, family_id: str, rows: Iterable[AnswerRow]) -> list[Given]:
+    """Answers as they were given."""
+    return [Given(row.address, row.visit, row.answer, words_of(session, family_id, row) or "") for row in rows]
 
 
 def walked(session: Session, conversation: ConversationRow) -> tuple[Bundle, Walk]:
     """Where the conversation stands, from its own pinned script and its answers."""
-    bundle = bundle_of(session, conversation)
-    return bundle, walk(bundle, given_of(session, conversation))
+    bundle = pinned_bundle(session, conversation.bundle_version)
+    return bundle, walk(bundle, given_of(session, conversation.family_id, answers_of(session, conversation.id)))
 
 
 def words_of(session: Session, family_id: str, row: AnswerRow) -> str | None:
@@ -68,11 +66,14 @@ def write_answer(
     by: str | None,
     now: datetime,
     text_id: str | None = None,
+    dropped: Iterable[Given] = (),
 ) -> AnswerRow:
-    """Append one answer; the one it takes the place of, where there is one, is marked and kept."""
-    held = session.query(AnswerRow).filter_by(conversation_id=conversation.id).order_by(AnswerRow.seq).all()
+    """Append one answer. The one it takes the place of, and those that are ``dropped`` since they are no longer on
+    the way, are marked as replaced and kept."""
+    held = session.scalars(_EVERY, {"conversation_id": conversation.id}).all()
+    gone = {(given.step, given.visit), *((one.step, one.visit) for one in dropped)}
     for row in held:
-        if (row.address, row.visit) == (given.step, given.visit):
+        if (row.address, row.visit) in gone:
             row.replaced = True
     row_id = runtime.new_id()
     row = AnswerRow(
@@ -93,12 +94,3 @@ def write_answer(
     conversation.touched_at = now
     session.flush()
     return row
-
-
-def forget_dropped(session: Session, conversation: ConversationRow, dropped: tuple[Given, ...]) -> None:
-    """Answers that are no longer on the way, after an earlier one was changed: marked, not deleted."""
-    gone = {(one.step, one.visit) for one in dropped}
-    for row in answers_of(session, conversation.id):
-        if (row.address, row.visit) in gone:
-            row.replaced = True
-    session.flush()

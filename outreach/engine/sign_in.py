@@ -20,7 +20,7 @@ from hashlib import sha256
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain import sign_in as rules
@@ -312,17 +312,21 @@ def _halfway(session: Session, token: str, now: datetime) -> tuple[WebSessionRow
     return found
 
 
-def _open_session(session: Session, token: str) -> tuple[WebSessionRow, StaffRow] | None:
-    query = (
-        select(WebSessionRow, StaffRow)
-        .join(StaffRow, StaffRow.id == WebSessionRow.staff_id)
-        .where(
-            WebSessionRow.token_hash == _hash(token),
-            WebSessionRow.ended_at.is_(None),
-            StaffRow.left_at.is_(None),
-        )
+_OPEN_SESSION = (
+    select(WebSessionRow, StaffRow)
+    .join(StaffRow, StaffRow.id == WebSessionRow.staff_id)
+    .where(
+        WebSessionRow.token_hash == bindparam("token_hash"),
+        WebSessionRow.ended_at.is_(None),
+        StaffRow.left_at.is_(None),
     )
-    return session.execute(query).one_or_none()
+)
+"""Built once: every request asks it."""
+
+
+def _open_session(session: Session, token: str) -> tuple[WebSessionRow, StaffRow] | None:
+    found = session.execute(_OPEN_SESSION, {"token_hash": _hash(token)}).one_or_none()
+    return (found[0], found[1]) if found else None
 
 
 def _open(session: Session, row: StaffRow, now: datetime, *, second_step: bool = False, demo: bool = False) -> str:

@@ -10,7 +10,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from outreach.domain.reply_lexicon import Lexicons
@@ -31,10 +31,17 @@ class Library:
     lexicons: Lexicons
     signposts: Mapping[str, Signpost]
     tips: tuple[Tip, ...]
+    _bundles: dict[tuple[str, str], Bundle] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Those that were asked for: a library never changes once it is read."""
 
     def bundle(self, name: str, language: str = ENGLISH) -> Bundle:
         """The script and all it reaches. ``LookupError`` where there is none in this language."""
         tag = primary(language)
+        if (name, tag) not in self._bundles:
+            self._bundles[name, tag] = self._bundle(name, tag)
+        return self._bundles[name, tag]
+
+    def _bundle(self, name: str, tag: str) -> Bundle:
         if (name, tag) not in self.scripts:
             raise LookupError(f"there is no script {name} in {tag}")
         mixed = self.scripts[name, tag].kind is not Kind.TEXT

@@ -59,15 +59,20 @@ class ServiceRow(Base):
     note: Mapped[str | None] = mapped_column(Text)
 
 
+_SERVICE = select(ServiceRow).where(ServiceRow.id == 1)
+
+
 def service(session: Session, *, lock: bool = False) -> ServiceRow:
     """The one row. Raises when the database was never set up (``outreach db upgrade`` makes it)."""
-    query = select(ServiceRow).where(ServiceRow.id == 1)
-    return session.scalars(query.with_for_update() if lock else query).one()
+    return session.scalars(_SERVICE.with_for_update() if lock else _SERVICE).one()
 
 
 def area(session: Session, code: str) -> AreaRow:
     return session.scalars(select(AreaRow).where(AreaRow.code == code)).one()
 
 
+_ALL = select(AreaRow).order_by(AreaRow.code)
+
+
 def areas(session: Session) -> dict[str, AreaRow]:
-    return {row.code: row for row in session.scalars(select(AreaRow).order_by(AreaRow.code))}
+    return {row.code: row for row in session.scalars(_ALL)}

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    bindparam,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -99,10 +100,16 @@ class ApprovalRow(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+_STANDING = (
+    select(AnswerRow)
+    .where(AnswerRow.conversation_id == bindparam("conversation_id"), AnswerRow.replaced.is_(False))
+    .order_by(AnswerRow.seq)
+)
+
+
 def answers_of(session: Session, conversation_id: str) -> list[AnswerRow]:
     """The answers that stand, in the order they were given."""
-    query = select(AnswerRow).where(AnswerRow.conversation_id == conversation_id, AnswerRow.replaced.is_(False))
-    return list(session.scalars(query.order_by(AnswerRow.seq)))
+    return list(session.scalars(_STANDING, {"conversation_id": conversation_id}))
 
 
 def approved(session: Session, *, kind: str, name: str, language: str, version: str) -> bool:

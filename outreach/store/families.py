@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import Boolean, Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.store.base import Base, Id
@@ -99,6 +99,8 @@ def carer_of(session: Session, family_id: str) -> CarerRow:
     return session.scalars(select(CarerRow).where(CarerRow.family_id == family_id)).one()
 
 
+_CHILDREN = select(ChildRow).where(ChildRow.family_id == bindparam("family_id")).order_by(ChildRow.born_on, ChildRow.id)
+
+
 def children_of(session: Session, family_id: str) -> list[ChildRow]:
-    query = select(ChildRow).where(ChildRow.family_id == family_id).order_by(ChildRow.born_on, ChildRow.id)
-    return list(session.scalars(query))
+    return list(session.scalars(_CHILDREN, {"family_id": family_id}))

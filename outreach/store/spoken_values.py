@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from outreach.domain.last_time import age_on, last_time_line
 from outreach.store import families
 from outreach.store.areas import AreaRow
 from outreach.store.conversations import ConversationRow
-from outreach.store.families import FamilyRow
+from outreach.store.families import CarerRow, ChildRow, FamilyRow
 from outreach.store.sealing import unseal
 from outreach.store.staff import OrganisationRow, StaffRow
 
@@ -23,13 +24,34 @@ def spoken_values(session: Session, *, family_id: str, staff_id: str | None, now
     """Every value that a script may ask for; none is empty, so that no line breaks off."""
     family = session.get_one(FamilyRow, family_id)
     area = session.get_one(AreaRow, family.area_code)
-    carer = families.carer_of(session, family_id)
+    return values_of(
+        session,
+        area=area,
+        carer=families.carer_of(session, family_id),
+        partner=session.get(OrganisationRow, area.partner_id) if area.partner_id else None,
+        staff=session.get(StaffRow, staff_id) if staff_id else None,
+        children=families.children_of(session, family_id),
+        last=last_spoken(session, family_id),
+        now=now,
+    )
+
+
+def values_of(
+    session: Session,
+    *,
+    area: AreaRow,
+    carer: CarerRow,
+    partner: OrganisationRow | None,
+    staff: StaffRow | None,
+    children: Sequence[ChildRow],
+    last: ConversationRow | None,
+    now: datetime,
+) -> dict[str, str]:
+    """The same, from rows that are at hand already."""
+    family_id = carer.family_id
     name = unseal(session, carer.name, key_id=family_id, table="carer", column="name", row_id=carer.id) or "the carer"
     words = unseal(session, carer.words_for_it, key_id=family_id, table="carer", column="words_for_it", row_id=carer.id)
-    partner = session.get(OrganisationRow, area.partner_id) if area.partner_id else None
-    staff = session.get(StaffRow, staff_id) if staff_id else None
-    last = last_spoken(session, family_id)
-    ages = [age_on(child.born_on, now) for child in families.children_of(session, family_id)]
+    ages = [age_on(child.born_on, now) for child in children]
     return {
         "carer.name": name,
         "carer.first_name": name.split(" ")[0],
@@ -42,12 +64,19 @@ def spoken_values(session: Session, *, family_id: str, staff_id: str | None, now
     }
 
 
-def last_spoken(session: Session, family_id: str) -> ConversationRow | None:
-    """The last call in which somebody spoke with the carer."""
-    query = select(ConversationRow).where(
-        ConversationRow.family_id == family_id,
+_LAST = (
+    select(ConversationRow)
+    .where(
+        ConversationRow.family_id == bindparam("family_id"),
         ConversationRow.kind != "text",
         ConversationRow.state == "ended",
         ConversationRow.attempt_code.not_in(NOT_SPOKEN),
     )
-    return session.scalars(query.order_by(ConversationRow.ended_at.desc(), ConversationRow.id.desc())).first()
+    .order_by(ConversationRow.ended_at.desc(), ConversationRow.id.desc())
+    .limit(1)
+)
+
+
+def last_spoken(session: Session, family_id: str) -> ConversationRow | None:
+    """The last call in which somebody spoke with the carer."""
+    return session.scalars(_LAST, {"family_id": family_id}).one_or_none()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from sqlalchemy import Boolean, Date, ForeignKey, Integer, LargeBinary, String, Time, select
+from sqlalchemy import Boolean, Date, ForeignKey, Integer, LargeBinary, String, Time, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.domain.access import Actor, Role
@@ -82,9 +82,12 @@ class ShiftRow(Base):
     valid_to: Mapped[date | None] = mapped_column(Date)
 
 
+_AREAS = select(StaffAreaRow.area_code).where(StaffAreaRow.staff_id == bindparam("staff_id"))
+
+
 def actor_of(session: Session, staff: StaffRow, *, demo: bool = False) -> Actor:
     """The person as the rules know them."""
-    codes = session.scalars(select(StaffAreaRow.area_code).where(StaffAreaRow.staff_id == staff.id))
+    codes = session.scalars(_AREAS, {"staff_id": staff.id})
     return Actor(
         id=staff.id,
         name=staff.name,

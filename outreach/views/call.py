@@ -35,20 +35,18 @@ from outreach.domain.script import (
     may_pass,
     visible,
 )
-from outreach.domain.script_json import bundle_from_json
 from outreach.domain.script_walk import walk
 from outreach.domain.wording import fill
 from outreach.library.signposts import Signpost, band_of
 from outreach.runtime import Runtime
-from outreach.store import families, numbers
-from outreach.store.conversations import AnswerRow, BundleRow, ConversationRow, answers_of
-from outreach.store.families import FamilyRow
-from outreach.store.numbers import NumberRow
+from outreach.store import numbers
+from outreach.store.call_rows import call_rows
+from outreach.store.conversations import AnswerRow, ConversationRow, answers_of
 from outreach.store.offers import AttemptRow, OfferRow
-from outreach.store.sealing import unseal
-from outreach.store.spoken_values import NO_WORDS_YET, last_spoken, spoken_values
-from outreach.store.staff import StaffRow
-from outreach.views.family_line import FamilyLine, family_lines
+from outreach.store.pinned_bundles import pinned_bundle
+from outreach.store.sealing import SERVICE, load_keys, unseal
+from outreach.store.spoken_values import NO_WORDS_YET, last_spoken, values_of
+from outreach.views.family_line import FamilyLine, family_line
 
 PARTS: Mapping[str, str] = {
     "refer": "Name and number",
@@ -150,24 +148,26 @@ def call_page(
     require(actor, Permission.CALL_MAKE)
     now = runtime.now()
     with runtime.sessions.read() as session:
-        conversation = session.get_one(ConversationRow, conversation_id)
-        family = session.get_one(FamilyRow, conversation.family_id)
+        rows = call_rows(session, conversation_id)
+        conversation, family, number = rows.conversation, rows.family, rows.number
         require(actor, Permission.CALL_MAKE, area=family.area_code)
-        bundle = bundle_from_json(session.get_one(BundleRow, conversation.bundle_version).content)
+        load_keys(session, [family.id, SERVICE])
+        bundle = pinned_bundle(session, conversation.bundle_version)
         stands = walk(bundle, [_given(session, family.id, row) for row in answers_of(session, conversation.id)])
-        values = spoken_values(session, family_id=family.id, staff_id=conversation.staff_id, now=now)
-        ages = [age_on(child.born_on, now) for child in families.children_of(session, family.id)]
-        page = _Page(runtime, bundle, stands, values, ages)
-        number = session.get(NumberRow, conversation.number_id) if conversation.number_id else None
-        staff = session.get(StaffRow, conversation.staff_id) if conversation.staff_id else None
+        last = last_spoken(session, family.id)
+        values = values_of(
+            session, area=rows.area, carer=rows.carer, partner=rows.partner, staff=rows.staff, children=rows.children,
+            last=last, now=now,
+        )  # fmt: skip
+        page = _Page(runtime, bundle, stands, values, [age_on(child.born_on, now) for child in rows.children])
         over = stands.ended not in (None, RETURNED)
         is_open = conversation.state != "ended"
         return CallPage(
             conversation_id=conversation.id,
             title=bundle.script.title,
-            family=family_lines(session, [family.id], now=now)[family.id],
+            family=family_line(session, family, rows.carer, number, area=rows.area.name, now=now),
             mine=conversation.staff_id == actor.id,
-            theirs=staff.name if staff else "A colleague",
+            theirs=rows.staff.name if rows.staff else "A colleague",
             state=conversation.state,
             began_at=conversation.began_at,
             now=now,
@@ -177,8 +177,8 @@ def call_page(
             changing=page.changing(change) if change and is_open else None,
             exits=page.exits() if is_open and not over else (),
             phone=number_said(numbers.written(session, number)) if number is not None and is_open else "",
-            dialled=_dialled(session, conversation),
-            card=_card(session, conversation, values, now=now) if is_safe(stands.facts) else (),
+            dialled="" if stands.trail else _dialled(session, conversation),
+            card=_card(session, conversation, values, last) if is_safe(stands.facts) else (),
             read_back=page.read_back() if over else None,
             newer_words=_newer(runtime, conversation),
             hard=any(key in stands.facts for key in ("distress.level", "abuse.safe_now", "child_harm.now")),
@@ -295,7 +295,7 @@ def _dialled(session: Session, conversation: ConversationRow) -> str:
 
 
 def _card(
-    session: Session, conversation: ConversationRow, values: Mapping[str, str], *, now: datetime
+    session: Session, conversation: ConversationRow, values: Mapping[str, str], last: ConversationRow | None
 ) -> tuple[tuple[str, str], ...]:
     """What helps once it is safe: the children's ages, the family's words, what was said last time."""
     pairs = [("The children are", values["children.ages"])]
@@ -308,7 +308,6 @@ def _card(
         )
         if written:
             pairs.append(("They wrote", written))
-    last = last_spoken(session, conversation.family_id)
     if last is not None and last.id != conversation.id:
         said = [_given(session, last.family_id, row).words for row in answers_of(session, last.id)]
         words = "; ".join(one for one in said if one)

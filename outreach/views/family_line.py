@@ -48,21 +48,28 @@ def family_lines(session: Session, family_ids: Iterable[str], *, now: datetime) 
             .where(FamilyRow.id.in_(ids[start : start + 500]))
         )
         for family, carer in session.execute(query):
-            name = sealing.unseal(session, carer.name, key_id=family.id, table="carer", column="name", row_id=carer.id)
-            number = numbers.get(family.id)
-            found[family.id] = FamilyLine(
-                id=family.id,
-                ref=family.ref,
-                who=initials(name or ""),
-                area=areas.get(family.area_code, family.area_code),
-                area_code=family.area_code,
-                language=language_name(family.language),
-                interpreter=family.interpreter,
-                assigned_to=family.assigned_to,
-                safe_contact=_facts(session, family, carer, number, now=now),
-                careful=carer.cannot_use_voice or family.interpreter or (number is not None and _careful(number)),
-            )
+            area = areas.get(family.area_code, family.area_code)
+            found[family.id] = family_line(session, family, carer, numbers.get(family.id), area=area, now=now)
     return found
+
+
+def family_line(
+    session: Session, family: FamilyRow, carer: CarerRow, number: NumberRow | None, *, area: str, now: datetime
+) -> FamilyLine:
+    """The line of one family, as it is reached on ``number``."""
+    name = sealing.unseal(session, carer.name, key_id=family.id, table="carer", column="name", row_id=carer.id)
+    return FamilyLine(
+        id=family.id,
+        ref=family.ref,
+        who=initials(name or ""),
+        area=area,
+        area_code=family.area_code,
+        language=language_name(family.language),
+        interpreter=family.interpreter,
+        assigned_to=family.assigned_to,
+        safe_contact=_facts(session, family, carer, number, now=now),
+        careful=carer.cannot_use_voice or family.interpreter or (number is not None and _careful(number)),
+    )
 
 
 def safe_contact_of(session: Session, number: NumberRow, *, now: datetime) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
@@ -9,7 +10,6 @@ from sqlalchemy import select
 
 from outreach.domain.access import NotAllowed
 from outreach.domain.hold import Kind
-from outreach.domain.script_walk import walk
 from outreach.engine import guide_call, pinned
 from outreach.engine.finish_call import Finished, finish
 from outreach.engine.guide_call import Answered, Dialled, Opened, Refusal
@@ -333,13 +333,21 @@ def test_a_call_that_was_left_goes_on_where_it_stood_also_by_a_colleague(runtime
     assert (page.state, page.step.address) == ("open", "first_offer/why")
 
 
-def test_a_call_keeps_the_words_it_began_with(runtime: Runtime) -> None:
+def test_a_call_keeps_the_words_it_began_with_and_says_quietly_that_there_are_newer_ones(runtime: Runtime) -> None:
     conversation_id = began(runtime, a_family(runtime, "F001"))
     with runtime.sessions.read() as session:
-        conversation = session.get_one(ConversationRow, conversation_id)
-        bundle = pinned.bundle_of(session, conversation)
+        bundle, stands = pinned.walked(session, session.get_one(ConversationRow, conversation_id))
     assert bundle == runtime.library.bundle("first_call")
-    assert walk(bundle, []).position == "opening/is_it_them"
+    assert stands.position == "opening/is_it_them"
+    before = call_page(runtime, BEN, conversation_id=conversation_id)
+    opening = runtime.library.scripts["opening", "en"]
+    edited = replace(opening.steps["is_it_them"], say="Good day, who is there?")
+    newer = replace(opening, steps={**opening.steps, "is_it_them": edited}, version="another")
+    library = replace(runtime.library, scripts={**runtime.library.scripts, ("opening", "en"): newer})
+    after = call_page(replace(runtime, library=library), BEN, conversation_id=conversation_id)
+    assert (before.newer_words, after.newer_words) == (False, True)
+    assert before.step is not None
+    assert after.step == before.step
 
 
 def test_a_dial_rings_the_practitioner_and_is_asked_for_once(runtime: Runtime, line: FakeLine) -> None:

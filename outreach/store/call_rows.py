@@ -1,0 +1,49 @@
+"""The rows a page of a call is made of, in as few queries as may be: somebody waits on the line for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from outreach.store import families
+from outreach.store.areas import AreaRow
+from outreach.store.conversations import ConversationRow
+from outreach.store.families import CarerRow, ChildRow, FamilyRow
+from outreach.store.numbers import NumberRow
+from outreach.store.staff import OrganisationRow, StaffRow
+
+
+@dataclass(frozen=True, slots=True)
+class CallRows:
+    """``number`` is the one this call is made on; ``staff`` is who guides it now."""
+
+    conversation: ConversationRow
+    family: FamilyRow
+    area: AreaRow
+    carer: CarerRow
+    partner: OrganisationRow | None
+    staff: StaffRow | None
+    number: NumberRow | None
+    children: tuple[ChildRow, ...]
+
+
+_QUERY = (
+    select(ConversationRow, FamilyRow, AreaRow, CarerRow, OrganisationRow, StaffRow, NumberRow)
+    .join(FamilyRow, FamilyRow.id == ConversationRow.family_id)
+    .join(AreaRow, AreaRow.code == FamilyRow.area_code)
+    .join(CarerRow, CarerRow.family_id == FamilyRow.id)
+    .outerjoin(OrganisationRow, OrganisationRow.id == AreaRow.partner_id)
+    .outerjoin(StaffRow, StaffRow.id == ConversationRow.staff_id)
+    .outerjoin(NumberRow, NumberRow.id == ConversationRow.number_id)
+    .where(ConversationRow.id == bindparam("conversation_id"))
+)
+
+
+def call_rows(session: Session, conversation_id: str) -> CallRows:
+    """Raises ``NoResultFound`` where there is no such call."""
+    found = session.execute(_QUERY, {"conversation_id": conversation_id}).one()
+    conversation, family, area, carer, partner, staff, number = found
+    children = tuple(families.children_of(session, family.id))
+    return CallRows(conversation, family, area, carer, partner, staff, number, children)
