@@ -257,7 +257,23 @@ def _taken_back(found: Found, lexicons: Lexicons) -> frozenset[str]:
     )
 
 
-_PLAIN_YES = frozenset({"weak_accept", *NEEDS})
+#: A yes in so many words: without one of these an agreeable phrase is no more than a bare yes.
+_PLEDGES = frozenset(
+    {
+        "yes", "yeah", "aye", "yep", "please", "sign", "put", "count", "refer", "support", "help", "offer", "accept",
+        "interested", "down", "proceed", "signed", "start", "list",
+    }
+)  # fmt: skip
+
+
+def _pledged(found: Found) -> bool:
+    words = found.read.words.words
+    if not any(tag.kind == "accept" for tag in found.tags):
+        return False
+    return any(tag.kind in ACCEPTS and _PLEDGES & set(words[tag.start : tag.end]) for tag in found.tags)
+
+
+_PLAIN_YES = frozenset({"accept", "weak_accept", *NEEDS})
 
 
 def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
@@ -266,9 +282,9 @@ def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
     ):
         return False
     unknown = len(unknown_words(found, lexicons))
-    if "accept" in kinds:
+    if _pledged(found):
         count = len(found.read.words.words)
-        return unknown * 5 <= count or (unknown == 1 and count >= 4)
+        return unknown * 6 <= count
     covered = {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES}
     beside = (lexicons.courtesy("en") | lexicons.assent()) - {"laughing"}
     return all(place in covered or word in beside for place, word in enumerate(found.read.words.words))

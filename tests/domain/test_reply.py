@@ -203,6 +203,12 @@ def test_a_yes_that_is_not_clear_is_never_acted_on(text: str) -> None:
     assert not (found.intent is Intent.ACCEPT and found.action is Action.ACT)
 
 
+def test_words_that_only_sound_like_a_yes_are_never_acted_on_as_one() -> None:
+    for text in (ROWS / "not_a_yes.txt").read_text(encoding="utf-8").splitlines():
+        found = reading(text)
+        assert not (found.intent is Intent.ACCEPT and found.action is Action.ACT), text
+
+
 @pytest.mark.parametrize("text", ["yes please", "yes, help for my son please", "sign us up"])
 def test_a_clear_yes_asks_for_a_call_and_consents_to_nothing(text: str) -> None:
     found = reading(text)
