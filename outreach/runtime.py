@@ -7,6 +7,7 @@ command and pass it down.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,9 +43,22 @@ def real_time(runtime: Runtime) -> datetime:
     return real()
 
 
-def time_ordered_id() -> str:
-    """A UUID of version 7 (RFC 9562) as text: later ids sort after earlier ones."""
-    milliseconds = time.time_ns() // 1_000_000
-    noise = int.from_bytes(os.urandom(10))
-    value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (noise >> 68 & 0xFFF) << 64
-    return str(UUID(int=value | 0b10 << 62 | noise & (1 << 62) - 1))
+class TimeOrderedIds:
+    """UUIDs of version 7 (RFC 9562) as text. Within one process each sorts after the one before, also within a
+    millisecond: what one command writes down at one moment keeps its order (the consent ledger rests on it)."""
+
+    def __init__(self, milliseconds: Callable[[], int]) -> None:
+        self._milliseconds = milliseconds
+        self._last = 0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> str:
+        fresh = self._milliseconds() << 74 | int.from_bytes(os.urandom(9))
+        with self._lock:
+            step = 1 + int.from_bytes(os.urandom(4))  # so that the next id cannot be guessed from the last
+            self._last = number = max(fresh, self._last + step)
+        head, middle, tail = number >> 74, number >> 62 & 0xFFF, number & (1 << 62) - 1
+        return str(UUID(int=(head & (1 << 48) - 1) << 80 | 0x7 << 76 | middle << 64 | 0b10 << 62 | tail))
+
+
+time_ordered_id = TimeOrderedIds(lambda: time.time_ns() // 1_000_000)
