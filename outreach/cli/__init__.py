@@ -19,6 +19,7 @@ COMMANDS = {
     "import": ("outreach.cli.import_file", "command", "Plan or commit a recognition file."),
     "live": ("outreach.cli.live", "command", "Before going live: what is missing, who confirmed what."),
     "prove": ("outreach.cli.prove", "command", "Do the promises hold on the data as it is?"),
+    "rehearse": ("outreach.cli.rehearse", "command", "Years on a virtual clock, and the proof of them."),
     "replies": ("outreach.cli.replies", "replies", "Read replies, or score the reader."),
     "scripts": ("outreach.cli.scripts", "scripts", "Check, walk and draw the scripts."),
     "serve": ("outreach.cli.serve", "command", "The console."),

@@ -1,0 +1,125 @@
+"""The whole product for the rehearsal: a database, the simulated network, the console's hooks, and so many workers.
+
+Rules
+* Every worker has a runtime of its own on the same database, as another process would.
+* The network is on this machine, and nowhere else; the database is empty or a demo's.
+* Texts, receipts and replies go over HTTP, signed, as with Twilio.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from pydantic import SecretStr
+from waitress.server import create_server
+
+from admin.web import create_app
+from outreach.bootstrap import ROOT, keyring_for, set_up
+from outreach.demo.house import free_port, refuse_what_is_not_a_demo
+from outreach.demo.people import people_the_demo
+from outreach.gateway.mail import CatchMail
+from outreach.gateway.twilio import TwilioAccount
+from outreach.library.contents import load_library
+from outreach.rehearsal.clock import TurnedClock
+from outreach.rehearsal.mortal import Fate, MortalLine, MortalSessions
+from outreach.runtime import Runtime, time_ordered_id
+from outreach.settings import Settings
+from outreach.simulator.server import Simulator
+from outreach.store.areas import service
+from outreach.store.base import open_database
+
+ANSWER_WITHIN = 2.0
+"""Seconds the network has for an answer; a fault keeps silent for longer."""
+
+
+class House:
+    def __init__(self, *, home: Path, database_url: str, begins: datetime, workers: int) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        url = database_url or f"sqlite:///{(home / 'rehearsal.sqlite').as_posix()}"
+        port = free_port()
+        self.clock = TurnedClock(begins)
+        self.fate = Fate()
+        self.simulator = Simulator(now=self.clock, step_seconds=0.0)
+        self._console = f"http://127.0.0.1:{port}"
+        self._settings = Settings(
+            home=home, database_url=url, mode="demo", public_url=self._console, listen=f"127.0.0.1:{port}",
+            fictional_numbers="allow",
+        )  # fmt: skip
+        self._sessions: list[MortalSessions] = []
+        first = self._new_sessions()
+        refuse_what_is_not_a_demo(first)
+        self.simulator.start()
+        if urlsplit(self.simulator.url).hostname not in ("127.0.0.1", "localhost"):
+            raise RuntimeError("the rehearsal speaks to a network on this machine only")
+        self._settings = self._settings.model_copy(
+            update={
+                "twilio_account_sid": self.simulator.account_sid,
+                "twilio_auth_token": SecretStr(self.simulator.auth_token),
+                "twilio_number": self.simulator.number,
+                "twilio_base_url": self.simulator.url,
+            }
+        )
+        self.runtime = Runtime(
+            settings=self._settings, now=self.clock, new_id=time_ordered_id, sessions=first, phone=self._new_line(),
+            mail=CatchMail(), library=load_library(ROOT),
+        )  # fmt: skip
+        self.workers = [
+            replace(self.runtime, sessions=self._new_sessions(), phone=self._new_line()) for _ in range(workers)
+        ]
+        self._server: Any = None
+        self._thread: threading.Thread | None = None
+
+    def open(self) -> None:
+        _be_quiet()
+        set_up(self.runtime)
+        people_the_demo(self.runtime)
+        with self.runtime.sessions.begin() as session:
+            service(session).sender_gap_ms = 0  # the clock stands still while a worker works
+        self._server = create_server(
+            create_app(self.runtime), host="127.0.0.1", port=int(self._console.rsplit(":", 1)[1]), threads=8
+        )
+        self._thread = threading.Thread(target=self._server.run, name="console", daemon=True)
+        self._thread.start()
+        self.simulator.connect(
+            inbound_url=f"{self._console}/hooks/twilio/inbound", voice_url=f"{self._console}/hooks/twilio/voice"
+        )
+
+    def close(self) -> None:
+        self.simulator.stop()
+        if self._server is not None:
+            self._server.close()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+        for sessions in self._sessions:
+            sessions.close()
+
+    def _new_sessions(self) -> MortalSessions:
+        made = MortalSessions(open_database(self._settings.url), keyring_for(self._settings))
+        made.fate = self.fate
+        self._sessions.append(made)
+        return made
+
+    def _new_line(self) -> MortalLine:
+        line = MortalLine(
+            TwilioAccount(
+                account_sid=self.simulator.account_sid, auth_tokens=(self.simulator.auth_token,),
+                number=self.simulator.number, public_url=self._console, base_url=self.simulator.url,
+                timeout_seconds=ANSWER_WITHIN,
+            )
+        )  # fmt: skip
+        line.fate = self.fate
+        return line
+
+
+def _be_quiet() -> None:
+    """Faults are made on purpose here: what goes wrong is told by the proof, not by the log."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    for name in ("waitress.queue", "twilio.http_client", "urllib3"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

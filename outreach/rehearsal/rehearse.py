@@ -1,0 +1,112 @@
+"""Rehearses: plays so many days with so many families, then proves what was promised, and counts.
+
+The proof has three parts, each on its own: what the network saw against the script of what happened (``judge``), what
+should have happened and did not (``forgotten``, promises), and the invariants on the data (``engine.prove``).
+"""
+
+from __future__ import annotations
+
+import time as wall
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+from pathlib import Path
+
+from outreach.engine.prove import prove
+from outreach.rehearsal.diary import Diary
+from outreach.rehearsal.forgotten import forgotten
+from outreach.rehearsal.house import House
+from outreach.rehearsal.households import Town
+from outreach.rehearsal.judge import CounterExample, Judge, unkept
+from outreach.rehearsal.kind_days import at
+from outreach.rehearsal.play import MONTH, Play
+from outreach.rehearsal.story import tell
+from outreach.rehearsal.wordings import kind_of
+from outreach.runtime import Runtime
+
+BEGINS = date(2026, 9, 7)
+"""A Monday. Eight months from here have both changes of the clock, Christmas and Easter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """``broken``: the first counter-example of every promise that was not kept, each with its family's story."""
+
+    figures: dict[str, int | float]
+    broken: tuple[CounterExample, ...]
+
+    @property
+    def kept(self) -> bool:
+        return not self.broken
+
+
+def rehearse(
+    *,
+    families: int,
+    days: int,
+    seed: int,
+    home: Path,
+    workers: int = 1,
+    database_url: str = "",
+    said: Callable[[str], None] = lambda _: None,
+    tick: Callable[[Runtime, bool], dict[str, int]] | None = None,
+) -> Rehearsed:
+    """``tick`` is a worker's turn (the proof's own tests put a faulty one in). Raises ``NotADemo``."""
+    began = wall.monotonic()
+    house = House(home=home, database_url=database_url, begins=at(BEGINS, time(8)), workers=workers)
+    try:
+        house.open()
+        diary = Diary(house.simulator.network)
+        town = Town(families=families, months=max(1, int(days / MONTH)), seed=seed, begins=BEGINS)
+        play = Play(house, town, diary, begins=BEGINS, days=days, seed=seed, tick=tick)
+        play.run(said)
+        played = wall.monotonic() - began
+        broken = _judged(house, town, diary, play, days=days)
+        return Rehearsed(_figures(house, diary, play, played=played, proved=wall.monotonic() - began - played), broken)
+    finally:
+        house.close()
+
+
+def _judged(house: House, town: Town, diary: Diary, play: Play, *, days: int) -> tuple[CounterExample, ...]:
+    ends = BEGINS + timedelta(days=days)
+    judge = Judge(diary, means=play.means)
+    found = list(judge.read())
+    found += unkept(judge.families.values(), listed=play.caller.listed(), ends=at(ends, time(0)))
+    found += forgotten(town.households.values(), judge.families, ends=ends, begins=BEGINS)
+    firsts: dict[str, CounterExample] = {}
+    for one in sorted(found, key=lambda each: each.at):
+        firsts.setdefault(one.promise, one)
+    told = [replace(one, story=tell(diary, one)) for one in firsts.values()]
+    proof = prove(house.runtime)
+    told += [
+        CounterExample(rule.says, rule.rule, proof.at, (f"{rule.broken} times; the first: {', '.join(rule.examples)}",))
+        for rule in proof.findings
+    ]
+    return tuple(told)
+
+
+def _figures(house: House, diary: Diary, play: Play, *, played: float, proved: float) -> dict[str, int | float]:
+    kinds = Counter(kind_of(one.detail["body"]) for one in diary.entries if one.what == "handed over")
+    notes = Counter(note.what for note in diary.notes)
+    figures: dict[str, int | float] = {
+        "families": len({ref for note in diary.notes if note.what == "file" for ref in note.detail["families"]}),
+        "files_imported": notes["file"],
+        "turns_of_the_workers": play.counts.turns,
+        "offers_by_text": kinds["offer"],
+        "other_texts_to_families": sum(kinds.values()) - kinds["offer"] - kinds["staff"],
+        "confirmations_of_a_stop": kinds["stop"],
+        "texts_to_staff": kinds["staff"],
+        "texts_from_families": play.counts.replies,
+        "calls": play.caller.calls,
+        "calls_not_allowed": play.caller.refused,
+        "dates_given": notes["promised"],
+        "holds_lifted": notes["lifted"],
+        "cadence_edits": notes["edited"],
+        "faults_of_the_network": play.counts.faults,
+        **{f"workers_killed_{point.value}": count for point, count in house.fate.deaths.items()},
+        "parts_that_failed": sum(play.counts.failed_parts.values()),
+        "seconds_played": round(played, 1),
+        "seconds_proved": round(proved, 1),
+    }
+    return figures
