@@ -101,17 +101,24 @@ def read(text: str, context: Context, lexicons: Lexicons) -> Reading:
             return Reading(Intent.UNCLEAR, Action.ACT, answer=answer, evidence=(own.text.strip(),))
     found = find(own.text, context, lexicons)
     reading = _decide(own.text, found, context, lexicons)
-    if "\n" in own.text and reading.action not in (Action.ALERT, Action.HOLD):
-        joined = own.text.replace("\n", " ")
-        other = _decide(joined, find(joined, context, lexicons), context, lexicons)
-        if other.intent in (Intent.STOP, Intent.DISTRESS) or other.action is Action.ALERT:
-            reading = other
+    if "\n" in own.text and reading.action is not Action.HOLD:
+        reading = _joined(own.text, reading, context, lexicons)
     harmless = reading.action is Action.ACT or (reading.action is Action.ALERT and not reading.signals)
     if own.apart is Apart.AUTOMATIC and harmless:
         reading = replace(reading, intent=Intent.UNCLEAR, action=Action.ASK_PERSON, reply=NO_REPLY)
     if own.apart is Apart.AUTOMATIC and reading.intent not in (Intent.DISTRESS, Intent.STOP):
         reading = replace(reading, intent=Intent.UNCLEAR, reasons=(*reading.reasons, own.apart.value))
     return reading
+
+
+def _joined(text: str, reading: Reading, context: Context, lexicons: Lexicons) -> Reading:
+    """The same with its lines as one: a phrase that runs over a line is a wish to stop or a danger all the same."""
+    whole = text.replace("\n", " ")
+    other = _decide(whole, find(whole, context, lexicons), context, lexicons)
+    if reading.action is Action.ALERT:
+        stopped = other.stop_scope is not None and reading.reply != NO_REPLY
+        return replace(reading, reply=NO_REPLY, stop_scope=other.stop_scope) if stopped else reading
+    return other if other.intent in (Intent.STOP, Intent.DISTRESS) or other.action is Action.ALERT else reading
 
 
 def _answer(text: str, lexicons: Lexicons) -> int | None:
