@@ -21,7 +21,7 @@ from outreach.demo.stage import Stage
 from outreach.domain.quiet_hours import at_london, london
 from tests.browser.chromium import Looker, window
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 TALK = ("It is them", "It is still them", "Yes, safe to talk", "I have said this")
 YES = (

@@ -254,7 +254,6 @@ def test_the_demo_is_no_setting(shell: Shell) -> None:
     assert "run outreach demo" in refused.stderr
 
 
-@pytest.mark.timeout(200)
 @pytest.mark.parametrize(
     "kind", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.xdist_group("pg")])]
 )
