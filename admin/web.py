@@ -26,7 +26,7 @@ STATIC = ROOT / "build" / "static"
 SERVICE_NAME = "Paramount Outreach"
 MOST_BYTES = 20 * 1024 * 1024
 SCREENS = (
-    "account", "approvals", "call", "cadence", "demo", "families", "gate", "health", "imports", "inbox", "overview", "pause",
+    "account", "approvals", "call", "cadence", "demo", "families", "gate", "health", "imports", "inbox", "notices", "overview", "pause",
     "referrals", "ringing", "rota", "sign_in", "today",
 )  # fmt: skip
 

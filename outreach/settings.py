@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_from: str = ""
     smtp_domains: tuple[str, ...] = ()
+    notice_domains: tuple[str, ...] = ()
+    """Of these, where a notice to a social worker may hold the least personal data it needs; else it holds none."""
     school_terms: tuple[tuple[date, date], ...] = ()
     """First and last day of each school term, oldest first, as JSON: *when schools back* needs them."""
     phones_url: str = ""

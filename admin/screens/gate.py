@@ -14,6 +14,7 @@ from outreach.domain.hold import Kind
 from outreach.engine.assign import assign
 from outreach.engine.holds import NotLifted, keep_hold, lift_hold
 from outreach.views.gate import gate_family, gate_list, gate_page
+from outreach.views.notices import family_notices, notice_counts
 
 screen = Blueprint("gate", __name__, url_prefix="/gate")
 Errors = list[tuple[str, str]]
@@ -25,7 +26,8 @@ Errors = list[tuple[str, str]]
 def show() -> str:
     page = gate_page(runtime(), actor())
     disclose("gate", sorted({line.family.id for line in (*page.asked, *page.due)}))
-    return render_template("console/gate/show.html", page=page)
+    notices = notice_counts(runtime(), actor())
+    return render_template("console/gate/show.html", page=page, notices=notices)
 
 
 @screen.get("/<stands>")
@@ -86,4 +88,5 @@ def _family(family_id: str, errors: Errors) -> str:
     if page is None:
         abort(404)
     disclose("gate_family", [page.family_id])
-    return render_template("console/gate/family.html", page=page, errors=errors, given=request.form)
+    notices = family_notices(runtime(), actor(), family_id)
+    return render_template("console/gate/family.html", page=page, notices=notices, errors=errors, given=request.form)

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     IMPORT_READ = "import:read"
     INBOX_ANSWER = "inbox:answer"
     INBOX_READ = "inbox:read"
+    NOTICE_APPROVE = "notice:approve"
     OVERVIEW_READ = "overview:read"
     PAUSE_LIFT = "pause:lift"
     PAUSE_SET = "pause:set"
@@ -66,7 +67,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             _P.CADENCE_EDIT, _P.CADENCE_READ, _P.CALL_MAKE, _P.CONSENT_RECORD, _P.FAMILY_ASSIGN, _P.FAMILY_READ,
             _P.HOLD_LIFT, _P.HOLD_SET, _P.IMPORT_COMMIT, _P.IMPORT_READ, _P.INBOX_ANSWER, _P.INBOX_READ,
-            _P.OVERVIEW_READ, _P.PAUSE_LIFT, _P.PAUSE_SET, _P.REFERRAL_MAKE, _P.REPORT_READ, _P.ROTA_EDIT,
+            _P.NOTICE_APPROVE, _P.OVERVIEW_READ, _P.PAUSE_LIFT, _P.PAUSE_SET, _P.REFERRAL_MAKE, _P.REPORT_READ,
+            _P.ROTA_EDIT,
             _P.ROTA_READ, _P.SCRIPT_READ, _P.SELF, _P.SETTING_EDIT, _P.WORDING_APPROVE, _P.WORDING_READ,
             _P.WORKLIST_READ,
         }

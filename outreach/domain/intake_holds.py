@@ -33,7 +33,8 @@ EXCLUDED: dict[str, str] = {
 def holds_of(record: FamilyRecord) -> tuple[Kind, ...]:
     """The holds that this record gives by itself, careful contact among them, in the order of ``Kind``."""
     found = {
-        Kind.SOCIAL_WORKER_FIRST: any(child.open_to == "child_protection" for child in record.children),
+        Kind.SOCIAL_WORKER_FIRST: any(child.open_to == "child_protection" for child in record.children)
+        or "live_safeguarding" in record.holds,
         Kind.RELEASED: record.released,
         Kind.DECEASED: bool(record.deceased),
         Kind.ROW_TO_MEND: record.rejected_rows,

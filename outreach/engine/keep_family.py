@@ -28,6 +28,7 @@ from outreach.engine.end_offer import end_offer
 from outreach.engine.enrol import end_enrolment, enrol
 from outreach.engine.holds import lift_kinds, set_hold
 from outreach.engine.keep_numbers import Numbers
+from outreach.engine.notices import draft_notices
 from outreach.engine.record_consent import record_consent
 from outreach.engine.refer import hold_unopened
 from outreach.engine.tasks import open_task
@@ -235,6 +236,10 @@ class Keeping:
                 self._task("deceased" if row.excluded_why == "deceased" else "local_authority", row.id)
             elif planned.status is Status.NEW and no_usable_number(record, planned.never_contact):
                 self._task("find_number", row.id)
+            draft_notices(
+                self.session, self.runtime, family=row, record=record, batch_id=self.batch_id,
+                new=planned.status is Status.NEW, now=self.now,
+            )  # fmt: skip
         events.note(
             self.session, _EVENTS[planned.status], id=self.runtime.new_id(), at=self.now, actor_id=self.by,
             family_id=row.id, subjects=[self.batch_id],

@@ -26,6 +26,7 @@ SAYS = {
     "who_is_it": "A text came from a number nobody knows.",
     "finish_consent": "They began to answer about consent and stopped. A call may be kinder.",
     "duplicate": "Two families may be one.",
+    "notice_unanswered": "A social worker has not answered. Ring them, and write down at the gate what they say.",
     "decide_number": "Somebody else was on this number. Decide whether it can be used again.",
     "deceased": "Somebody in the family has died. Decide what is right.",
     "local_authority": "This family goes through the local authority, not through us.",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import structlog
 
-from outreach.engine import alerts, converse, dispatch, import_families, receive, run_cadences
+from outreach.engine import alerts, converse, dispatch, import_families, notices, receive, run_cadences
 from outreach.engine.link_events import link_events
 from outreach.runtime import Runtime
 
@@ -28,6 +28,7 @@ URGENT: dict[str, Callable[[Runtime], int]] = {
 TIDYING: dict[str, Callable[[Runtime], int]] = {
     "missed": receive.poll_missed,
     "conversations": converse.follow_up,
+    "notices": notices.chase_notices,
     "plans": import_families.expire_plans,
     "events": link_events,
 }

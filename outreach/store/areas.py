@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, CheckConstraint, Date, Integer, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.domain.notice import CHASE_AFTER_DAYS, DEFAULT_THRESHOLDS
 from outreach.store.base import Base, Id
 
 
@@ -29,6 +30,10 @@ class AreaRow(Base):
     custody_limit_days: Mapped[int] = mapped_column(Integer, default=35)
     staffed_hours_after_text: Mapped[int] = mapped_column(Integer, default=4)
     front_door: Mapped[str | None] = mapped_column(String(200))
+    """The local authority's e-mail address for children without a named social worker."""
+    notice_thresholds: Mapped[list[str]] = mapped_column(JSON, default=lambda: list(DEFAULT_THRESHOLDS))
+    """Of ``open_to``: what a child is open to that gives a notice to the social worker."""
+    notice_chase_days: Mapped[int] = mapped_column(Integer, default=CHASE_AFTER_DAYS)
     partner_id: Mapped[str | None] = mapped_column(Id)
     """The charity that referrals of this area go to."""
     cadence_id: Mapped[str | None] = mapped_column(Id)

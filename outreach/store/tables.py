@@ -12,6 +12,7 @@ from outreach.store import (
     events,
     families,
     holds,
+    notices,
     numbers,
     offers,
     referrals,
@@ -23,8 +24,8 @@ from outreach.store import (
 from outreach.store.base import Base
 
 HOMES = (
-    alerts, areas, batches, cadences, consents, conversations, events, families, holds, numbers, offers, referrals,
-    sealing, staff, texts, workers,
+    alerts, areas, batches, cadences, consents, conversations, events, families, holds, notices, numbers, offers,
+    referrals, sealing, staff, texts, workers,
 )  # fmt: skip
 METADATA = Base.metadata
 APPEND_ONLY = ("consent", "event", "event_link", "receipt")

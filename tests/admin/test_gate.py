@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -19,6 +21,7 @@ from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
 from tests.browsing import Visitor, words
 from tests.cast import ANA, BEN, CORA, Family, a_family, an_open_offer
+from tests.domain.recognition_rows import a_file, a_row
 
 Be = Callable[[Actor | None], Visitor]
 
@@ -153,3 +156,29 @@ def test_a_gate_of_many_families_is_read_page_by_page(be: Be, runtime: Runtime) 
     assert "F130" in words(ana.get("/gate/held?page=2"))
     assert ana.get("/gate/nowhere").status_code == 404
     assert ana.get("/gate/held?why=luck").status_code == 404
+
+
+def test_a_notice_is_read_approved_sent_and_answered_on_its_page(be: Be, runtime: Runtime) -> None:
+    row = a_row(open_to="child_protection", social_worker="Jo Example <jo@council.example>", imprisoned_on="2026-01-05")
+    ana = be(ANA)
+    plan = ana.post("/imports", {"file": (io.BytesIO(a_file(row)), "january.csv")}).location
+    ana.post(f"{plan}/accept")
+    assert "1 to be approved" in words(ana.get("/gate/"))
+    listed = ana.get("/gate/notices")
+    assert "The family waits for the answer" in words(listed)
+    found = re.search(r'href="(/gate/notices/[^"?]+)"', listed.text)
+    assert found
+    page = ana.get(found[1])
+    assert "Dear Jo Example," in page.text
+    assert "Personal data may not go to this address." in words(page)
+    assert ana.post(f"{found[1]}/approve", {"words": " "}).status_code == 400
+    assert be(CORA).post(f"{found[1]}/approve", {"words": "Dear Jo"}).status_code == 403
+    ana.post(f"{found[1]}/approve", {"words": "Dear Jo Example, about a child."})
+    assert "Sent by e-mail without personal data" in ana.post(f"{found[1]}/send", follow=True).text
+    assert ana.post(f"{found[1]}/answer", {"answer": ""}).status_code == 400
+    ana.post(f"{found[1]}/answer", {"answer": "go_ahead", "their_words": "fine by us"})
+    assert "fine by us" in words(ana.get(found[1]))
+    assert "1 family has passed." in words(ana.get("/gate/"))
+    family = re.search(r'href="(/gate/families/[^"]+)"', ana.get("/gate/ready").text)
+    assert family
+    assert "A notice to Jo Example" in words(ana.get(family[1]))

@@ -42,6 +42,7 @@ PAGES: list[tuple[Actor | None, str]] = [
     (ANA, "/gate/"),
     (ANA, "/gate/held"),
     (ANA, "/gate/families/FAMILY"),
+    (ANA, "/gate/notices"),
     (BEN, "/inbox/"),
     (ANA, "/cadence/"),
     (ANA, "/cadence/edit"),

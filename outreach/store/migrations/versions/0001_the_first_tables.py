@@ -45,6 +45,8 @@ def upgrade() -> None:
         sa.Column("custody_limit_days", sa.Integer(), nullable=False),
         sa.Column("staffed_hours_after_text", sa.Integer(), nullable=False),
         sa.Column("front_door", sa.String(length=200), nullable=True),
+        sa.Column("notice_thresholds", sa.JSON(), nullable=False),
+        sa.Column("notice_chase_days", sa.Integer(), nullable=False),
         sa.Column("partner_id", sa.String(length=36), nullable=True),
         sa.Column("cadence_id", sa.String(length=36), nullable=True),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
@@ -476,6 +478,41 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("need", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_need_family_id"), ["family_id"], unique=False)
+
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("family_id", sa.String(length=36), nullable=False),
+        sa.Column("area_code", sa.String(length=12), nullable=False),
+        sa.Column("imprisoned_on", sa.Date(), nullable=False),
+        sa.Column("children", sa.JSON(), nullable=False),
+        sa.Column("why", sa.String(length=24), nullable=False),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("front_door", sa.Boolean(), nullable=False),
+        sa.Column("recipient", sa.LargeBinary(), nullable=True),
+        sa.Column("address", sa.LargeBinary(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("batch_id", sa.String(length=36), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.String(length=36), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_how", sa.String(length=10), nullable=True),
+        sa.Column("not_sent_why", sa.String(length=120), nullable=True),
+        sa.Column("chased", sa.Integer(), nullable=False),
+        sa.Column("chase_on", sa.Date(), nullable=True),
+        sa.Column("answer", sa.String(length=12), nullable=True),
+        sa.Column("answer_words", sa.LargeBinary(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(length=36), nullable=True),
+        sa.Column("dropped_why", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["family_id"], ["family.id"], name=op.f("fk_notice_family_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index("ix_notice_area_code_state", ["area_code", "state"], unique=False)
+        batch_op.create_index("ix_notice_family_id", ["family_id"], unique=False)
 
     op.create_table(
         "parent",
