@@ -21,7 +21,19 @@ from outreach.domain.reply_lexicon import KINDS, Lexicon, LexiconError, Lexicons
 
 FOLDER = Path(__file__).resolve().parents[2] / "scripts_library" / "replies"
 _KEYS = frozenset(
-    {"language", "name", "reviewed", "classes", "spellings", "slips", "filler", "courtesy", "names", "assent", "phrases"}
+    {
+        "language",
+        "name",
+        "reviewed",
+        "classes",
+        "spellings",
+        "slips",
+        "filler",
+        "courtesy",
+        "names",
+        "assent",
+        "phrases",
+    }
 )
 
 
