@@ -157,9 +157,7 @@ def ending(stage: Stage) -> list[str]:
                 select(ConsentRow.how, func.count())
                 .where(ConsentRow.purpose == "refer", ConsentRow.value == "given")
                 .group_by(ConsentRow.how)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         expect("consents to refer", by, {"voice": 2, "text": 1})
         needs = set(
@@ -167,9 +165,7 @@ def ending(stage: Stage) -> list[str]:
                 select(FamilyRow.ref, NeedRow.kind)
                 .join(FamilyRow, FamilyRow.id == NeedRow.family_id)
                 .where(NeedRow.primary)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         expect("the primary needs", needs, {("F001", "child"), ("F014", "child"), ("F015", "carer")})
         expect("what became of F001", outcomes("F001"), ["O1"])
@@ -191,9 +187,7 @@ def ending(stage: Stage) -> list[str]:
                 select(FamilyRow.ref, HoldRow.kind)
                 .join(FamilyRow, FamilyRow.id == HoldRow.family_id)
                 .where(HoldRow.lifted_at.is_(None))
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         for wanted in (
             ("F009", "no_contact_order"),
