@@ -118,15 +118,15 @@ class Play:
     def _plan(self, day: date) -> None:
         """A day's turns of the workers, at hours of chance, and of the people."""
         some = self._chance.randrange
-        hours = [(some(0, 7), some(60)), (some(19, 24), some(60))]
+        hours = [(some(0, 7) if some(2) else some(19, 24), some(60))]
         if working(day):
-            hours += [(9, some(25, 60)), (some(11, 13), some(60)), (some(13, 16), some(60))]
+            hours += [(9, some(25, 60)), (some(11, 16), some(60))]
             for hour in range(10, 16):
                 self._turn(at(day, time(hour, 0, 30)), lambda: self.caller.round(only_promised=True))
             morning = day.toordinal() % 2 or day.weekday() == 4
             self._turn(at(day, time(10, some(5, 30)) if morning else time(13, some(20, 50))), self._office)
         for index, (hour, minute) in enumerate(hours):
-            self._turn(at(day, time(hour, minute, some(60))), lambda tidy=index < 2: self._work(tidy=tidy))  # type: ignore[misc]
+            self._turn(at(day, time(hour, minute, some(60))), lambda tidy=index == 0: self._work(tidy=tidy))  # type: ignore[misc]
 
     def _office(self) -> None:
         self.team.take_over_alerts()
