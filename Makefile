@@ -29,3 +29,6 @@ fix: setup ## put the format right and mend what can be mended
 
 lock: setup ## choose newer packages: rewrites requirements.lock
 	@.tools/bin/uv pip compile --universal --generate-hashes --extra dev --python-version 3.11 --no-header --no-annotate --quiet --upgrade pyproject.toml -o requirements.lock
+
+bench: setup ## every benchmark, one after the other
+	@for each in benchmarks/*.py; do echo "== $$each"; PYTHONPATH=. $(BIN)/python $$each || failed=1; done; test -z "$$failed"

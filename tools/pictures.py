@@ -19,7 +19,7 @@ import tempfile
 from datetime import date, time
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -124,20 +124,25 @@ def every_page(browser: Browser, house: House, shown: dict[str, str], folder: Pa
         shoot(page, folder / f"lena-referral-{width}.png", width=width, whole=True)
 
 
+def chromium(playwright: Playwright) -> Browser:
+    """A Chromium without a window. Leaves with what to do where none is found."""
+    own = playwright.chromium.executable_path
+    places = [os.environ.get("OUTREACH_CHROMIUM"), own, *map(shutil.which, ("chromium", "google-chrome"))]
+    found = next((place for place in places if place and Path(place).exists()), None)
+    if found is None:
+        raise SystemExit("No Chromium was found. Get one with: .venv/bin/playwright install chromium")
+    return playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+
+
 def main() -> None:
     folder = Path(sys.argv[2]) if sys.argv[1:2] == ["--all"] else None
     with tempfile.TemporaryDirectory(prefix="outreach-pictures-") as home, sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-        places = [os.environ.get("OUTREACH_CHROMIUM"), own, *map(shutil.which, ("chromium", "google-chrome"))]
-        found = next((place for place in places if place and Path(place).exists()), None)
-        if found is None:
-            raise SystemExit("No Chromium was found. Get one with: .venv/bin/playwright install chromium")
         house = House(home=Path(home))
         try:
             house.open()
             with contextlib.redirect_stdout(io.StringIO()):
                 shown = play(Stage(house))
-            browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+            browser = chromium(playwright)
             if folder is None:
                 for_the_readme(browser, house, shown)
             else:

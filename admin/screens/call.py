@@ -12,6 +12,7 @@ from admin.status import tell
 from outreach.domain.access import Permission
 from outreach.engine import finish_call, guide_call
 from outreach.engine.guide_call import Refusal
+from outreach.engine.maybe_out import maybe_out as say_maybe_out
 from outreach.views.call import CallPage, call_page
 
 screen = Blueprint("call", __name__)
@@ -60,6 +61,15 @@ def dial(conversation_id: str) -> Response:
         tell(said.why, warning=True)
     else:
         tell("Your own phone rings first. Press a key when you answer, and we ring them.")
+    return _to(conversation_id)
+
+
+@screen.post("/calls/<conversation_id>/maybe-out")
+@allow(Permission.CALL_MAKE)
+def maybe_out(conversation_id: str) -> Response:
+    page = call_page(runtime(), actor(), conversation_id=conversation_id)
+    say_maybe_out(runtime(), actor(), family_id=page.family.id)
+    tell("Held. A supervisor is to look at it today, before anybody is in touch again. Finish this call as it is safe.")
     return _to(conversation_id)
 
 

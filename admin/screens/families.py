@@ -10,6 +10,7 @@ from admin.status import tell
 from outreach.domain.access import Permission
 from outreach.engine.hold_by_hand import hold_by_hand
 from outreach.engine.holds import NotLifted, lift_hold
+from outreach.engine.maybe_out import maybe_out
 from outreach.views.family_page import family_page
 
 screen = Blueprint("families", __name__, url_prefix="/families")
@@ -30,6 +31,14 @@ def hold(family_id: str) -> Response | tuple[str, int]:
     if not hold_by_hand(runtime(), actor(), family_id=family_id, why=request.form.get("why", "")):
         return _page(family_id, [("why", NO_REASON)]), 400
     tell("Held. Nothing automatic goes to this family until somebody lifts it.")
+    return redirect(url_for("families.show", family_id=family_id), 303)
+
+
+@screen.post("/<family_id>/maybe-out")
+@allow(Permission.HOLD_SET)
+def may_be_out(family_id: str) -> Response:
+    maybe_out(runtime(), actor(), family_id=family_id)
+    tell("Held. A supervisor is to look at it today, before anybody is in touch again.")
     return redirect(url_for("families.show", family_id=family_id), 303)
 
 

@@ -16,6 +16,7 @@ from outreach.engine.holds import set_hold
 from outreach.runtime import Runtime
 from outreach.store.conversations import AnswerRow, ConversationRow
 from outreach.store.events import EventRow
+from outreach.store.holds import HoldRow
 from outreach.store.referrals import ReferralRow
 from tests.browsing import Visitor, words
 from tests.cast import ANA, BEN, DEV, FINN, a_family, an_open_offer
@@ -210,3 +211,15 @@ def test_a_closed_call_can_be_read_again_word_for_word(caller: Caller) -> None:
     assert "Would it be OK if we asked one more time" in record
     assert "No, and do not ask again" in record
     assert "Change" not in record
+
+
+def test_he_may_be_out_is_one_press_once_it_is_safe_and_not_before(caller: Caller, runtime: Runtime) -> None:
+    for label in ("It is them", "Yes, safe to talk"):
+        assert "may be out" not in words(caller.page)
+        caller.press(label)
+    caller.press("He or she may be out", times=2)
+    assert "A supervisor is to look at it today" in caller.page.text
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(HoldRow.kind)).all() == ["released"]
+    caller.press("Go on")
+    assert "I keep a short note" in words(caller.page)

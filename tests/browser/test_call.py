@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import select
 
+from outreach.engine.sign_in import SignedIn, begin_as
 from outreach.runtime import Runtime
+from outreach.store.conversations import AnswerRow
+from outreach.store.keyring import Keyring
 from outreach.store.offers import OfferRow
 from outreach.store.referrals import ReferralRow
-from tests.browser.chromium import Looker
+from tests.browser.chromium import Looker, window
 from tests.browser.conftest import Look
-from tests.cast import BEN, a_family, an_open_offer
+from tests.browser.serving import server_process
+from tests.browsing import mark_as_demo
+from tests.cast import ANA, BEN, a_family, an_open_offer
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -109,4 +117,92 @@ def test_no_page_of_a_call_has_a_barrier_or_runs_over_the_edge(look: Look, runti
             ben.page.get_by_role("button", name="Yes, close the call").click()
         seen.append((ben.page.url, ben.barriers()))
         assert [found for _, found in seen if found] == []
+        assert ben.complaints == []
+
+
+def test_a_call_goes_on_where_it_stood_after_the_server_was_killed_also_with_a_colleague(
+    browser: Browser, runtime: Runtime, keyring: Keyring
+) -> None:
+    mark_as_demo(runtime)
+    tokens = [begin_as(runtime, who.id) for who in (BEN, ANA)]
+    with server_process(runtime, keyring) as server:
+        bens, anas = (one.token for one in tokens if isinstance(one, SignedIn))
+        with window(browser, server.base, token=bens) as ben:
+            begin(ben, runtime)
+            press(ben, "1", "1", "1", "1")
+            ben.page.get_by_label("In their own words").fill("It has been a long winter")
+            with ben.page.expect_navigation():
+                ben.page.get_by_role("button", name="Go on", exact=True).click()
+            before, where = said(ben), ben.page.url.partition("#")[0].removeprefix(server.base)
+            server.kill()
+            server.start()
+            ben.page.reload()
+            assert said(ben) == before
+            press(ben, "1")
+            after = said(ben)
+            assert after != before
+        server.kill()
+        server.start()
+        with window(browser, server.base, token=anas) as ana:
+            ana.open(where)
+            assert said(ana) == after
+            assert "Ben Practitioner began this call" in ana.page.inner_text("main")
+            ana.page.get_by_role("button", name="Carry on with this call").click()
+            ana.page.get_by_text("The conversation so far").click()
+            assert ana.page.get_by_text("It has been a long winter").is_visible()
+            assert ana.barriers() == []
+    with runtime.sessions.read() as session:
+        assert len(session.scalars(select(AnswerRow)).all()) == 6
+
+
+DISCLOSES = ("prison", "police", "custody", "Lantern", "Robin", "charity")
+
+
+def test_nothing_that_discloses_reaches_the_browser_before_it_is_safe(look: Look, runtime: Runtime) -> None:
+    with look(BEN) as ben:
+        begin(ben, runtime)
+        for _ in range(2):
+            source = ben.page.content().lower()
+            assert [word for word in DISCLOSES if word.lower() in source] == []
+            assert ben.page.get_by_text("More stands here once you know").is_visible()
+            press(ben, "1")
+        assert "prison" in said(ben)
+        ben.page.get_by_role("button", name="Not safe now").click()
+        ben.page.get_by_role("heading", name="The call is closed").or_(ben.page.locator(".po-say")).first.wait_for()
+        assert "prison" not in ben.page.inner_text("main")
+
+
+WAY = (
+    "yes", "yes", "next", "said", "next", "child", "many", "some", "many", "yes", "parent", "yes", "yes", "yes", "yes",
+    "named", "neutral",
+)  # fmt: skip
+"""The way of a first call to a referral, by the values of its buttons; where many may be ticked, *Go on*."""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_exit_stands_ready_at_a_step_reached_by_chance(look: Look, runtime: Runtime, seed: int) -> None:
+    chance = random.Random(seed)
+    with look(BEN) as ben:
+        begin(ben, runtime)
+        for value in WAY[: chance.randrange(len(WAY))]:
+            answer = ben.page.locator(f".po-answers button[value='{value}']")
+            with ben.page.expect_navigation():
+                (answer if answer.count() else ben.page.get_by_role("button", name="Go on", exact=True)).click()
+        exits = ben.page.locator(".po-exits button")
+        names = exits.all_inner_texts()
+        assert "Not safe now" in names
+        place = chance.randrange(len(names))
+        with ben.page.expect_navigation():
+            exits.nth(place).click()
+        assert ben.barriers() == []
+        ben.page.set_viewport_size({"width": 320, "height": 800})
+        assert ben.runs_over() == 0
+        assert ben.barriers() == []
+        with ben.page.expect_navigation():
+            if ben.page.get_by_role("button", name="Leave quickly").count():
+                ben.page.get_by_role("button", name="Leave quickly").click()
+            else:
+                ben.page.get_by_role("button", name="Finish later").click()
+        assert "OXF-0001" not in ben.page.inner_text("main")
+        assert ben.barriers() == []
         assert ben.complaints == []
