@@ -193,7 +193,7 @@ def no_hold_forbids(q: Question) -> Decision | None:
         if hold.weight is Weight.SAFETY:
             return Wait(again, hold.kind.value)
         if hold.weight is Weight.CAREFUL:
-            if q.texting:
+            if q.contact.channel != "call":
                 return Withhold("careful_contact")
             if not q.contact.by_named_practitioner:
                 return Wait(again, hold.kind.value)

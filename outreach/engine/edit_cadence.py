@@ -46,7 +46,9 @@ def problems_of(cadence: Cadence) -> tuple[str, ...]:
         if step.after.unit not in UNITS or not 0 <= step.after.count <= 520:
             found.append(f"Step {place}: say after how many days, weeks or months, from 0 to 520.")
         if step.channel not in CHANNELS:
-            found.append(f"Step {place}: choose text, call, visit or letter.")
+            found.append(f"Step {place}: choose text, call or visit.")
+        if step.channel == "letter":
+            found.append(f"Step {place}: letters cannot be written down here yet; choose text, call or visit.")
         if not 1 <= step.attempts <= 6:
             found.append(f"Step {place}: between 1 and 6 attempts.")
         if not 1 <= step.patience_days <= 90:

@@ -96,7 +96,9 @@ def open_call(runtime: Runtime, actor: Actor, *, offer_id: str) -> Opened | Refu
         if offer.state != "open" or offer.channel not in ("call", "visit"):
             return Refusal("This call is no longer to be made. Look at the family's page for what comes next.")
         number = best_number(session, family.id, channel="call")
-        objection = _objection(session, runtime, actor, family, number, promised=offer.asked_for, now=now)
+        objection = _objection(
+            session, runtime, actor, family, number, promised=offer.asked_for, channel=offer.channel, now=now
+        )
         if objection is not None:
             return Refusal(objection)
         name = offer.script if (offer.script, "en") in runtime.library.scripts else "reoffer_call"
@@ -326,12 +328,13 @@ def _objection(
     *,
     promised: bool,
     now: datetime,
+    channel: str = "call",
 ) -> str | None:
     """Why this call may not be made now, as a sentence; None where it may."""
     staff = session.get_one(StaffRow, actor.id)
     named = family.assigned_to == actor.id and staff.trained_in_careful_contact
     contact = sending.Contact(
-        channel="call", purpose=sending.Purpose.PERSON, promised=promised, by_named_practitioner=named
+        channel=channel, purpose=sending.Purpose.PERSON, promised=promised, by_named_practitioner=named
     )
     said = decide(session, runtime, family_id=family.id, number=number, contact=contact, now=now)
     if isinstance(said, sending.Send):

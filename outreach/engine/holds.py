@@ -28,6 +28,7 @@ from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow
 from outreach.store.offers import OfferRow
 from outreach.store.sealing import seal
+from outreach.store.texts import TextRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,9 @@ def set_hold(
         if standing.until is not None and (until is None or until > standing.until):
             standing.until = until
         return standing
+    # A claim of one of their texts, on whichever number, locks its row: it commits before this hold, or sees it.
+    theirs = select(TextRow.id).where(TextRow.family_id == family_id, TextRow.state == "waiting")
+    session.execute(theirs.order_by(TextRow.id).with_for_update())
     row_id = runtime.new_id()
     row = HoldRow(
         id=row_id,

@@ -31,13 +31,15 @@ from outreach.engine.keep_numbers import Numbers
 from outreach.engine.notices import draft_notices
 from outreach.engine.record_consent import record_consent
 from outreach.engine.refer import hold_unopened
+from outreach.engine.stops import EVERYTHING
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.alerts import TaskRow
 from outreach.store.areas import AreaRow
 from outreach.store.base import Base
-from outreach.store.cadences import CadenceRow, CadenceVersionRow, live_enrolment
+from outreach.store.cadences import CadenceRow, CadenceVersionRow, EnrolmentRow, live_enrolment
+from outreach.store.consents import standing_of
 from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow, carer_of, children_of
 from outreach.store.offers import OfferRow, open_offer
 from outreach.store.sealing import blind, seal
@@ -102,10 +104,7 @@ class Keeping:
     def _begin(self, planned: PlannedFamily, record: FamilyRecord, row: FamilyRow) -> None:
         """Into the cadence; or a stop that others of the family's numbers or references said is written down."""
         if planned.stopped:
-            record_consent(
-                self.session, self.runtime, family_id=row.id, purpose="contact", value="withdrawn", by=IMPORT,
-                how=IMPORT, now=self.now,
-            )  # fmt: skip
+            self._stopped(row.id)
         elif not record.released:
             late = self.late if planned.late else None
             enrol(self.session, self.runtime, family=row, late=late, now=self.now, by=self.by)
@@ -135,9 +134,22 @@ class Keeping:
         if row.excluded_why:
             hold_unopened(self.session, self.runtime, family_id=family_id, by=IMPORT, now=self.now)
             end_enrolment(self.session, self.runtime, family_id=family_id, why=row.excluded_why, now=self.now)
-        elif not planned.stopped:
+        elif planned.stopped:
+            self._stopped(family_id)
+        else:
             self._enrolment(row, record, before)
         self._after(planned, row, record)
+
+    def _stopped(self, family_id: str) -> None:
+        """A number of theirs that others stopped stops them too, whatever was planned."""
+        if standing_of(self.session, family_id).stopped >= EVERYTHING:
+            return
+        record_consent(
+            self.session, self.runtime, family_id=family_id, purpose="contact", value="withdrawn", by=IMPORT,
+            how=IMPORT, now=self.now,
+        )  # fmt: skip
+        hold_unopened(self.session, self.runtime, family_id=family_id, by=IMPORT, now=self.now)
+        end_enrolment(self.session, self.runtime, family_id=family_id, why="stopped", outcome="stopped", now=self.now)
 
     def gone(self, planned: PlannedFamily, family_id: str) -> None:
         row = self.session.get_one(FamilyRow, family_id)
@@ -207,7 +219,8 @@ class Keeping:
         again = before.released and record.imprisoned_on > before.imprisoned_on
         if again:
             end_enrolment(self.session, self.runtime, family_id=row.id, why="imprisoned_again", now=self.now)
-        if again or (enrolment is None and excluded_why(before)):
+        never = enrolment is None and not self._was_ever_enrolled(row.id)
+        if again or never or (enrolment is None and excluded_why(before)):
             enrol(self.session, self.runtime, family=row, late=self.late or "next", now=self.now, by=self.by)
             return
         if enrolment is None or enrolment.imprisoned_on == record.imprisoned_on:
@@ -219,6 +232,11 @@ class Keeping:
         if offer is not None and offer.step >= 0 and offer.tries == 0 and not offer.promised:
             end_offer(self.session, self.runtime, offer, outcome="superseded", why="date_changed", now=self.now)
             enrolment.next_step = offer.step
+
+    def _was_ever_enrolled(self, family_id: str) -> bool:
+        """A family that stood as released in its first file was not; a later file may put that right."""
+        query = select(EnrolmentRow.id).where(EnrolmentRow.family_id == family_id).limit(1)
+        return self.session.scalars(query).first() is not None
 
     def _after(self, planned: PlannedFamily, row: FamilyRow, record: FamilyRecord | None) -> None:
         """Holds, tasks and the event."""
@@ -234,7 +252,7 @@ class Keeping:
         if record is not None:
             if row.excluded_why:
                 self._task("deceased" if row.excluded_why == "deceased" else "local_authority", row.id)
-            elif planned.status is Status.NEW and no_usable_number(record, planned.never_contact):
+            elif no_usable_number(record, planned.never_contact):
                 self._task("find_number", row.id)
             draft_notices(
                 self.session, self.runtime, family=row, record=record, batch_id=self.batch_id,

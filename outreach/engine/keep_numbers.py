@@ -4,7 +4,8 @@ Rules
 * A number is never doubled, never loses a stop, and what people learnt about it on a call outlives the file.
 * A number that the file no longer has is taken off the family, unless somebody was spoken to on it.
 * A number taken off by people or replies (lost, compromised) does not come back because a file still has it.
-* Another carer: numbers that the new file lacks are taken off, the others count as unverified.
+* Another carer: numbers that the new file lacks are taken off, the others count as unverified, and what the last
+  carer said of them (voicemail, safe times, whether shared) is forgotten.
 * An imprisoned parent's number is kept only to be known as such.
 """
 
@@ -74,6 +75,9 @@ class Numbers:
                 link.position, link.off_at, link.off_why = position, None, None
             if another_carer and number.standing == "verified":
                 number.standing, number.level, number.verified_at, number.verified_by = "unverified", 0, None, None
+            if another_carer:
+                number.shared, number.voicemail = "unknown", "unknown"
+                number.private_times, number.exit_phrase = None, None
         self._take_off(links, {number.id for number in listed}, another_carer=another_carer, now=now)
         self._session.flush()
 

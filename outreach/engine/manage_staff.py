@@ -22,6 +22,9 @@ from outreach.store import events
 from outreach.store.sealing import SERVICE, seal
 from outreach.store.staff import OrganisationRow, StaffAreaRow, StaffRow
 
+SEES_FAMILIES = frozenset({Role.PRACTITIONER, Role.COORDINATOR, Role.SUPERVISOR})
+"""Only staff of the police, until an area can keep a sharing agreement on record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Added:
@@ -59,6 +62,12 @@ def add_person(
         problems = [f"There is no area {code}; there are {', '.join(known)}." for code in areas if code not in known]
         if not areas and role not in (Role.AUDITOR, Role.PARTNER):
             problems.append("Name at least one area: --area OXF")
+        home = session.scalars(select(OrganisationRow).where(OrganisationRow.name == organisation)).one_or_none()
+        if (home.kind if home else kind) != "police" and role in SEES_FAMILIES:
+            problems.append(
+                f"A {role.value} sees families, and this area has no sharing agreement with another organisation on "
+                "record. Add them as partner: then they see what each family agreed to."
+            )
         if "@" not in email:
             problems.append("The e-mail address has no @.")
         if session.scalars(select(StaffRow.id).where(StaffRow.email == email.strip().lower())).first():
@@ -70,7 +79,6 @@ def add_person(
             problems.append("The phone number cannot be used.")
         if problems:
             return NotAdded(tuple(problems))
-        home = session.scalars(select(OrganisationRow).where(OrganisationRow.name == organisation)).one_or_none()
         if home is None:
             home = OrganisationRow(id=runtime.new_id(), name=organisation, kind=kind)
             session.add(home)

@@ -13,18 +13,19 @@ Rules
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.domain import cadence, sending
+from outreach.domain.hold import Weight, in_force
 from outreach.domain.quiet_hours import london
 from outreach.domain.wording import Level
 from outreach.engine.end_offer import end_offer, move_offer
 from outreach.engine.queue_text import queue_text, text_values, wording_is_approved
-from outreach.engine.situation import best_number, calendar_of, decide, number_value
+from outreach.engine.situation import best_number, calendar_of, decide, holds_of, number_value
 from outreach.runtime import Runtime
 from outreach.store import cadences, consents, events, families, numbers, offers
 from outreach.store.areas import AreaRow
@@ -139,6 +140,7 @@ def _plan(session: Session, runtime: Runtime, enrolment_id: str) -> None:
     step = pattern.steps[planned.step]
     first = planned.step == 0
     by_call = step.channel == "text" and _said_no_by_text(session, enrolment.id)
+    by_call = by_call or (step.channel == "visit" and _is_careful(session, family.id, now))
     offer = OfferRow(
         id=runtime.new_id(),
         enrolment_id=enrolment.id,
@@ -159,6 +161,10 @@ def _plan(session: Session, runtime: Runtime, enrolment_id: str) -> None:
     if ("text" if offer.channel == "text" else "call") in consents.standing_of(session, family.id).stopped:
         end_offer(session, runtime, offer, outcome="stopped", now=now)
     return None
+
+
+def _is_careful(session: Session, family_id: str, now: datetime) -> bool:
+    return any(each.weight is Weight.CAREFUL for each in in_force(holds_of(session, family_id), now))
 
 
 def _said_no_by_text(session: Session, enrolment_id: str) -> bool:

@@ -9,14 +9,19 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from outreach.domain.access import NotAllowed
+from outreach.domain.access import NotAllowed, Role
+from outreach.domain.cadence import DEFAULT, After, Step
 from outreach.domain.delivery import InboundText
 from outreach.domain.hold import Kind
-from outreach.engine import converse, sign_in
+from outreach.engine import converse, guide_call, pinned, sign_in
 from outreach.engine import refer as referrals
 from outreach.engine.dispatch import dispatch
+from outreach.engine.edit_cadence import problems_of
 from outreach.engine.end_offer import asked_offer, end_offer
+from outreach.engine.finish_call import _Closing
 from outreach.engine.holds import set_hold
+from outreach.engine.import_families import Committed, Waiting, commit_plan, plan_import
+from outreach.engine.manage_staff import NotAdded, add_person
 from outreach.engine.queue_text import queue_text
 from outreach.engine.receive import receive_text
 from outreach.engine.record_consent import record_consent
@@ -27,15 +32,17 @@ from outreach.runtime import Runtime
 from outreach.store import numbers
 from outreach.store.alerts import AlertRow, TaskRow
 from outreach.store.areas import service
-from outreach.store.cadences import EnrolmentRow
+from outreach.store.cadences import EnrolmentRow, live_enrolment
 from outreach.store.consents import standing_of
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import OfferRow, open_offer
 from outreach.store.texts import TextRow
+from outreach.views.call import call_page
 from outreach.views.referrals import referral_list, referral_page
-from tests.cast import BEN, EVE, LANTERN, STAFF_PHONES, Family, a_family, an_open_offer, switch_on_texts
+from tests.cast import ANA, BEN, EVE, LANTERN, STAFF_PHONES, Family, a_family, an_open_offer, switch_on_texts
+from tests.domain.recognition_rows import a_file, a_row
 from tests.fakes import Clock, FakeLine
 
 _SIDS = iter(range(10_000))
@@ -535,3 +542,115 @@ def test_an_error_of_the_database_carries_nothing_of_what_was_written(either_run
         session.execute(wrong)
         session.flush()
     assert "VERY-PRIVATE" not in str(fault.value).partition("DETAIL")[0]
+
+
+# -- the next file ------------------------------------------------------------------------------------------------
+
+
+def imported(runtime: Runtime, *rows: dict[str, str], name: str) -> None:
+    waiting = plan_import(runtime, ANA, data=a_file(*rows), file_name=name)
+    assert isinstance(waiting, Waiting), waiting
+    assert isinstance(commit_plan(runtime, ANA, batch_id=waiting.batch_id, late="now"), Committed)
+
+
+def of_ref(runtime: Runtime, ref: str) -> str:
+    with runtime.sessions.read() as session:
+        return session.scalars(select(FamilyRow.id).where(FamilyRow.ref == ref)).one()
+
+
+def test_a_phone_that_changes_to_a_stopped_number_stops_the_family(either_runtime: Runtime) -> None:
+    imported(either_runtime, a_row(), a_row("F002"), name="january.csv")
+    came(either_runtime, "+447700900002", "STOP")
+    run_cadences(either_runtime)
+    imported(either_runtime, a_row(carer_phone="07700 900002"), a_row("F002"), name="february.csv")
+    run_cadences(either_runtime)
+    with either_runtime.sessions.read() as session:
+        family_id = of_ref(either_runtime, "F001")
+        assert standing_of(session, family_id).stopped == EVERYTHING
+        assert open_offer(session, family_id) is None
+        assert live_enrolment(session, family_id) is None
+
+
+def test_a_family_first_filed_as_released_by_mistake_is_not_lost(either_runtime: Runtime) -> None:
+    imported(either_runtime, a_row(custody="released"), name="january.csv")
+    imported(either_runtime, a_row(), name="february.csv")
+    with either_runtime.sessions.read() as session:
+        assert live_enrolment(session, of_ref(either_runtime, "F001")) is not None
+
+
+def test_a_phone_that_becomes_the_imprisoned_parents_leaves_somebody_the_task_to_find_another(
+    either_runtime: Runtime,
+) -> None:
+    imported(either_runtime, a_row(), name="january.csv")
+    imported(either_runtime, a_row(parent_phone="07700 900001"), name="february.csv")
+    with either_runtime.sessions.read() as session:
+        assert "find_number" in set(session.scalars(select(TaskRow.kind)))
+        assert session.scalars(select(NumberRow)).one().is_parents
+
+
+def test_what_the_last_carer_said_of_her_phone_is_forgotten_with_another_carer(either_runtime: Runtime) -> None:
+    imported(either_runtime, a_row(), name="january.csv")
+    with either_runtime.sessions.begin() as session:
+        number = session.scalars(select(NumberRow)).one()
+        number.shared, number.voicemail, number.private_times = "no", "ok", b"sealed"
+    imported(either_runtime, a_row(carer_ref="C900", carer_name="Nan Rivera"), name="february.csv")
+    with either_runtime.sessions.read() as session:
+        number = session.scalars(select(NumberRow)).one()
+        assert (number.shared, number.voicemail, number.private_times) == ("unknown", "unknown", None)
+
+
+# -- calls and visits ---------------------------------------------------------------------------------------------
+
+
+def test_careful_contact_is_never_a_visit(either_runtime: Runtime) -> None:
+    family = a_family(either_runtime, "F001", standing="verified")
+    offer_id = an_open_offer(either_runtime, family, channel="visit")
+    with either_runtime.sessions.begin() as session:
+        set_hold(
+            session, either_runtime, family_id=family.id, kind=Kind.CONFIDENTIAL_ADDRESS, by="import",
+            now=either_runtime.now(),
+        )  # fmt: skip
+        session.get_one(FamilyRow, family.id).assigned_to = "ben"
+    said = guide_call.open_call(either_runtime, BEN, offer_id=offer_id)
+    assert isinstance(said, guide_call.Refusal)
+    assert "careful contact" in said.why
+
+
+def test_a_cadence_has_no_step_that_nobody_could_end(either_runtime: Runtime) -> None:
+    letter = replace(DEFAULT, steps=(Step(after=After(0, "days"), channel="letter", script="first_call"),))
+    assert any("letters" in each for each in problems_of(letter))
+
+
+def test_a_level_that_has_lapsed_does_not_come_back_by_a_call_that_did_not_ask_for_it(
+    either_runtime: Runtime, clock: Clock
+) -> None:
+    family = a_family(either_runtime, "F001", standing="verified", level=2)
+    clock.move(days=100)
+    opened = guide_call.open_call(either_runtime, BEN, offer_id=an_open_offer(either_runtime, family))
+    assert isinstance(opened, guide_call.Opened)
+    conversation_id, answers = opened.conversation_id, ["yes", "yes"]
+    for one in answers:
+        page = call_page(either_runtime, BEN, conversation_id=conversation_id)
+        assert page.step is not None
+        guide_call.answer(
+            either_runtime, BEN, conversation_id=conversation_id, step=page.step.address, visit=page.step.visit,
+            answer=one,
+        )  # fmt: skip
+    with either_runtime.sessions.begin() as session:
+        conversation = session.get_one(ConversationRow, conversation_id)
+        bundle, stands = pinned.walked(session, conversation)
+        closing = _Closing(
+            session, either_runtime, BEN, conversation, session.get_one(FamilyRow, family.id), bundle, stands, clock(),
+            None, None,
+        )  # fmt: skip
+        row = numbers.lock(session, family.number_id)
+        closing._number(row, "O3")
+        assert (row.standing, row.level, row.verified_at) == ("verified", 0, clock())
+
+
+def test_a_worker_of_the_charity_is_no_practitioner_without_an_agreement(either_runtime: Runtime) -> None:
+    said = add_person(
+        either_runtime, email="new@lantern.example", name="New Person", role=Role.PRACTITIONER,
+        organisation="Lantern Families", kind="police", areas=["OXF"],
+    )  # fmt: skip
+    assert isinstance(said, NotAdded)
