@@ -9,11 +9,17 @@ import importlib
 import json
 import os
 import re
+import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
 
 import click
 import pytest
@@ -21,6 +27,7 @@ from click.testing import CliRunner, Result
 
 from outreach.bootstrap import ROOT
 from outreach.cli import COMMANDS, outreach
+from outreach.demo.house import free_port
 from outreach.runtime import Runtime
 from outreach.store import areas
 from outreach.store.keyring import Keyring
@@ -265,3 +272,76 @@ def test_the_story_ends_as_it_should(shell: Shell, tmp_path: Path, kind: str) ->
     assert "The story ended as it should" in told.stdout
     assert "NOT AS IT SHOULD BE" not in told.output
     assert not (tmp_path / "home").exists(), "it leaves nothing behind"
+
+
+# -- real processes ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def running(*words: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """A command as a process of its own, with no setting but those given; killed in the end if it has not ended."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | settings
+    call = [sys.executable, "-c", "from outreach.cli import main; main()", *words]
+    with subprocess.Popen(
+        call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def until(process: subprocess.Popen[str], words: str) -> str:
+    """What a process says, up to a line with ``words``."""
+    said = ""
+    assert process.stdout is not None
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    pytest.fail(f"it ended without a word of {words!r}: {said}")
+
+
+def seen(url: str) -> int:
+    try:
+        with urlopen(url, timeout=20) as answer:
+            return int(answer.status)
+    except HTTPError as refused:
+        return refused.code
+    except URLError:
+        return 0  # nobody listens yet
+
+
+def test_the_demo_says_where_it_is_carries_on_and_stops_cleanly(tmp_path: Path) -> None:
+    for _ in range(2):
+        with running("demo", OUTREACH_HOME=str(tmp_path)) as demo:
+            said = until(demo, "Ctrl-C stops it")
+            addresses = re.findall(r"http://127\.0\.0\.1:\d+", said)
+            assert [seen(address) for address in addresses] == [200, 200], said
+            for role in ("practitioner", "coordinator", "supervisor", "partner", "analyst", "auditor"):
+                assert role in said
+            demo.send_signal(signal.SIGINT)
+            ended = until(demo, "Stopped.")
+            assert demo.wait(timeout=30) == 0
+            assert "Traceback" not in said + ended
+    with closing(sqlite3.connect(tmp_path / "demo" / "demo.sqlite")) as kept:
+        assert kept.execute("SELECT count(*) FROM batch").fetchone() == (1,), "the second run carried on"
+        assert kept.execute("SELECT count(*) FROM family").fetchone() == (23,)
+
+
+def test_console_and_worker_are_two_processes_on_one_database(shell: Shell, tmp_path: Path) -> None:
+    home, listen = tmp_path / "home", f"127.0.0.1:{free_port()}"
+    assert shell("db", "upgrade").exit_code == 0
+    own = {"OUTREACH_HOME": str(home), "OUTREACH_LISTEN": listen}
+    with running("serve", **own) as console, running("worker", **own) as worker:
+        until(console, "The console listens")
+        until(worker, "The worker is at work")
+        for _ in range(100):
+            if seen(f"http://{listen}/health") == 200:
+                break
+            time.sleep(0.1)
+        assert [seen(f"http://{listen}{path}") for path in ("/health", "/sign-in", "/demo")] == [200, 200, 404]
+        worker.send_signal(signal.SIGTERM)
+        until(worker, "The worker has stopped.")
+        assert worker.wait(timeout=30) == 0
