@@ -86,7 +86,10 @@ _DETAILS = re.compile(
     r"(?:street|road|avenue|close|lane|drive|court|way|crescent|terrace|place|grove|st|rd|ave)\b",
     re.IGNORECASE,
 )
-_CHOICES = {"1": 1, "one": 1, "2": 2, "two": 2, "to": 2, "number 1": 1, "number 2": 2}
+_CHOICES = {
+    "1": 1, "one": 1, "number 1": 1, "2": 2, "two": 2, "to": 2, "number 2": 2, "3": 3, "three": 3, "number 3": 3,
+    "4": 4, "four": 4, "number 4": 4,
+}  # fmt: skip
 
 
 def read(text: str, context: Context, lexicons: Lexicons) -> Reading:

@@ -124,7 +124,7 @@ class Context:
     """What a text answers, and what is known of the number that it came from.
 
     - `now`: aware; the moment the text came in, from which dates are counted.
-    - `asked`: an offer; a conversation's question that asks for 1 or 2; or nothing that we sent.
+    - `asked`: an offer; a conversation's question that asks for a number; or nothing that we sent.
     - `level`: text level of the number, 0 to 2. `language`: the family's, as a BCP 47 tag.
     - `by_itself`: the intents whose switch is on in the area (rule 8); stop, hold, alert need none.
     - `compromised`: somebody else holds the number (rule 3): nothing is answered.

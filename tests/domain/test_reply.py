@@ -229,13 +229,15 @@ def test_stop_hold_and_alert_need_no_switch() -> None:
     assert reading("he hits me", by_itself=frozenset()).action is Action.ALERT
 
 
-@pytest.mark.parametrize(("text", "answer"), [("1", 1), ("2", 2), ("one", 1), (" 2. ", 2), ("1️⃣", 1), ("1 please", 1)])
-def test_a_question_that_asks_for_1_or_2_takes_1_or_2(text: str, answer: int) -> None:
+@pytest.mark.parametrize(
+    ("text", "answer"), [("1", 1), ("2", 2), ("one", 1), (" 2. ", 2), ("1️⃣", 1), ("1 please", 1), ("3", 3), ("four", 4)]
+)
+def test_a_question_that_asks_for_a_number_takes_a_bare_number(text: str, answer: int) -> None:
     assert reading(text, asked=Asked.CHOICE).answer == answer
 
 
 @pytest.mark.parametrize("text", ["yes", "12", "1 or 2", "ok", "1 but stop", "2 he is here", "stop", ""])
-def test_nothing_but_1_or_2_answers_such_a_question(text: str) -> None:
+def test_nothing_but_a_bare_number_answers_such_a_question(text: str) -> None:
     assert reading(text, asked=Asked.CHOICE).answer is None
 
 

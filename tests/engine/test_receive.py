@@ -299,6 +299,25 @@ def test_at_l2_a_yes_opens_consent_by_text_part_by_part_and_ends_in_one_referral
     assert outcomes(runtime, family) == ["O1"]
 
 
+def test_without_authority_consent_by_text_asks_nothing_of_the_children_and_shares_nothing_of_them(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    runtime = either_runtime
+    family = offered(runtime, line, level=2)
+    text(runtime, family, "Yes please")
+    for answer in ("1", "1", "4", "3"):
+        text(runtime, family, answer)
+    asked = " ".join(sent(runtime, line))
+    assert "first names" not in asked
+    with runtime.sessions.read() as session:
+        standing = standing_of(session, family.id)
+        (need,) = session.scalars(select(NeedRow)).all()
+        (referral,) = session.scalars(select(ReferralRow)).all()
+    assert need.kind == "legal"
+    assert not standing.speaks_for_the_child
+    assert not standing.may_share(referral.partner_id, "share.children")
+
+
 def test_below_l2_a_yes_makes_a_call_and_no_consent(either_runtime: Runtime, line: FakeLine) -> None:
     runtime = either_runtime
     family = offered(runtime, line, level=1)
