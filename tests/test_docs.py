@@ -9,8 +9,10 @@ from pathlib import Path
 
 import click
 
+from admin.web import create_app
 from outreach.bootstrap import ROOT
 from outreach.cli import outreach
+from outreach.runtime import Runtime
 from outreach.settings import Settings
 
 PAGES = sorted(
@@ -144,6 +146,13 @@ def test_every_setting_that_running_names_is_one_and_every_one_is_named() -> Non
     for_the_demo_alone = {"OUTREACH_TWILIO_BASE_URL", "OUTREACH_PHONES_URL", "OUTREACH_FICTIONAL_NUMBERS"}
     assert named_in_table == fields - for_the_demo_alone
     assert set(re.findall(r"OUTREACH_[A-Z0-9_]*[A-Z0-9]", text)) <= fields
+
+
+def test_every_address_that_running_names_is_one_of_the_consoles(runtime: Runtime) -> None:
+    text = (ROOT / "docs" / "running.md").read_text("utf-8")
+    named_there = set(re.findall(r"`(?:https://…)?(/(?!backups)[a-z][a-z/-]*)`", text))
+    assert named_there >= {"/health", "/hooks/twilio/inbound", "/hooks/twilio/voice"}
+    assert named_there <= {rule.rule for rule in create_app(runtime).url_map.iter_rules()}
 
 
 def test_the_default_of_each_setting_is_the_one_that_is_said() -> None:
