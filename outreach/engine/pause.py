@@ -35,7 +35,8 @@ def go_on(runtime: Runtime, actor: Actor, *, area: str | None = None) -> None:
 def pause_row(session: Session, runtime: Runtime, *, area: str | None, by: str, why: str, now: datetime) -> None:
     """Pause in the caller's transaction; software does, when nobody takes an alert or the account is at fault."""
     row = session.get_one(AreaRow, area) if area else areas.service(session, lock=True)
-    if row.paused_at is None:
+    by_hand = why == "by_hand" and row.paused_why != "by_hand"  # from now on only a hand lets it go on
+    if row.paused_at is None or by_hand:
         row.paused_at, row.paused_by, row.paused_why = now, by, why
         _note(session, runtime, "paused", area=area, by=by, why=why, now=now)
 

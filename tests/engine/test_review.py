@@ -15,6 +15,7 @@ from outreach.domain.delivery import InboundText
 from outreach.domain.hold import Kind
 from outreach.engine import converse, guide_call, pinned, sign_in
 from outreach.engine import refer as referrals
+from outreach.engine.alerts import take_alert, watch_alerts
 from outreach.engine.dispatch import dispatch
 from outreach.engine.edit_cadence import problems_of
 from outreach.engine.end_offer import asked_offer, end_offer
@@ -22,6 +23,7 @@ from outreach.engine.finish_call import _Closing
 from outreach.engine.holds import set_hold
 from outreach.engine.import_families import Committed, Waiting, commit_plan, plan_import
 from outreach.engine.manage_staff import NotAdded, add_person
+from outreach.engine.pause import pause
 from outreach.engine.queue_text import queue_text
 from outreach.engine.receive import receive_text
 from outreach.engine.record_consent import record_consent
@@ -31,7 +33,7 @@ from outreach.engine.tick import tick
 from outreach.runtime import Runtime
 from outreach.store import numbers
 from outreach.store.alerts import AlertRow, TaskRow
-from outreach.store.areas import service
+from outreach.store.areas import AreaRow, service
 from outreach.store.cadences import EnrolmentRow, live_enrolment
 from outreach.store.consents import standing_of
 from outreach.store.conversations import ConversationRow
@@ -512,6 +514,19 @@ def test_an_excluded_family_that_writes_gets_a_person_and_no_call_nobody_may_mak
     came(either_runtime, family.e164, "CALL")
     assert open_one(either_runtime, family) is None
     assert sent(either_runtime, line) == []
+
+
+def test_a_pause_by_hand_outlasts_the_pause_of_an_alert(either_runtime: Runtime, line: FakeLine, clock: Clock) -> None:
+    family = an_offered_family(either_runtime, line)
+    came(either_runtime, family.e164, "he hit me again")
+    clock.move(minutes=16)
+    watch_alerts(either_runtime)
+    pause(either_runtime, ANA, area="OXF")
+    with either_runtime.sessions.read() as session:
+        alert_id = session.scalars(select(AlertRow.id)).one()
+    take_alert(either_runtime, BEN, alert_id=alert_id)
+    with either_runtime.sessions.read() as session:
+        assert session.get_one(AreaRow, "OXF").paused_why == "by_hand"
 
 
 # -- time, and what errors say ------------------------------------------------------------------------------------
