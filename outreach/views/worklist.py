@@ -4,7 +4,8 @@ Rules
 * Danger stands first, then promised times that are near, then the calls that are due today.
 * A call is on the list when its offer is open and due by the end of the day, in one's areas, not somebody else's,
   and nothing forbids it: no safety hold, not stopped, not compromised. Careful contact is for the named person only.
-* A call tried in this part of the day before goes behind those that were not.
+* A call tried in this part of the day before goes behind those that were not; one they asked for goes before those
+  that we planned.
 * What I did today is there to find things again: no totals, no comparison.
 """
 
@@ -214,7 +215,9 @@ def _in_order(session: Session, offers: list[OfferRow], now: datetime) -> list[O
     tried_here = {
         row.id for row in offers if row.tries and any(attempt.band == here for attempt in _attempts(session, row.id))
     }
-    return sorted(offers, key=lambda row: (not row.promised, row.id in tried_here, row.due_at, row.id))
+    return sorted(
+        offers, key=lambda row: (not row.promised, row.id in tried_here, row.why != "asked", row.due_at, row.id)
+    )
 
 
 def _attempts(session: Session, offer_id: str) -> list[AttemptRow]:

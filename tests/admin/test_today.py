@@ -96,6 +96,15 @@ def test_what_was_tried_in_this_part_of_the_day_goes_behind(runtime: Runtime) ->
     assert worklist(runtime, BEN).calls[1].tried == "Tried once, last in the morning: no answer"
 
 
+def test_a_call_they_asked_for_goes_before_those_that_we_planned(runtime: Runtime, clock: Clock) -> None:
+    an_open_offer(runtime, a_family(runtime, "F001"))
+    clock.move(minutes=5)
+    asked_for = an_open_offer(runtime, a_family(runtime, "F002", e164="+447700900102"))
+    with runtime.sessions.begin() as session:
+        session.get_one(OfferRow, asked_for).why = "asked"
+    assert [call.family.ref for call in worklist(runtime, BEN).calls] == ["F002", "F001"]
+
+
 def test_a_later_offer_counts_those_that_were_made_before(runtime: Runtime) -> None:
     family = a_family(runtime, "F001")
     first = an_open_offer(runtime, family, step=0)
