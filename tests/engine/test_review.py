@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -175,6 +176,32 @@ def test_a_stop_on_one_number_drops_what_waits_for_the_other(either_runtime: Run
     text_id = waiting(either_runtime, family, second_number(either_runtime, family))
     came(either_runtime, family.e164, "STOP")
     assert state_of(either_runtime, text_id) == ("dropped", "stopped")
+
+
+@pytest.mark.parametrize("what", ["stop", "hold"])
+def test_a_claim_on_the_other_number_that_meets_a_stop_or_a_hold_under_way_sends_nothing(
+    either_runtime: Runtime, line: FakeLine, what: str
+) -> None:
+    family = an_offered_family(either_runtime, line)
+    text_id = waiting(either_runtime, family, second_number(either_runtime, family))
+    with ThreadPoolExecutor(1) as pool:
+        with either_runtime.sessions.begin() as session:
+            row = numbers.lock(session, family.number_id)
+            if what == "stop":
+                stop(
+                    session, either_runtime, number=row, family_ids=[family.id], scope=EVERYTHING, by="ben",
+                    now=either_runtime.now(),
+                )  # fmt: skip
+            else:
+                set_hold(
+                    session, either_runtime, family_id=family.id, kind=Kind.UNSAFE, by="ben", now=either_runtime.now()
+                )
+            claim = pool.submit(dispatch, either_runtime)
+            with pytest.raises(TimeoutError):
+                claim.result(timeout=1)
+        assert claim.result(timeout=60) == 0
+    assert line.texts == []
+    assert state_of(either_runtime, text_id) in {("dropped", "stopped"), ("waiting", "unsafe")}
 
 
 def test_a_yes_from_the_other_number_of_a_family_that_stopped_asks_a_person(
