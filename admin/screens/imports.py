@@ -13,6 +13,7 @@ from outreach.domain.intake_columns import COLUMNS
 from outreach.domain.intake_export import failed_rows_csv, template_csv
 from outreach.domain.recognition_table import FileProblem
 from outreach.engine.import_families import Committed, Gone, NeedsChoice, cancel_plan, commit_plan, plan_import
+from outreach.engine.undo_import import NotUndone, undo_import
 from outreach.views.imports import failed_rows, group_page, imports_page, plan_page
 
 screen = Blueprint("imports", __name__, url_prefix="/imports")
@@ -117,6 +118,19 @@ def cancel(batch_id: str) -> AnyResponse:
     cancel_plan(runtime(), actor(), batch_id=batch_id)
     tell("Cancelled. Nothing was written, and the plan is gone.")
     return redirect(url_for("imports.show"), 303)
+
+
+@screen.post("/<batch_id>/undo")
+@allow(Permission.IMPORT_COMMIT)
+def undo(batch_id: str) -> AnyResponse:
+    answer = undo_import(runtime(), actor(), batch_id=batch_id)
+    if isinstance(answer, NotUndone):
+        tell(answer.why, warning=True)
+    elif answer.kept:
+        tell("Undone. Families with a stop stay, out of every list: what is in the ledger stays in it.")
+    else:
+        tell("Undone. Everything is as it was before this file.")
+    return redirect(url_for("imports.plan", batch_id=batch_id), 303)
 
 
 def _first_page(errors: Errors) -> str:

@@ -14,18 +14,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.import_plan import Plan, Status, import_answer, plan_from_json, plan_to_json
 from outreach.domain.import_sentences import differences
+from outreach.domain.import_undo import UNDO_LASTS
 from outreach.domain.intake import read_intake
 from outreach.domain.quiet_hours import london
 from outreach.domain.recognition_table import FileProblem
 from outreach.engine.keep_family import Keeping
 from outreach.engine.keep_numbers import Numbers
 from outreach.engine.known_families import Known, areas_of, gather_known
+from outreach.engine.undo_import import keep_for_undo
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.batches import BatchRow, lock_imports
@@ -162,7 +164,7 @@ def cancel_plan(runtime: Runtime, actor: Actor, *, batch_id: str) -> None:
 
 
 def expire_plans(runtime: Runtime) -> int:
-    """Throw away the plans that waited for longer than 24 hours; returns how many."""
+    """Throw away the plans that waited for longer than 24 hours, and what was kept to undo; returns how many plans."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
         old = select(BatchRow).where(BatchRow.state == "planned", BatchRow.expires_at <= now).order_by(BatchRow.id)
@@ -170,6 +172,8 @@ def expire_plans(runtime: Runtime) -> int:
         for row in rows:
             row.state, row.plan = "expired", None
             _note(session, runtime, "import_expired", row, actor="system", now=now)
+        past = BatchRow.undo.is_not(None), BatchRow.committed_at <= now - UNDO_LASTS
+        session.execute(update(BatchRow).where(*past).values(undo=None))
     return len(rows)
 
 
@@ -184,6 +188,7 @@ def _write(
     late: str | None,
     now: datetime,
 ) -> None:
+    keep_for_undo(session, row, plan, known)
     fresh = {family.ref: runtime.new_id() for family in plan.with_status(Status.NEW)}
     make_keys(session, fresh.values(), now=now)
     session.flush()

@@ -17,11 +17,12 @@ from outreach.domain.access import Actor, NotAllowed, Permission, require
 from outreach.domain.import_changes import phone_written
 from outreach.domain.import_plan import FieldChange, Intake, Plan, PlannedFamily, Problem, Status, plan_from_json
 from outreach.domain.import_sentences import CountSentence, count_sentences
+from outreach.domain.import_undo import UNDO_LASTS
 from outreach.domain.intake_languages import language_name
 from outreach.domain.intake_record import FamilyRecord
 from outreach.runtime import Runtime
 from outreach.store.areas import areas
-from outreach.store.batches import BatchRow
+from outreach.store.batches import BatchRow, in_the_way_of_undo, last_committed
 from outreach.store.families import FamilyRow
 from outreach.store.sealing import SERVICE, unseal
 from outreach.store.staff import StaffRow
@@ -93,6 +94,18 @@ class PlanPage:
     failed_rows: int
     late: int
     family_ids: tuple[str, ...]
+    undo: UndoOutlook | None = None
+    """What undoing a committed import would do; None where it cannot be undone any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoOutlook:
+    """``busy``: families for whom something was sent, said or decided since; then the import stays."""
+
+    removed: int
+    went_back: int
+    busy: int
+    until: datetime
 
 
 def imports_page(runtime: Runtime, actor: Actor) -> ImportsPage:
@@ -117,7 +130,7 @@ def plan_page(runtime: Runtime, actor: Actor, batch_id: str) -> PlanPage | None:
         plan = _plan(session, row, actor) if batch.state == "planned" else None
         if plan is None:
             failed = row.counts.get("rows", {}).get("rejected", 0)
-            return PlanPage(batch, (), (), 0, (), 0, failed, 0, ())
+            return PlanPage(batch, (), (), 0, (), 0, failed, 0, (), _undo(session, row, runtime.now()))
         names = {code: area.name for code, area in areas(session).items()}
         return PlanPage(
             batch=batch,
@@ -151,6 +164,17 @@ def failed_rows(runtime: Runtime, actor: Actor, batch_id: str) -> tuple[Intake, 
     with runtime.sessions.read() as session:
         plan = _waiting_plan(session, runtime, actor, batch_id)
         return None if plan is None else (plan.intake, _known_ids(session, plan))
+
+
+def _undo(session: Session, row: BatchRow, now: datetime) -> UndoOutlook | None:
+    if row.state != "committed" or row.undo is None or row.committed_at is None or last_committed(session) != row.id:
+        return None
+    until = row.committed_at + UNDO_LASTS
+    if now > until:
+        return None
+    counts = row.counts.get("families", {})
+    back = sum(counts.get(status.value, 0) for status in (Status.CHANGED, Status.RELEASED, Status.NO_LONGER_LISTED))
+    return UndoOutlook(counts.get("new", 0), back, in_the_way_of_undo(session, row), until)
 
 
 def _waiting_plan(session: Session, runtime: Runtime, actor: Actor, batch_id: str) -> Plan | None:

@@ -174,3 +174,16 @@ def test_the_template_and_the_columns_are_there(be: Be) -> None:
 def test_no_plan_page_has_an_address_with_a_name_or_number(be: Be) -> None:
     plan = a_plan(be(ANA), GOOD)
     assert re.fullmatch(r"/imports/[0-9a-f-]{36}", plan)
+
+
+def test_the_done_page_says_what_undoing_will_do_and_does_it(be: Be, runtime: Runtime) -> None:
+    ana = be(ANA)
+    plan = a_plan(ana, GOOD)
+    ana.post(f"{plan}/accept")
+    page = words(ana.get(plan))
+    assert "Undoing removes 1 new family and puts no families back to the record before." in page
+    assert f'action="{plan}/undo"' not in be(CORA).get(plan).text
+    assert "Everything is as it was before this file." in ana.post(f"{plan}/undo", follow=True).text
+    assert families(runtime) == 0
+    assert "This import was undone" in words(ana.get(plan))
+    assert "nothing to undo" in ana.post(f"{plan}/undo", follow=True).text
