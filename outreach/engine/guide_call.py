@@ -89,14 +89,14 @@ def open_call(runtime: Runtime, actor: Actor, *, offer_id: str) -> Opened | Refu
             return Refusal("There is no such call any more.")
         family = session.get_one(FamilyRow, offer.family_id)
         require(actor, Permission.CALL_MAKE, area=family.area_code)
-        standing = _open_conversation(session, family.id)
+        standing = standing_call(session, family.id)
         if standing is not None:
-            _take(session, runtime, standing, actor, now=now)
+            take_over(session, runtime, standing, actor, now=now)
             return Opened(standing.id)
         if offer.state != "open" or offer.channel not in ("call", "visit"):
             return Refusal("This call is no longer to be made. Look at the family's page for what comes next.")
         number = best_number(session, family.id, channel="call")
-        objection = _objection(
+        objection = objection_to(
             session, runtime, actor, family, number, promised=offer.asked_for, channel=offer.channel, now=now
         )
         if objection is not None:
@@ -197,7 +197,7 @@ def dial(runtime: Runtime, actor: Actor, *, conversation_id: str) -> Dialled | R
         family = session.get_one(FamilyRow, conversation.family_id)
         number = numbers.lock(session, conversation.number_id) if conversation.number_id else None
         offer = session.get_one(OfferRow, conversation.offer_id)
-        objection = _objection(session, runtime, actor, family, number, promised=offer.asked_for, now=now)
+        objection = objection_to(session, runtime, actor, family, number, promised=offer.asked_for, now=now)
         if objection is not None:
             return Refusal(objection)
         staff = session.get_one(StaffRow, actor.id)
@@ -235,7 +235,7 @@ def resume(runtime: Runtime, actor: Actor, *, conversation_id: str) -> None:
     now = runtime.now()
     with runtime.sessions.begin() as session:
         conversation = _theirs(session, actor, conversation_id)
-        _take(session, runtime, conversation, actor, now=now)
+        take_over(session, runtime, conversation, actor, now=now)
 
 
 def attempt_row(
@@ -319,7 +319,7 @@ def _alert(session: Session, runtime: Runtime, conversation: ConversationRow, st
     return bool(new)
 
 
-def _objection(
+def objection_to(
     session: Session,
     runtime: Runtime,
     actor: Actor,
@@ -343,7 +343,8 @@ def _objection(
     return f"This call cannot be made now: {held or sending.SAYS.get(said.reason, said.reason)}."
 
 
-def _open_conversation(session: Session, family_id: str) -> ConversationRow | None:
+def standing_call(session: Session, family_id: str) -> ConversationRow | None:
+    """The family's call that is not closed yet, locked."""
     query = select(ConversationRow).where(
         ConversationRow.family_id == family_id, ConversationRow.state.in_(OPEN), ConversationRow.kind != "text"
     )
@@ -364,7 +365,9 @@ def _theirs(session: Session, actor: Actor, conversation_id: str) -> Conversatio
     return conversation
 
 
-def _take(session: Session, runtime: Runtime, conversation: ConversationRow, actor: Actor, *, now: datetime) -> None:
+def take_over(
+    session: Session, runtime: Runtime, conversation: ConversationRow, actor: Actor, *, now: datetime
+) -> None:
     if conversation.state not in OPEN or (conversation.state == "open" and conversation.staff_id == actor.id):
         return
     conversation.state, conversation.staff_id, conversation.touched_at = "open", actor.id, now

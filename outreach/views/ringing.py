@@ -1,7 +1,8 @@
 """*Who is ringing?* A number, its last four digits, or words of a name, looked up without reading what is sealed.
 
 Rules
-* Only in one's own areas. Nothing asked for is kept, logged or put in an address.
+* In one's own areas; beyond them only with a reason, which is noted, and then for the initials and the area alone:
+  whoever works there takes the call. Nothing asked for is kept, logged or put in an address.
 * A whole number beats its last digits; every word of a name must fit. At most twenty families, and it says when
   there were more.
 * For each family: what is safe to say to a voice nobody has recognised yet is nothing; the page says so.
@@ -19,6 +20,7 @@ from outreach.domain.access import Actor, Permission, require
 from outreach.domain.import_matches import name_words
 from outreach.domain.phone import Phone, parse_phone
 from outreach.runtime import Runtime
+from outreach.store import areas
 from outreach.store.families import FamilyRow, NameIndexRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.sealing import blind
@@ -34,17 +36,27 @@ class Found:
     families: tuple[FamilyLine, ...]
     more: bool
     by: str
+    elsewhere: tuple[str, ...] = ()
+    """Areas that know such a family; asked for beyond one's own."""
 
 
-def who_is_ringing(runtime: Runtime, actor: Actor, asked: str) -> Found:
+def who_is_ringing(runtime: Runtime, actor: Actor, asked: str, *, beyond: bool = False) -> Found:
     require(actor, Permission.FAMILY_READ)
     now = runtime.now()
     with runtime.sessions.read() as session:
         by, ids = _look(session, asked.strip())
-        mine = select(FamilyRow.id).where(FamilyRow.id.in_(ids), FamilyRow.area_code.in_(actor.areas))
-        found = list(session.scalars(mine.order_by(FamilyRow.ref)))
+        known = select(FamilyRow.id, FamilyRow.area_code).where(FamilyRow.id.in_(ids)).order_by(FamilyRow.ref)
+        rows = session.execute(known).all()
+        found = [family_id for family_id, area in rows if actor.works_in(area)]
         lines = family_lines(session, found[:MOST], now=now)
-        return Found(families=tuple(lines[each] for each in found[:MOST]), more=len(found) > MOST, by=by)
+        others = {area for _, area in rows if not actor.works_in(area)} if beyond else set()
+        names = {code: row.name for code, row in areas.areas(session).items()} if others else {}
+        return Found(
+            families=tuple(lines[each] for each in found[:MOST]),
+            more=len(found) > MOST,
+            by=by,
+            elsewhere=tuple(sorted(names[code] for code in others)),
+        )
 
 
 def _look(session: Session, asked: str) -> tuple[str, set[str]]:

@@ -206,3 +206,26 @@ def test_an_exit_stands_ready_at_a_step_reached_by_chance(look: Look, runtime: R
         assert "OXF-0001" not in ben.page.inner_text("main")
         assert ben.barriers() == []
         assert ben.complaints == []
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_who_rings_us_is_found_and_met_by_the_opening(look: Look, runtime: Runtime, width: int) -> None:
+    a_family(runtime, "OXF-0001")
+    with look(BEN) as ben:
+        ben.open("/ringing", width=width)
+        main = ben.page.locator("main")
+        main.get_by_label("The number, its last four digits").fill("0101")
+        main.get_by_role("button", name="Find").click()
+        main.get_by_role("heading", name="Found by last four digits").wait_for()
+        assert ben.barriers() == []
+        assert ben.runs_over() == 0
+        main.get_by_role("button", name="They are on the line").click()
+        assert said(ben) == "Hello, is that Amina Rivera?"
+        assert [word for word in DISCLOSES if word in ben.page.inner_text("main")] == []
+        assert ben.barriers() == []
+        ben.open("/ringing", width=width)
+        main.get_by_label("The number, its last four digits").fill("9999")
+        main.get_by_role("button", name="Find").click()
+        main.get_by_role("button", name="They rang the wrong team").click()
+        assert main.get_by_text("Nobody in another area fits either.").is_visible()
+        assert ben.barriers() == []
