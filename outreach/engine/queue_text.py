@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from outreach.domain import wording as words
+from outreach.domain.names import given_name
 from outreach.runtime import Runtime
 from outreach.store import events, families
 from outreach.store.areas import AreaRow
@@ -101,7 +102,7 @@ def text_values(session: Session, runtime: Runtime, *, family_id: str, **more: s
     partner = session.get(OrganisationRow, area.partner_id) if area.partner_id else None
     return {
         "team": area.team_name,
-        "name": name.split(" ")[0],
+        "name": given_name(name),
         "partner": partner.name if partner else "",
         "phone": runtime.phone.number,
         **more,

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from outreach.domain.last_time import age_on, last_time_line
+from outreach.domain.names import given_name
 from outreach.store import families
 from outreach.store.areas import AreaRow
 from outreach.store.conversations import ConversationRow
@@ -54,7 +55,7 @@ def values_of(
     ages = [age_on(child.born_on, now) for child in children]
     return {
         "carer.name": name,
-        "carer.first_name": name.split(" ")[0],
+        "carer.first_name": given_name(name),
         "practitioner.name": staff.name.split(" ")[0] if staff else "a colleague",
         "team": area.team_name,
         "partner.name": partner.name if partner else "our partner charity",
