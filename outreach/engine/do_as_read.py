@@ -25,6 +25,7 @@ from outreach.engine.answer_inbox import ALERT_FIRST, WHOSE_FIRST, NotDone, Work
 from outreach.engine.booking import book
 from outreach.engine.follow_reading import SCOPES, act
 from outreach.engine.queue_text import queue_text, text_values
+from outreach.engine.refer import withdraw_all
 from outreach.engine.situation import number_value, pattern_of
 from outreach.engine.stops import stop
 from outreach.runtime import Runtime
@@ -123,6 +124,9 @@ def obey_stop(runtime: Runtime, actor: Actor, *, number_id: str, seen: str, scop
         talking = converse.open_with(session, number_id)
         if talking is not None:
             converse.break_off(session, runtime, talking, why="stopped", now=now)
+        if scope == StopScope.CHARITY:
+            for each in families:
+                withdraw_all(session, runtime, family_id=each, by=actor.id, how="text", now=now, text_id=text.id)
         stop(
             session, runtime, number=work.number, family_ids=families, scope=ways, by=actor.id, now=now, text_id=text.id
         )

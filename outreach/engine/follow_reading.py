@@ -25,7 +25,7 @@ from outreach.engine.end_offer import asked_offer, end_offer, move_offer
 from outreach.engine.enrol import end_enrolment, rest_enrolment
 from outreach.engine.holds import set_hold
 from outreach.engine.queue_text import queue_text, text_values
-from outreach.engine.refer import hold_unopened
+from outreach.engine.refer import after_a_no, hold_unopened, withdraw_all
 from outreach.engine.situation import in_conversation, number_value, pattern_of
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tasks import open_task
@@ -258,6 +258,9 @@ def _obey_stop(
         scope = frozenset({"text"}) if single in CARRIER_STOPS else scope
         if Signal.SELF_HARM in reading.signals:
             scope = frozenset({"text"})  # it may be life that should stop: no text any more, but a person may ring
+        if reading.stop_scope is StopScope.CHARITY:
+            for each in family_ids:
+                withdraw_all(session, runtime, family_id=each, by="family", how="text", now=now, text_id=text.id)
         stop(session, runtime, number=number, family_ids=family_ids, scope=scope, by="family", now=now, text_id=text.id)
         row.acted = True
         quiet = bool(reading.signals) or reading.action is Action.ALERT or "text" not in scope
@@ -386,6 +389,7 @@ def _decline(
     by: str,
 ) -> None:
     hold_unopened(session, runtime, family_id=family.id, by=by, now=now)
+    after_a_no(session, runtime, family_id=family.id, now=now)
     _answer(
         session, runtime, text=text, number=number, family_id=family.id, wording="decline", purpose="answer", now=now
     )

@@ -143,6 +143,24 @@ def hold_unopened(session: Session, runtime: Runtime, *, family_id: str, by: str
             _note(session, runtime, "referral_held", row, by=by, now=now)
 
 
+def after_a_no(session: Session, runtime: Runtime, *, family_id: str, now: datetime) -> None:
+    """A stop or a no to us, while the partner has the family already: a person asks whether it is meant for both."""
+    for row in referrals_of(session, family_id):
+        if row.state in LIVE and row.state not in (State.SENT, State.HELD):
+            open_task(session, runtime, kind="ask_partner", subject_id=row.id, family_id=family_id, now=now)
+
+
+def withdraw_all(
+    session: Session, runtime: Runtime, *, family_id: str, by: str, how: str, now: datetime, text_id: str
+) -> None:
+    """*Not the charity*: every consent to a partner is taken back, and its view ends at once."""
+    for partner_id in sorted(standing_of(session, family_id).referred_to):
+        record_consent(
+            session, runtime, family_id=family_id, purpose="refer", value="withdrawn", partner_id=partner_id, by=by,
+            how=how, now=now, text_id=text_id,
+        )  # fmt: skip
+
+
 def release_held(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMoved | None:
     """A person has settled the doubt: the referral goes to the partner after all, if consent still stands."""
     now = runtime.now()

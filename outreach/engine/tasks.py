@@ -31,6 +31,7 @@ SAYS = {
     "deceased": "Somebody in the family has died. Decide what is right.",
     "local_authority": "This family goes through the local authority, not through us.",
     "referral_declined": "The partner cannot take a family that said yes. Find out who can, and tell the family.",
+    "ask_partner": "They said no to us, and the partner is in touch with them. Ask whether they mean the partner too.",
     "reopen": "They said stop, and then something that sounds like a yes. Only a person may decide.",
 }
 

@@ -18,6 +18,7 @@ from outreach.engine import converse, guide_call, pinned, sign_in
 from outreach.engine import refer as referrals
 from outreach.engine.alerts import take_alert, watch_alerts
 from outreach.engine.dispatch import dispatch
+from outreach.engine.do_as_read import obey_stop
 from outreach.engine.edit_cadence import problems_of
 from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.finish_call import _Closing
@@ -420,6 +421,28 @@ def test_a_referral_the_partner_cannot_take_comes_back_to_a_person(either_runtim
     assert referrals.decline(either_runtime, EVE, referral_id=referral_id, reason="no_capacity") is None
     with either_runtime.sessions.read() as session:
         assert session.scalars(select(TaskRow.kind)).all() == ["referral_declined"]
+
+
+def test_a_stop_while_the_partner_is_in_touch_asks_a_person_whether_it_is_meant_for_both(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    family = an_offered_family(either_runtime, line)
+    referrals.open_referral(either_runtime, EVE, referral_id=referred(either_runtime, family))
+    came(either_runtime, family.e164, "STOP")
+    with either_runtime.sessions.read() as session:
+        assert "ask_partner" in set(session.scalars(select(TaskRow.kind)))
+
+
+def test_a_person_who_reads_not_the_charity_ends_the_partners_view(either_runtime: Runtime, line: FakeLine) -> None:
+    family = an_offered_family(either_runtime, line)
+    referral_id = referred(either_runtime, family)
+    referrals.open_referral(either_runtime, EVE, referral_id=referral_id)
+    came(either_runtime, family.e164, "hmm what would they do with it?")
+    with either_runtime.sessions.read() as session:
+        seen = session.scalars(select(TextRow.id).where(TextRow.direction == "in")).one()
+    said = obey_stop(either_runtime, BEN, number_id=family.number_id, seen=seen, scope="charity")
+    assert said is None
+    assert referral_page(either_runtime, EVE, referral_id) is None
 
 
 def test_an_excluded_family_is_never_referred(either_runtime: Runtime) -> None:
