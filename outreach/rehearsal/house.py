@@ -73,6 +73,7 @@ class House:
         self.workers = [
             replace(self.runtime, sessions=self._new_sessions(), phone=self._new_line()) for _ in range(workers)
         ]
+        self._log_as_it_was: dict[str, Any] = structlog.get_config()
         self._server: Any = None
         self._thread: threading.Thread | None = None
 
@@ -99,6 +100,7 @@ class House:
             self._thread.join(timeout=5)
         for sessions in self._sessions:
             sessions.close()
+        structlog.configure(**self._log_as_it_was)
 
     def _new_sessions(self) -> MortalSessions:
         made = MortalSessions(open_database(self._settings.url), keyring_for(self._settings))

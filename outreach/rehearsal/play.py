@@ -50,7 +50,7 @@ class Counts:
 class Play:
     def __init__(
         self, house: House, town: Town, diary: Diary, *, begins: date, days: int, seed: int,
-        tick: Callable[[Runtime, bool], dict[str, int]] | None = None,
+        turn: Callable[[Runtime, bool], dict[str, int]] | None = None,
     ) -> None:  # fmt: skip
         self._house, self._town, self._diary = house, town, diary
         self._begins, self._days = begins, days
@@ -58,7 +58,7 @@ class Play:
         self._faults = random.Random(f"faults {seed}")  # noqa: S311
         self._turns: list[Turn] = []
         self._n = 0
-        self._tick = tick or _parts
+        self._one_turn = turn or one_turn
         self._at_phone: dict[str, list[str]] = {}
         self._stopped: set[str] = set()
         self._writes_again: dict[str, int] = {}
@@ -181,7 +181,7 @@ class Play:
     def _one_worker(self, worker: Runtime, tidy: bool, death: Point | None) -> None:
         self._house.fate.arm(death)
         try:
-            counted = self._tick(worker, tidy)
+            counted = self._one_turn(worker, tidy)
         except Killed:
             return
         finally:
@@ -249,5 +249,6 @@ class Play:
         self._turn(soon, lambda: self._work())
 
 
-def _parts(worker: Runtime, tidy: bool) -> dict[str, int]:
+def one_turn(worker: Runtime, tidy: bool) -> dict[str, int]:
+    """What a worker does every few seconds; ``tidy``: and what it does every half minute."""
     return run_parts(worker, URGENT | TIDYING if tidy else URGENT)

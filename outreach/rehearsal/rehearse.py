@@ -50,16 +50,19 @@ def rehearse(
     workers: int = 1,
     database_url: str = "",
     said: Callable[[str], None] = lambda _: None,
-    tick: Callable[[Runtime, bool], dict[str, int]] | None = None,
+    plot: Callable[[Town], None] = lambda _: None,
+    turn: Callable[[Runtime, bool], dict[str, int]] | None = None,
 ) -> Rehearsed:
-    """``tick`` is a worker's turn (the proof's own tests put a faulty one in). Raises ``NotADemo``."""
+    """``plot`` may change the families before they begin; ``turn`` is what a worker does, tidying or not (the proof's
+    own tests put a faulty one in). Raises ``NotADemo``."""
     began = wall.monotonic()
     house = House(home=home, database_url=database_url, begins=at(BEGINS, time(8)), workers=workers)
     try:
         house.open()
         diary = Diary(house.simulator.network)
         town = Town(families=families, months=max(1, int(days / MONTH)), seed=seed, begins=BEGINS)
-        play = Play(house, town, diary, begins=BEGINS, days=days, seed=seed, tick=tick)
+        plot(town)
+        play = Play(house, town, diary, begins=BEGINS, days=days, seed=seed, turn=turn)
         play.run(said)
         played = wall.monotonic() - began
         broken = _judged(house, town, diary, play, days=days)

@@ -1,0 +1,46 @@
+"""Eight months with everything going wrong that may: every promise is kept, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from outreach.demo.house import NotADemo
+from outreach.rehearsal.rehearse import Rehearsed, rehearse
+from tests import postgres
+
+EIGHT_MONTHS = 244
+
+
+def told(done: Rehearsed) -> str:
+    return "\n\n".join("\n".join((one.promise, *one.story)) for one in done.broken)
+
+
+def test_eight_months_keep_every_promise(tmp_path: Path) -> None:
+    done = rehearse(families=25, days=EIGHT_MONTHS, seed=1, home=tmp_path, workers=2)
+    assert done.kept, told(done)
+    figures = done.figures
+    assert figures["files_imported"] == 8
+    assert figures["cadence_edits"] == 2
+    assert figures["parts_that_failed"] == 0
+    for something in ("offers_by_text", "texts_from_families", "calls", "dates_given", "faults_of_the_network"):
+        assert figures[something] > 5, something
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("pg")
+def test_three_months_keep_every_promise_on_postgresql_with_two_workers(tmp_path: Path) -> None:
+    done = rehearse(families=15, days=110, seed=5, home=tmp_path, workers=2, database_url=postgres.fresh_database())
+    assert done.kept, told(done)
+    assert done.figures["parts_that_failed"] == 0
+
+
+def test_a_database_that_is_in_use_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "real.sqlite"
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE family (id TEXT)"))
+    with pytest.raises(NotADemo):
+        rehearse(families=1, days=40, seed=1, home=tmp_path, database_url=f"sqlite:///{file}")
