@@ -27,7 +27,7 @@ SERVICE_NAME = "Paramount Outreach"
 MOST_BYTES = 20 * 1024 * 1024
 SCREENS = (
     "account", "approvals", "call", "cadence", "demo", "families", "gate", "health", "imports", "inbox", "notices", "overview", "pause",
-    "referrals", "ringing", "rota", "sign_in", "today",
+    "practice", "referrals", "ringing", "rota", "sign_in", "today",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from outreach.domain.reply_lexicon import Lexicons
 from outreach.domain.script import Bundle, Kind, Script
 from outreach.domain.script_json import bundle_of
 from outreach.library.lexicons import load_lexicons
+from outreach.library.practice import PracticeFamily, load_practice
 from outreach.library.scripts import load_scripts
 from outreach.library.signposts import Signpost, Tip, load_signposts, load_tips
 from outreach.library.wordings import Wording, load_wordings
@@ -31,6 +32,7 @@ class Library:
     lexicons: Lexicons
     signposts: Mapping[str, Signpost]
     tips: tuple[Tip, ...]
+    practice: Mapping[str, PracticeFamily] = field(default_factory=dict)
     _bundles: dict[tuple[str, str], Bundle] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Those that were asked for: a library never changes once it is read."""
 
@@ -72,4 +74,5 @@ def load_library(root: Path) -> Library:
         lexicons=load_lexicons(scripts / "replies"),
         signposts=load_signposts(scripts / "signposts.yaml"),
         tips=load_tips(scripts / "tips.yaml"),
+        practice=load_practice(scripts / "practice.yaml"),
     )

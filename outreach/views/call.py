@@ -159,7 +159,7 @@ def call_page(
             session, area=rows.area, carer=rows.carer, partner=rows.partner, staff=rows.staff, children=rows.children,
             last=last, now=now,
         )  # fmt: skip
-        page = _Page(runtime, bundle, stands, values, [age_on(child.born_on, now) for child in rows.children])
+        page = Talk(runtime, bundle, stands, values, [age_on(child.born_on, now) for child in rows.children])
         over = stands.ended not in (None, RETURNED)
         is_open = conversation.state != "ended"
         return CallPage(
@@ -186,8 +186,8 @@ def call_page(
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
-    """What the parts of the page share."""
+class Talk:
+    """A conversation as the page shows it: what is hidden, what is filled in, what stands beside it."""
 
     runtime: Runtime
     bundle: Bundle

@@ -229,3 +229,19 @@ def test_who_rings_us_is_found_and_met_by_the_opening(look: Look, runtime: Runti
         main.get_by_role("button", name="They rang the wrong team").click()
         assert main.get_by_text("Nobody in another area fits either.").is_visible()
         assert ben.barriers() == []
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_a_practice_call_has_no_barrier(look: Look, width: int) -> None:
+    with look(BEN) as ben:
+        ben.open("/practice", width=width)
+        assert ben.barriers() == []
+        ben.page.get_by_role("link", name="Somebody who is angry").click()
+        for name in ("It is them", "Yes, safe to talk", "Does not want to talk"):
+            assert ben.barriers() == []
+            assert ben.runs_over() == 0
+            with ben.page.expect_navigation():
+                ben.page.get_by_role("button", name=name).click()
+        assert ben.page.get_by_role("heading", name="How it went").is_visible()
+        assert ben.barriers() == []
+        assert ben.complaints == []

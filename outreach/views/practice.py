@@ -1,0 +1,107 @@
+"""Practice: the words and the buttons of a real call, with a family that is not there.
+
+Rules
+* Nothing is stored: the answers so far travel with the page, and are gone when it is closed. No number, offer, event or
+  consent comes of it.
+* What discloses is hidden until the right person is there and it is safe, as in a real call.
+* At the end it says what was handled and what was missed. Nobody else sees that, and it is not counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from outreach.domain.access import Actor, Permission, require
+from outreach.domain.script import RETURNED, Given, Walk, is_safe
+from outreach.domain.script_walk import change, walk
+from outreach.library.practice import LookFor, PracticeFamily
+from outreach.runtime import Runtime
+from outreach.store.spoken_values import NO_WORDS_YET
+from outreach.views.call import Choice, Said, Shown, Talk
+
+SCRIPT = "first_call"
+LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    what: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PracticePage:
+    """``so_far`` is what the page sends back with the next answer. ``summary`` is there at the end."""
+
+    family: PracticeFamily
+    so_far: str
+    step: Shown | None
+    hears: str
+    exits: tuple[Choice, ...]
+    trail: tuple[Said, ...]
+    safe: bool
+    over: bool
+    summary: tuple[Handled, ...]
+
+
+def practice_families(runtime: Runtime, actor: Actor) -> tuple[PracticeFamily, ...]:
+    require(actor, Permission.CALL_MAKE)
+    return tuple(runtime.library.practice.values())
+
+
+def practice_page(
+    runtime: Runtime, actor: Actor, *, family: str, so_far: str = "", answer: str | None = None
+) -> PracticePage | None:
+    """The page after ``answer`` to the question that stands; None where there is no such practice family."""
+    require(actor, Permission.CALL_MAKE)
+    found = runtime.library.practice.get(family)
+    if found is None:
+        return None
+    bundle = runtime.library.bundle(SCRIPT)
+    stands = walk(bundle, _read(so_far))
+    if answer is not None and stands.position is not None and stands.ended is None:
+        given = [turn.given for turn in stands.trail]
+        stands = walk(bundle, change(given, Given(stands.position, stands.visit, answer)))
+    values = {
+        "carer.name": found.name,
+        "carer.first_name": found.name.split(" ")[0],
+        "practitioner.name": actor.name.split(" ")[0],
+        "team": "our team",
+        "partner.name": "our partner charity",
+        "children.ages": "8",
+        "words.for_it": NO_WORDS_YET,
+        "last_time.line": "",
+    }
+    talk = Talk(runtime, bundle, stands, values, [8])
+    over = stands.ended not in (None, RETURNED)
+    return PracticePage(
+        family=found,
+        so_far="|".join(f"{turn.given.step}~{turn.given.visit}~{turn.given.answer}" for turn in stands.trail),
+        step=talk.standing(),
+        hears=found.hears.get(stands.position or "", found.otherwise),
+        exits=() if over else talk.exits(),
+        trail=talk.trail(),
+        safe=is_safe(stands.facts),
+        over=over,
+        summary=tuple(Handled(one.what, _handled(one, stands)) for one in found.look_for) if over else (),
+    )
+
+
+def _read(so_far: str) -> list[Given]:
+    given = []
+    for one in so_far.split("|")[:LONGEST]:
+        step, _, rest = one.partition("~")
+        visit, _, answer = rest.partition("~")
+        if visit.isdecimal() and len(visit) < 4:
+            given.append(Given(step, int(visit), answer))
+    return given
+
+
+def _handled(one: LookFor, stands: Walk) -> bool:
+    said = {f"{turn.given.step}={turn.given.answer}" for turn in stands.trail}
+    said |= {f"={turn.given.answer}" for turn in stands.trail if turn.by_exit}
+    if one.answered:
+        return any(each in said for each in one.answered)
+    if one.ended:
+        return stands.ended in one.ended
+    return not any(turn.given.step in one.never for turn in stands.trail)

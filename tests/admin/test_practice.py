@@ -1,0 +1,104 @@
+"""Practice calls: real words and buttons, nobody real, nothing stored."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from outreach.domain.access import Actor
+from outreach.runtime import Runtime
+from outreach.store.base import Base
+from outreach.store.conversations import AnswerRow, ConversationRow
+from outreach.views.practice import practice_families
+from tests.browsing import Visitor, words
+from tests.cast import BEN, EVE, FINN
+
+Be = Callable[[Actor | None], Visitor]
+WAYS = {
+    "angry": ["yes", "yes", "next", "said", "next", "no", "next", "later"],
+    "wrong_number": ["wrong"],
+    "child": ["child"],
+    "partner": ["yes", "unsafe", "phrase"],
+    "disclosure": ["yes", "yes", "exit_abuse", "no"],
+    "tearful": ["yes", "yes", "exit_distress"],
+}
+
+
+def goes(visitor: Visitor, family: str, *answers: str) -> TestResponse:
+    page = visitor.get(f"/practice/{family}")
+    for answer in answers:
+        so_far = re.search(r'name="so_far" value="([^"]*)"', page.text)
+        assert so_far, "the call is over"
+        page = visitor.post(f"/practice/{family}", {"so_far": html.unescape(so_far[1]), "answer": answer})
+        assert page.status_code == 200
+    return page
+
+
+@pytest.mark.parametrize("family", ["wrong_number", "child", "partner", "disclosure"])
+def test_what_was_handled_is_said_at_the_end(be: Be, family: str) -> None:
+    page = words(goes(be(BEN), family, *WAYS[family]))
+    assert "How it went" in page
+    assert "Handled:" in page
+    assert "Missed:" not in page
+
+
+def test_what_was_missed_is_said_too(be: Be) -> None:
+    page = words(goes(be(BEN), "child", "yes", "yes", "exit_talk"))
+    assert "Handled: You said nothing about why." in words(goes(be(BEN), "child", "child"))
+    assert "Missed: You marked that a child answered." in page
+
+
+def test_nothing_of_a_practice_call_is_stored(be: Be, runtime: Runtime) -> None:
+    ben = be(BEN)
+    goes(ben, "child", "child")  # the first form of a visitor is taken from a page that notes who saw it
+    before = counts(runtime)
+    for family, way in WAYS.items():
+        goes(ben, family, *way)
+    assert counts(runtime) == before
+    assert before[ConversationRow.__tablename__] == before[AnswerRow.__tablename__] == 0
+
+
+def counts(runtime: Runtime) -> dict[str, int]:
+    with runtime.sessions.read() as session:
+        return {
+            table.name: session.scalar(select(func.count()).select_from(table)) or 0
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def test_nothing_that_discloses_is_shown_before_it_is_safe(be: Be) -> None:
+    ben = be(BEN)
+    for way in ([], ["yes"]):
+        assert "prison" not in words(goes(ben, "angry", *way))
+    assert "prison" in words(goes(ben, "angry", "yes", "yes"))
+
+
+@pytest.mark.parametrize("so_far", ["", "nonsense", "a~b~c", "opening/is_it_them~1~maybe", "~~~|~~", "x/y~9~z|" * 90])
+def test_nonsense_sent_back_begins_again_at_hello(be: Be, so_far: str) -> None:
+    page = be(BEN).post("/practice/angry", {"so_far": so_far, "answer": "nothing"})
+    assert "Hello, is that Dana Quill?" in words(page)
+
+
+def test_it_is_there_for_who_makes_calls(be: Be) -> None:
+    assert "/practice" in be(BEN).get("/today").text
+    assert be(EVE).get("/practice").status_code == be(FINN).get("/practice").status_code == 403
+    assert be(BEN).get("/practice/nobody").status_code == 404
+
+
+def test_every_step_that_a_practice_family_names_is_a_step(runtime: Runtime) -> None:
+    bundle = runtime.library.bundle("first_call")
+    for family in practice_families(runtime, BEN):
+        named = [*family.hears, *(step for one in family.look_for for step in one.never)]
+        for one in family.look_for:
+            for step, answer in (each.split("=") for each in one.answered):
+                if step:
+                    assert bundle.step(step).answer(answer)
+                else:
+                    assert answer in [leave.id for leave in bundle.exits(bundle.start)]
+        for address in named:
+            assert bundle.step(address).id
