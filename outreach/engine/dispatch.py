@@ -260,7 +260,7 @@ def _put_back(
 def _attempted(session: Session, runtime: Runtime, row: TextRow, *, now: datetime) -> None:
     """The offer was tried: count it, and give the family time to answer."""
     offer = session.get(OfferRow, row.offer_id) if row.offer_id and row.purpose == "offer" else None
-    if offer is None or offer.state != "open":
+    if offer is None:
         return
     offer.tries += 1
     session.add(
@@ -275,6 +275,8 @@ def _attempted(session: Session, runtime: Runtime, row: TextRow, *, now: datetim
             at=now,
         )
     )
+    if offer.state != "open" or offer.channel != "text":
+        return  # it ended, or became a call, while the text was on its way: the gap counts, silence ends nothing
     enrolment = session.get_one(EnrolmentRow, offer.enrolment_id)
     steps = version(session, enrolment.cadence_version_id).steps
     patience = steps[offer.step].patience_days if 0 <= offer.step < len(steps) else 14

@@ -12,12 +12,12 @@ from sqlalchemy.exc import IntegrityError
 
 from outreach.domain.access import NotAllowed, Role
 from outreach.domain.cadence import DEFAULT, After, Step
-from outreach.domain.delivery import InboundText
+from outreach.domain.delivery import Accepted, InboundText
 from outreach.domain.hold import Kind
 from outreach.engine import converse, guide_call, pinned, sign_in
 from outreach.engine import refer as referrals
 from outreach.engine.alerts import take_alert, watch_alerts
-from outreach.engine.dispatch import dispatch
+from outreach.engine.dispatch import Claimed, claim_next, dispatch, record
 from outreach.engine.do_as_read import obey_stop
 from outreach.engine.edit_cadence import problems_of
 from outreach.engine.end_offer import asked_offer, end_offer
@@ -41,7 +41,7 @@ from outreach.store.consents import standing_of
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
-from outreach.store.offers import OfferRow, open_offer
+from outreach.store.offers import OfferRow, last_contact_at, open_offer
 from outreach.store.texts import TextRow
 from outreach.views.call import call_page
 from outreach.views.referrals import referral_list, referral_page
@@ -303,6 +303,23 @@ def test_a_text_whose_wording_is_gone_holds_up_nobody_else(either_runtime: Runti
     waiting(either_runtime, family, family.number_id, body="Hello again.")
     assert sent(either_runtime, line) == ["Hello again."]
     assert state_of(either_runtime, poisoned) == ("waiting", "wording_not_approved")
+
+
+def test_a_text_that_went_out_counts_for_the_gap_although_its_offer_ended_on_the_way(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    switch_on_texts(either_runtime)
+    family = a_family(either_runtime, "F001", standing="verified", level=1, next_step=2)
+    offer_id = an_open_offer(either_runtime, family, channel="text", step=1)
+    run_cadences(either_runtime)
+    claimed = claim_next(either_runtime)
+    assert isinstance(claimed, Claimed)
+    with either_runtime.sessions.begin() as session:
+        offer = session.get_one(OfferRow, offer_id)
+        end_offer(session, either_runtime, offer, outcome="superseded", now=either_runtime.now())
+    record(either_runtime, claimed, Accepted("SM" + "1" * 32))
+    with either_runtime.sessions.read() as session:
+        assert last_contact_at(session, family.id) == either_runtime.now()
 
 
 # -- what comes in ------------------------------------------------------------------------------------------------
