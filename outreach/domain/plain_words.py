@@ -93,9 +93,12 @@ TASKS: Mapping[str, str] = MappingProxyType(
         "custody_old": "What we know about the custody is old",
         "finish_consent": "They began to answer about consent and stopped: a call may be kinder",
         "duplicate": "Two families may be one",
+        "notice_unanswered": "A social worker has not answered: ring them, and write down at the gate what they say",
         "decide_number": "Somebody else was on a number: decide whether it can be used again",
         "deceased": "Somebody in the family has died: decide what is right",
         "local_authority": "This family goes through the local authority, not through us",
+        "referral_declined": "The partner cannot take a family that said yes: find out who can, and tell the family",
+        "ask_partner": "They said no to us, and the partner has them: ask whether they mean the partner too",
         "reopen": "They said stop, then something that sounds like a yes: only a person may decide",
     }
 )

@@ -42,9 +42,14 @@ GONE = and_(TextRow.direction == "out", TextRow.claim.is_not(None), TextRow.stat
 def nothing_after_a_stop(look: Looking) -> Iterator[str]:
     """By the order of commits: the claim's id and the stop's were both made while the number was locked."""
     stopped: dict[str, str] = {}
-    stops = select(EventRow.id, EventRow.subjects, EventRow.data).where(EventRow.name == "stop_recorded")
-    for event_id, subjects, data in look.session.execute(stops.order_by(EventRow.id)):
-        if "text" in data.get("scope", ()):
+    turns = (EventRow.id, EventRow.name, EventRow.subjects, EventRow.data)
+    said = select(*turns).where(EventRow.name.in_(("stop_recorded", "contact_reopened")))
+    for event_id, name, subjects, data in look.session.execute(said.order_by(EventRow.id)):
+        if "text" not in data.get("scope", ()):
+            continue
+        if name == "contact_reopened":
+            stopped.pop(subjects[0], None)
+        else:
             stopped.setdefault(subjects[0], event_id)
     query = (
         select(TextRow)
@@ -66,7 +71,7 @@ def nothing_after_the_family_stopped(look: Looking) -> Iterator[str]:
     stop = aliased(ConsentRow)
     reopened = exists().where(
         ConsentRow.family_id == TextRow.family_id, ConsentRow.purpose == "contact", ConsentRow.value == "reopened",
-        ConsentRow.id > stop.id, ConsentRow.id < TextRow.claim,
+        ConsentRow.channel.in_(("any", "text")), ConsentRow.id > stop.id, ConsentRow.id < TextRow.claim,
     )  # fmt: skip
     query = select(TextRow.id).join(stop, stop.family_id == TextRow.family_id).where(
         GONE, TextRow.purpose != "stop", stop.purpose == "contact", stop.value.in_(("withdrawn", "refused")),

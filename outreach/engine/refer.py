@@ -4,6 +4,7 @@ Rules
 * Only with a standing consent to this partner; the payload holds only the parts that were consented to.
 * A conversation makes one referral, a family has one live referral per partner: doing it twice changes nothing.
 * Any stop or doubt holds a referral that was not opened; a withdrawal closes it at once, whatever its state.
+* A person lets a held one go, but never while all contact is stopped: the family asks to be in touch again first.
 * A partner's worker sees and moves only referrals made to their own organisation.
 """
 
@@ -33,6 +34,7 @@ from outreach.store.referrals import NeedRow, ReferralRow, referrals_of
 from outreach.store.sealing import SERVICE, seal, unseal
 
 LIVE = frozenset({State.HELD, State.SENT, State.OPENED, State.ACCEPTED, State.CONTACTED, State.ENGAGED})
+HOW_WITHDRAWN = {"voice": "They said so to one of us", "letter": "By letter", "partner": "Through the partner"}
 NEED_WORDS = {
     "child": "Something for the child or children",
     "carer": "Something for the carer",
@@ -122,17 +124,26 @@ def ended(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMoved | Non
     return _answer(runtime, actor, referral_id, State.ENDED)
 
 
-def withdraw(runtime: Runtime, actor: Actor, *, family_id: str, partner_id: str, how: str) -> None:
-    """The family takes its consent back: an entry in the ledger, and the partner's view ends at once."""
+def withdraw(runtime: Runtime, actor: Actor, *, family_id: str, partner_id: str, how: str) -> NotMoved | None:
+    """The family takes its consent back: an entry in the ledger, and the partner's view ends at once.
+
+    ``how`` they said it, a key of ``HOW_WITHDRAWN``. Twice changes nothing.
+    """
     require(actor, Permission.CONSENT_RECORD)
+    if how not in HOW_WITHDRAWN:
+        return NotMoved("Say how they told us.")
     now = runtime.now()
     with runtime.sessions.begin() as session:
         family = session.get_one(FamilyRow, family_id)
         require(actor, Permission.CONSENT_RECORD, area=family.area_code)
+        seen_by = {row.partner_id for row in referrals_of(session, family_id) if row.state != State.WITHDRAWN}
+        if partner_id not in standing_of(session, family_id).referred_to | seen_by:
+            return None
         record_consent(
             session, runtime, family_id=family_id, purpose="refer", value="withdrawn", partner_id=partner_id,
             by=actor.id, how=how, now=now,
         )  # fmt: skip
+    return None
 
 
 def hold_unopened(session: Session, runtime: Runtime, *, family_id: str, by: str, now: datetime) -> None:
@@ -168,8 +179,11 @@ def release_held(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMove
         row = session.get_one(ReferralRow, referral_id)
         family = session.get_one(FamilyRow, row.family_id)
         require(actor, Permission.REFERRAL_MAKE, area=family.area_code)
-        if row.partner_id not in standing_of(session, row.family_id).referred_to:
+        standing = standing_of(session, row.family_id)
+        if row.partner_id not in standing.referred_to:
             return NotMoved("The consent does not stand any more.")
+        if {"text", "call"} <= standing.stopped:
+            return NotMoved("They said stop to everything. Nothing goes on until they ask us to be in touch again.")
         if any(RULES[Kind(each.kind)].weight is Weight.SAFETY for each in open_holds(session, row.family_id)):
             return NotMoved("The family is held for safety. The hold is lifted first.")
         if not may_move(State(row.state), State.SENT):

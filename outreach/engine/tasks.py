@@ -10,30 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
+from outreach.domain.plain_words import TASKS
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.alerts import TaskRow
 from outreach.store.families import FamilyRow
-
-SAYS = {
-    "release_review": "The imprisoned parent is out. Is it still safe to be in touch, and how?",
-    "find_number": "There is no number that works. Find another way to reach the family.",
-    "mend_row": "A row of the family could not be read. Mend it in the next file, or lift the hold.",
-    "no_longer_listed": "The family was not in the last file of its area. Should we still be in touch?",
-    "settle_unknown": "Nobody can say whether a text went out. Ask the network, then settle it here.",
-    "text_failed": "A text could not be delivered. Look whether to ring instead.",
-    "which_family": "A text came from a number that two families share. Whose is it?",
-    "who_is_it": "A text came from a number nobody knows.",
-    "finish_consent": "They began to answer about consent and stopped. A call may be kinder.",
-    "duplicate": "Two families may be one.",
-    "notice_unanswered": "A social worker has not answered. Ring them, and write down at the gate what they say.",
-    "decide_number": "Somebody else was on this number. Decide whether it can be used again.",
-    "deceased": "Somebody in the family has died. Decide what is right.",
-    "local_authority": "This family goes through the local authority, not through us.",
-    "referral_declined": "The partner cannot take a family that said yes. Find out who can, and tell the family.",
-    "ask_partner": "They said no to us, and the partner is in touch with them. Ask whether they mean the partner too.",
-    "reopen": "They said stop, and then something that sounds like a yes. Only a person may decide.",
-}
 
 
 def open_task(
@@ -49,7 +30,7 @@ def open_task(
     data: Mapping[str, Any] | None = None,
 ) -> TaskRow:
     """Open a task in the caller's transaction; where one of this kind and subject is open, it is given back."""
-    if kind not in SAYS:
+    if kind not in TASKS:
         raise ValueError(f"{kind} is not a kind of task")
     query = select(TaskRow).where(TaskRow.kind == kind, TaskRow.subject_id == subject_id, TaskRow.done_at.is_(None))
     standing = session.scalars(query).one_or_none()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.domain.consent import Entry, Standing, fold
+from outreach.domain.consent import CONTACT, Entry, Standing, fold
 from outreach.store.base import Base, Id
 
 
@@ -56,6 +56,11 @@ def entries_of(session: Session, family_id: str) -> list[Entry]:
         )
         for row in session.scalars(query)
     ]
+
+
+def last_word_on_contact(session: Session, family_id: str) -> str:
+    """The id of the last entry about contact; empty where there is none."""
+    return next((each.id for each in reversed(entries_of(session, family_id)) if each.purpose == CONTACT), "")
 
 
 def standing_of(session: Session, family_id: str) -> Standing:

@@ -14,6 +14,7 @@ from outreach.engine.record_consent import record_consent
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.runtime import Runtime
 from outreach.store import numbers
+from outreach.store.consents import ConsentRow
 from outreach.store.referrals import ReferralRow
 from outreach.store.sealing import unseal
 from tests.cast import BEN, EVE, LANTERN, Family, a_family
@@ -113,8 +114,54 @@ def test_a_stop_holds_what_was_not_opened_and_the_partner_sees_it_no_more(either
     assert state(runtime, row) == State.HELD
     with pytest.raises(NotAllowed):
         referrals.open_referral(runtime, EVE, referral_id=row.id)
+
+
+def held(runtime: Runtime, family: Family, *, scope: frozenset[str]) -> ReferralRow:
+    """A referral that a stop has held."""
+    row = made(runtime, family)
+    assert row is not None
+    with runtime.sessions.begin() as session:
+        number = numbers.lock(session, family.number_id)
+        stop(session, runtime, number=number, family_ids=[family.id], scope=scope, by="family", now=runtime.now())
+    return row
+
+
+def test_a_held_one_goes_after_all_where_only_texts_were_stopped(either_runtime: Runtime) -> None:
+    row = held(either_runtime, agreed(either_runtime), scope=frozenset({"text"}))
+    assert referrals.release_held(either_runtime, BEN, referral_id=row.id) is None
+    assert state(either_runtime, row) == State.SENT
+
+
+def test_after_a_stop_of_everything_it_goes_only_when_they_asked_us_again(either_runtime: Runtime) -> None:
+    runtime, family = either_runtime, agreed(either_runtime)
+    row = held(runtime, family, scope=EVERYTHING)
+    assert isinstance(referrals.release_held(runtime, BEN, referral_id=row.id), referrals.NotMoved)
+    assert state(runtime, row) == State.HELD
+    with runtime.sessions.begin() as session:
+        record_consent(
+            session, runtime, family_id=family.id, purpose="contact", channel="call", value="reopened", by="cora",
+            how="voice", now=runtime.now(),
+        )  # fmt: skip
     assert referrals.release_held(runtime, BEN, referral_id=row.id) is None
     assert state(runtime, row) == State.SENT
+
+
+def test_a_held_one_is_withdrawn_like_any_other_and_never_goes_again(either_runtime: Runtime) -> None:
+    runtime, family = either_runtime, agreed(either_runtime)
+    row = held(runtime, family, scope=frozenset({"text"}))
+    assert referrals.withdraw(runtime, BEN, family_id=family.id, partner_id=LANTERN, how="letter") is None
+    assert isinstance(referrals.release_held(runtime, BEN, referral_id=row.id), referrals.NotMoved)
+    assert state(runtime, row) == State.WITHDRAWN
+
+
+def test_a_withdrawal_says_how_and_is_written_down_once(either_runtime: Runtime) -> None:
+    runtime, family = either_runtime, agreed(either_runtime)
+    guess = referrals.withdraw(runtime, BEN, family_id=family.id, partner_id=LANTERN, how="a hunch")
+    assert isinstance(guess, referrals.NotMoved)
+    for _ in range(2):
+        referrals.withdraw(runtime, BEN, family_id=family.id, partner_id=LANTERN, how="voice")
+    with runtime.sessions.read() as session:
+        assert len(session.scalars(select(ConsentRow.id).where(ConsentRow.value == "withdrawn")).all()) == 1
 
 
 def test_a_withdrawal_closes_it_at_once_whatever_its_state(either_runtime: Runtime) -> None:
