@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response
 from admin.access import actor, allow, disclose, discloses, runtime
 from admin.status import tell
 from outreach.domain.access import Permission
+from outreach.domain.quiet_hours import at_london
 from outreach.engine import finish_call, guide_call
 from outreach.engine.guide_call import Refusal
+from outreach.engine.made_on_paper import made_on_paper
 from outreach.engine.maybe_out import maybe_out as say_maybe_out
 from outreach.views.call import CallPage, call_page
 
@@ -91,6 +93,24 @@ def away(conversation_id: str) -> str:
 @allow(Permission.CALL_MAKE)
 def resume(conversation_id: str) -> Response:
     guide_call.resume(runtime(), actor(), conversation_id=conversation_id)
+    return _to(conversation_id)
+
+
+@screen.post("/calls/<conversation_id>/on-paper")
+@allow(Permission.CALL_MAKE)
+def on_paper(conversation_id: str) -> Response:
+    problems: list[tuple[str, str]] = []
+    day, hour = _day(request.form.get("made_on", ""), problems), _hour(request.form.get("made_at", ""), problems)
+    if problems or day is None or hour is None:
+        tell("Say the day and the time at which the call was made.", warning=True)
+        return _to(conversation_id)
+    said = made_on_paper(
+        runtime(), actor(), conversation_id=conversation_id, at=at_london(day, hour), by=request.form.get("by", "")
+    )
+    if said is not None:
+        tell(said.why, warning=True)
+    else:
+        tell("Kept: when the call was made, and by whom.")
     return _to(conversation_id)
 
 

@@ -136,7 +136,7 @@ def answer(
     """Give the answer to the question that stands. The same answer again changes nothing."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
-        conversation = _theirs(session, actor, conversation_id)
+        conversation = call_of_theirs(session, actor, conversation_id)
         bundle, stands = pinned.walked(session, conversation)
         before = next((t.given for t in stands.trail if (t.given.step, t.given.visit) == (step, visit)), None)
         if before is not None and before.answer == answer:
@@ -158,7 +158,7 @@ def change_answer(
     """Answer an earlier question anew. What depended on the old answer is asked again."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
-        conversation = _theirs(session, actor, conversation_id)
+        conversation = call_of_theirs(session, actor, conversation_id)
         if conversation.state not in OPEN:
             return Refusal("This call is closed. What was recorded can be mended on the family's page.")
         bundle, stands = pinned.walked(session, conversation)
@@ -177,7 +177,7 @@ def add_words(
 ) -> Answered | Refusal:
     """Put down what they said beside an answer that was given, also at the end of the call."""
     with runtime.sessions.read() as session:
-        conversation = _theirs(session, actor, conversation_id)
+        conversation = call_of_theirs(session, actor, conversation_id)
         _, stands = pinned.walked(session, conversation)
     old = next((t.given for t in stands.trail if (t.given.step, t.given.visit) == (step, visit)), None)
     if old is None:
@@ -191,7 +191,7 @@ def dial(runtime: Runtime, actor: Actor, *, conversation_id: str) -> Dialled | R
     """Ring the practitioner, and then the carer. Never two dials for one attempt."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
-        conversation = _theirs(session, actor, conversation_id)
+        conversation = call_of_theirs(session, actor, conversation_id)
         if conversation.state not in OPEN or conversation.offer_id is None:
             return Refusal("This call is closed.")
         family = session.get_one(FamilyRow, conversation.family_id)
@@ -224,7 +224,7 @@ def leave(runtime: Runtime, actor: Actor, *, conversation_id: str) -> None:
     """Finish later: the call stands under *Finish later*, with every answer."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
-        conversation = _theirs(session, actor, conversation_id)
+        conversation = call_of_theirs(session, actor, conversation_id)
         if conversation.state == "open":
             conversation.state, conversation.touched_at = "parked", now
             _note(session, runtime, "call_parked", conversation, actor, now=now)
@@ -234,7 +234,7 @@ def resume(runtime: Runtime, actor: Actor, *, conversation_id: str) -> None:
     """Carry on a call that was left, also a colleague's."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
-        conversation = _theirs(session, actor, conversation_id)
+        conversation = call_of_theirs(session, actor, conversation_id)
         take_over(session, runtime, conversation, actor, now=now)
 
 
@@ -359,7 +359,7 @@ _CALL = (
 )
 
 
-def _theirs(session: Session, actor: Actor, conversation_id: str) -> ConversationRow:
+def call_of_theirs(session: Session, actor: Actor, conversation_id: str) -> ConversationRow:
     conversation, area = session.execute(_CALL, {"conversation_id": conversation_id}).one()
     require(actor, Permission.CALL_MAKE, area=area)
     return conversation

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.domain.access import Actor, Permission, require
+from outreach.domain.access import GRANTS, Actor, Permission, Role, require
 from outreach.domain.last_time import age_on
 from outreach.domain.plain_words import OFFER_OUTCOMES, number_said
 from outreach.domain.script import (
@@ -46,6 +47,7 @@ from outreach.store.offers import AttemptRow, OfferRow
 from outreach.store.pinned_bundles import pinned_bundle
 from outreach.store.sealing import SERVICE, load_keys, unseal
 from outreach.store.spoken_values import NO_WORDS_YET, last_spoken, values_of
+from outreach.store.staff import StaffAreaRow, StaffRow
 from outreach.views.family_line import FamilyLine, family_line
 
 PARTS: Mapping[str, str] = {
@@ -139,6 +141,8 @@ class CallPage:
     read_back: ReadBack | None
     newer_words: bool
     hard: bool
+    callers: tuple[Choice, ...]
+    """Who may have made it, where it was made on paper: at the end of a call that was not dialled from here."""
 
 
 def call_page(
@@ -181,6 +185,7 @@ def call_page(
             card=_card(session, conversation, values, last) if is_safe(stands.facts) else (),
             read_back=page.read_back() if over else None,
             newer_words=_newer(runtime, conversation),
+            callers=_callers(session, actor, family.area_code) if over and is_open else (),
             hard=any(key in stands.facts for key in ("distress.level", "abuse.safe_now", "child_harm.now")),
         )
 
@@ -315,6 +320,17 @@ def _card(
         if words:
             pairs.append(("In their words", words))
     return tuple((label, value) for label, value in pairs if value)
+
+
+def _callers(session: Session, actor: Actor, area: str) -> tuple[Choice, ...]:
+    query = (
+        select(StaffRow)
+        .join(StaffAreaRow, StaffAreaRow.staff_id == StaffRow.id)
+        .where(StaffAreaRow.area_code == area, StaffRow.left_at.is_(None))
+        .order_by(StaffRow.name)
+    )
+    may = (row for row in session.scalars(query) if Permission.CALL_MAKE in GRANTS[Role(row.role)])
+    return tuple(Choice(row.id, row.name, row.id == actor.id) for row in may)
 
 
 def _newer(runtime: Runtime, conversation: ConversationRow) -> bool:

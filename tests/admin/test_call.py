@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from outreach.runtime import Runtime
 from outreach.store.conversations import AnswerRow, ConversationRow
 from outreach.store.events import EventRow
 from outreach.store.holds import HoldRow
+from outreach.store.offers import AttemptRow, OfferRow
 from outreach.store.referrals import ReferralRow
 from tests.browsing import Visitor, words
 from tests.cast import ANA, BEN, DEV, FINN, a_family, an_open_offer
@@ -223,3 +225,28 @@ def test_he_may_be_out_is_one_press_once_it_is_safe_and_not_before(caller: Calle
         assert session.scalars(select(HoldRow.kind)).all() == ["released"]
     caller.press("Go on")
     assert "I keep a short note" in words(caller.page)
+
+
+def test_a_call_made_on_paper_is_entered_with_its_time_and_caller(caller: Caller, runtime: Runtime) -> None:
+    caller.press("No answer")
+    path = f"{caller.path}/on-paper"
+    for wrong, why in (
+        ({"made_on": "2026-01-14", "made_at": "10:00", "by": "ben"}, "That time has not come yet."),
+        ({"made_on": "2025-12-01", "made_at": "10:00", "by": "ben"}, "more than two weeks ago"),
+        ({"made_on": "2026-01-12", "made_at": "18:30", "by": "dev"}, "somebody who works in this area"),
+        ({"made_on": "2026-01-12", "by": "ana"}, "Say the day and the time"),
+    ):
+        assert why in caller.visitor.post(path, dict(wrong), follow=True).text
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(AttemptRow)).all() == []
+    for _ in range(2):
+        kept = caller.visitor.post(path, {"made_on": "2026-01-12", "made_at": "18:30", "by": "ana"}, follow=True)
+        assert "Kept: when the call was made, and by whom." in kept.text
+    caller.page = kept
+    caller.press("Yes, close the call")
+    with runtime.sessions.read() as session:
+        attempt = session.scalars(select(AttemptRow)).one()
+        assert (attempt.at, attempt.staff_id, attempt.band, attempt.code) == (
+            datetime(2026, 1, 12, 18, 30, tzinfo=UTC), "ana", "evening", "A04",
+        )  # fmt: skip
+        assert session.scalars(select(OfferRow.tries)).one() == 1
