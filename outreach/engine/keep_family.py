@@ -11,11 +11,13 @@ Rules
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.hold import Kind
@@ -41,6 +43,7 @@ from outreach.store.base import Base
 from outreach.store.cadences import CadenceRow, CadenceVersionRow, EnrolmentRow, live_enrolment
 from outreach.store.consents import standing_of
 from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow, carer_of, children_of
+from outreach.store.numbers import FamilyNumberRow
 from outreach.store.offers import OfferRow, open_offer
 from outreach.store.sealing import blind, seal
 
@@ -80,22 +83,26 @@ class Keeping:
             rows[family_id] = FamilyRow(id=family_id, ref=record.ref, first_batch_id=self.batch_id, made_at=self.now)
             self._facts(rows[family_id], record, planned.fingerprint)
         self._write(rows.values())
-        people: list[Base] = []
+        people: dict[type[Base], list[dict[str, Any]]] = defaultdict(list)
         for _, record, family_id in fresh:
-            carer = CarerRow(id=self.runtime.new_id(), family_id=family_id)
-            self._carer(carer, record)
-            people += [carer, *self._name_index(family_id, record), *self.numbers.of_new(family_id, record)]
-            people += [self._child(child, None, family_id) for child in record.children]
-            people += [self._parent(parent, None, family_id) for parent in record.parents]
-        self._write(people)
+            people[CarerRow].append(self._carer(self.runtime.new_id(), family_id, record))
+            people[NameIndexRow] += self._name_index(family_id, record)
+            people[FamilyNumberRow] += self.numbers.of_new(family_id, record)
+            people[ChildRow] += [self._child(child, self.runtime.new_id(), family_id) for child in record.children]
+            people[ParentRow] += [self._parent(parent, self.runtime.new_id(), family_id) for parent in record.parents]
+        for table, values in people.items():
+            if values:
+                self.session.execute(insert(table), values)
         # A session holds rows weakly: kept here, enrolling finds them again without asking the database each time.
         kept = [self.session.scalars(select(kind)).all() for kind in (AreaRow, CadenceRow, CadenceVersionRow)]
         with self.session.no_autoflush:
             for planned, record, family_id in fresh:
                 self._begin(planned, record, rows[family_id])
+            self.session.flush()
+            for planned, record, family_id in fresh:
+                self._after(planned, rows[family_id], record)
+        self.session.flush()
         del kept
-        for planned, record, family_id in fresh:
-            self._after(planned, rows[family_id], record)
 
     def _write(self, rows: Iterable[Base]) -> None:
         self.session.add_all(rows)
@@ -126,9 +133,9 @@ class Keeping:
         if row.checks == "pending" and record.checks == "complete":
             self._look_again(family_id)
         self._facts(row, record, planned.fingerprint)
-        self._carer(carer, record)
+        _set(carer, self._carer(carer.id, family_id, record))
         self.session.execute(delete(NameIndexRow).where(NameIndexRow.family_id == family_id))
-        self._write(self._name_index(family_id, record))
+        self._write(NameIndexRow(**values) for values in self._name_index(family_id, record))
         self._people(family_id, record)
         self.numbers.link(family_id, record, another_carer=another_carer, now=self.now)
         if row.excluded_why:
@@ -182,35 +189,56 @@ class Keeping:
         row.fingerprint, row.listed, row.last_batch_id = fingerprint, True, self.batch_id
         row.excluded_why = "deceased" if died else excluded_why(record)
 
-    def _carer(self, row: CarerRow, record: FamilyRecord) -> None:
+    def _carer(self, row_id: str, family_id: str, record: FamilyRecord) -> dict[str, Any]:
         carer = record.carer
-        row.ref, row.relationship = carer.ref, carer.relationship
-        row.name = seal(self.session, carer.name, key_id=row.family_id, table="carer", column="name", row_id=row.id)
+        return {
+            "id": row_id,
+            "family_id": family_id,
+            "ref": carer.ref,
+            "relationship": carer.relationship,
+            "name": self._sealed(carer.name, family_id, "carer", "name", row_id),
+        }
 
-    def _name_index(self, family_id: str, record: FamilyRecord) -> list[NameIndexRow]:
+    def _name_index(self, family_id: str, record: FamilyRecord) -> list[dict[str, Any]]:
         words = {blind(self.session, "name", word) for word in name_words(record.carer.name)}
-        return [NameIndexRow(word=word, family_id=family_id) for word in sorted(words)]
+        return [{"word": word, "family_id": family_id} for word in sorted(words)]
 
     def _people(self, family_id: str, record: FamilyRecord) -> None:
         children = {row.ref: row for row in children_of(self.session, family_id)}
         standing = select(ParentRow).where(ParentRow.family_id == family_id)
         parents = {row.ref: row for row in self.session.scalars(standing)}
-        self.session.add_all(self._child(each, children.pop(each.ref, None), family_id) for each in record.children)
-        self.session.add_all(self._parent(each, parents.pop(each.ref, None), family_id) for each in record.parents)
+        for child in record.children:
+            child_row = children.pop(child.ref, None) or ChildRow(id=self.runtime.new_id())
+            _set(child_row, self._child(child, child_row.id, family_id))
+            self.session.add(child_row)
+        for parent in record.parents:
+            parent_row = parents.pop(parent.ref, None) or ParentRow(id=self.runtime.new_id())
+            _set(parent_row, self._parent(parent, parent_row.id, family_id))
+            self.session.add(parent_row)
         for left in (*children.values(), *parents.values()):
             self.session.delete(left)
         self.session.flush()
 
-    def _child(self, child: ChildRecord, known: ChildRow | None, family_id: str) -> ChildRow:
-        row = known or ChildRow(id=self.runtime.new_id(), family_id=family_id, ref=child.ref)
-        row.born_on, row.sex, row.open_to = child.born_on, child.sex, child.open_to
-        row.first_name = self._sealed(child.first_name, family_id, "child", "first_name", row.id)
-        return row
+    def _child(self, child: ChildRecord, row_id: str, family_id: str) -> dict[str, Any]:
+        return {
+            "id": row_id,
+            "family_id": family_id,
+            "ref": child.ref,
+            "born_on": child.born_on,
+            "sex": child.sex,
+            "open_to": child.open_to,
+            "first_name": self._sealed(child.first_name, family_id, "child", "first_name", row_id),
+        }
 
-    def _parent(self, parent: ParentRecord, known: ParentRow | None, family_id: str) -> ParentRow:
-        row = known or ParentRow(id=self.runtime.new_id(), family_id=family_id, ref=parent.ref)
-        row.sex, row.imprisoned_on, row.custody = parent.sex, parent.imprisoned_on, parent.custody
-        return row
+    def _parent(self, parent: ParentRecord, row_id: str, family_id: str) -> dict[str, Any]:
+        return {
+            "id": row_id,
+            "family_id": family_id,
+            "ref": parent.ref,
+            "sex": parent.sex,
+            "imprisoned_on": parent.imprisoned_on,
+            "custody": parent.custody,
+        }
 
     def _enrolment(self, row: FamilyRow, record: FamilyRecord, before: FamilyRecord) -> None:
         if record.released:
@@ -288,6 +316,11 @@ class Keeping:
         if not value:
             return None
         return seal(self.session, value, key_id=family_id, table=table, column=column, row_id=row_id)
+
+
+def _set(row: Base, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
 
 
 def _social_workers(record: FamilyRecord) -> str:

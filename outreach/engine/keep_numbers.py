@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -52,10 +53,10 @@ class Numbers:
         session.add_all(self._rows.values())
         session.flush()
 
-    def of_new(self, family_id: str, record: FamilyRecord) -> list[FamilyNumberRow]:
-        """The links of a family that has none yet."""
+    def of_new(self, family_id: str, record: FamilyRecord) -> list[dict[str, Any]]:
+        """The links of a family that has none yet, as values of ``FamilyNumberRow``."""
         return [
-            FamilyNumberRow(family_id=family_id, number_id=self._rows[phone].id, position=position)
+            {"family_id": family_id, "number_id": self._rows[phone].id, "position": position}
             for position, phone in enumerate(record.carer.phones, 1)
         ]
 

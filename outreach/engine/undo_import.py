@@ -63,14 +63,15 @@ class NotUndone:
 def keep_for_undo(session: Session, row: BatchRow, plan: Plan, known: Known) -> None:
     """Before a plan is written: what it will change, sealed on its batch. Nothing of an older batch is kept."""
     session.execute(update(BatchRow).where(BatchRow.undo.is_not(None)).values(undo=None))
+    dates = dict(session.execute(select(FamilyRow.id, FamilyRow.custody_as_of)).all()) if known.ids else {}
     back = []
     for family in plan.families:
         if family.status is Status.NEW:
             continue
         family_id = known.ids[family.ref]
-        stored = session.get_one(FamilyRow, family_id)
-        before: dict[str, Any] = {"id": family_id, "as_of": stored.custody_as_of.isoformat()}
+        before: dict[str, Any] = {"id": family_id, "as_of": dates[family_id].isoformat()}
         if family.status is not Status.UNCHANGED:
+            stored = session.get_one(FamilyRow, family_id)
             carer = carer_of(session, family_id)
             before |= {
                 "record": record_to_json(known.families[family.ref].record),
