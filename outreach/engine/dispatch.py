@@ -117,7 +117,7 @@ def record(runtime: Runtime, claimed: Claimed, outcome: Handover) -> None:
     """Write down what came of a claimed text, if the token still holds."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
-        row = session.scalars(select(TextRow).where(TextRow.id == claimed.text_id).with_for_update()).one()
+        row = _locked(session, claimed.text_id)
         if row.claim != claimed.token or row.state not in ("sending", "unknown"):
             return
         row.lease_until = None
@@ -141,15 +141,20 @@ def taken(session: Session, runtime: Runtime, row: TextRow, *, sid: str, now: da
 
 def expire_leases(runtime: Runtime) -> int:
     """Texts found *sending* after their lease: somebody died on the way. They are unknown, never sent again."""
-    now = runtime.now()
-    with runtime.sessions.begin() as session:
-        stale = select(TextRow).where(TextRow.state == "sending", TextRow.lease_until < real_time(runtime))
-        rows = session.scalars(stale.order_by(TextRow.id).limit(MOST).with_for_update()).all()
-        for row in rows:
-            row.state, row.handed_over_at = "unknown", now
+    now, count = runtime.now(), 0
+    over = real_time(runtime)
+    with runtime.sessions.read() as session:
+        stale = select(TextRow.id).where(TextRow.state == "sending", TextRow.lease_until < over)
+        found = session.scalars(stale.order_by(TextRow.id).limit(MOST)).all()
+    for text_id in found:
+        with runtime.sessions.begin() as session:
+            row = _locked(session, text_id)
+            if row.state != "sending" or row.lease_until is None or row.lease_until >= over:
+                continue
+            row.state, row.handed_over_at, count = "unknown", now, count + 1
             _attempted(session, runtime, row, now=now)
             _note(session, runtime, "text_unknown", row, now=now)
-    return len(rows)
+    return count
 
 
 def settle_unknown(runtime: Runtime) -> int:
@@ -175,7 +180,7 @@ def settle_unknown(runtime: Runtime) -> int:
         except LineUnreachableError:
             continue
         with runtime.sessions.begin() as session:
-            row = session.scalars(select(TextRow).where(TextRow.id == text_id).with_for_update()).one()
+            row = _locked(session, text_id)
             if row.state != "unknown":
                 continue
             if found is not None:
@@ -217,6 +222,13 @@ def failed(session: Session, runtime: Runtime, row: TextRow, remedy: Remedy, *, 
     if offer is not None and offer.state == "open" and offer.channel == "text":
         outcome = "expired" if remedy is Remedy.EXPIRED else "failed"
         end_offer(session, runtime, offer, outcome=outcome, why=remedy.value, now=now)
+
+
+def _locked(session: Session, text_id: str) -> TextRow:
+    """A text, its number locked before it as everywhere: a receipt may come while we write down the answer."""
+    number_id = session.scalars(select(TextRow.number_id).where(TextRow.id == text_id)).one()
+    numbers.lock(session, number_id)
+    return session.scalars(select(TextRow).where(TextRow.id == text_id).with_for_update()).one()
 
 
 def _ask(

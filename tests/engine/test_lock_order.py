@@ -1,0 +1,79 @@
+"""A receipt may be quicker than the answer to our own request: neither waits for what the other holds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from outreach.bootstrap import set_up
+from outreach.domain.delivery import Accepted
+from outreach.engine.dispatch import LEASE, Claimed, claim_next, expire_leases, record
+from outreach.engine.run_cadences import run_cadences
+from outreach.library.contents import Library
+from outreach.runtime import Runtime
+from outreach.store import numbers
+from outreach.store.keyring import Keyring
+from outreach.store.texts import TextRow
+from tests import cast, postgres
+from tests.cast import a_family, an_open_offer, switch_on_texts
+from tests.conftest import make_runtime
+from tests.fakes import Clock
+
+
+def until_somebody_waits(runtime: Runtime) -> None:
+    """Until another transaction of this database waits for a lock."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(10_000):
+        with runtime.sessions.engine.connect() as connection:
+            if connection.execute(waiting).scalar():
+                return
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("pg")
+@pytest.mark.parametrize("what", ["record", "expire"])
+def test_writing_down_the_answer_locks_the_number_before_the_text_as_a_receipt_does(
+    tmp_path: Path, library: Library, keyring: Keyring, what: str
+) -> None:
+    runtime = make_runtime(postgres.fresh_database(), home=tmp_path, library=library, keyring=keyring)
+    set_up(runtime)
+    cast.people_the_house(runtime)
+    switch_on_texts(runtime)
+    family = a_family(runtime, "F001", standing="verified", next_step=2)
+    an_open_offer(runtime, family, channel="text")
+    run_cadences(runtime)
+    claimed = claim_next(runtime)
+    assert isinstance(claimed, Claimed)
+    assert isinstance(runtime.now, Clock)
+    runtime.now.move(seconds=LEASE.total_seconds() + 1)
+    does: dict[str, Callable[[], object]] = {
+        "record": lambda: record(runtime, claimed, Accepted("SM1")),
+        "expire": lambda: expire_leases(runtime),
+    }
+    failed: list[BaseException] = []
+
+    def the_worker() -> None:
+        try:
+            does[what]()
+        except BaseException as fault:
+            failed.append(fault)
+
+    worker = threading.Thread(target=the_worker)
+    with runtime.sessions.begin() as session:
+        numbers.lock(session, family.number_id)
+        worker.start()
+        until_somebody_waits(runtime)
+        session.scalars(select(TextRow).where(TextRow.id == claimed.text_id).with_for_update()).one()
+    worker.join()
+
+    assert failed == []
+    with runtime.sessions.read() as session:
+        assert session.get_one(TextRow, claimed.text_id).state == ("accepted" if what == "record" else "unknown")
+    runtime.sessions.close()
