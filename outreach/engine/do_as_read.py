@@ -20,10 +20,11 @@ from outreach.domain.quiet_hours import london
 from outreach.domain.reply_values import Intent, ProposedTime, StopScope
 from outreach.domain.sending import AT_ONCE
 from outreach.engine import converse
+from outreach.engine.act_on_reading import act
 from outreach.engine.alerts import raise_alert, watch_alerts
 from outreach.engine.answer_inbox import ALERT_FIRST, WHOSE_FIRST, NotDone, Work, close, gather_thread, note, take_up
 from outreach.engine.booking import book
-from outreach.engine.follow_reading import SCOPES, act
+from outreach.engine.follow_reading import SCOPES
 from outreach.engine.queue_text import queue_text, text_values
 from outreach.engine.refer import withdraw_all
 from outreach.engine.situation import number_value, pattern_of

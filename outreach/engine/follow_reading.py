@@ -5,36 +5,30 @@ Rules (DESIGN 4.3 and 4.6)
 * A signal that somebody else is on the phone makes the number compromised.
 * Every reading but a clear *act* holds automatic texts to the family until a person has looked.
 * Any stop or doubt holds a referral that the partner has not opened.
-* A *no* ends texting; one call after six months, opened with their words; a second *no* ends it.
 * Nothing here is consent.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from outreach.domain.hold import Kind
-from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.reply_values import CRISIS, Action, Intent, ProposedTime, Reading, Signal, StopScope
 from outreach.engine import converse
+from outreach.engine.act_on_reading import act
 from outreach.engine.alerts import area_for_stranger, raise_alert
-from outreach.engine.booking import book
-from outreach.engine.end_offer import asked_offer, end_offer, move_offer
-from outreach.engine.enrol import end_enrolment, rest_enrolment
+from outreach.engine.answer_text import answer_text
+from outreach.engine.ask_person import a_person_ends_it, ask_person, compromise
 from outreach.engine.holds import set_hold
-from outreach.engine.queue_text import queue_text, text_values
-from outreach.engine.refer import after_a_no, hold_unopened, withdraw_all
-from outreach.engine.situation import in_conversation, number_value, pattern_of
+from outreach.engine.refer import hold_unopened, withdraw_all
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
-from outreach.store import events, offers
-from outreach.store.cadences import live_enrolment
 from outreach.store.consents import standing_of
 from outreach.store.families import FamilyRow
-from outreach.store.numbers import FamilyNumberRow, NumberRow, families_on
+from outreach.store.numbers import NumberRow, families_on
 from outreach.store.texts import ReadingRow, TextRow, body_of
 
 SOMEBODY_ELSE = frozenset({Signal.THIRD_PARTY, Signal.CHILD_SENDER, Signal.WATCHED})
@@ -46,7 +40,6 @@ SCOPES = {
     StopScope.CHARITY: EVERYTHING,
     StopScope.EVERYTHING: EVERYTHING,
 }
-CALL_AFTER_NO = timedelta(days=183)
 
 
 def follow(
@@ -168,78 +161,6 @@ def follow_for_nobody(
     )  # fmt: skip
 
 
-def act(
-    session: Session,
-    runtime: Runtime,
-    *,
-    text: TextRow,
-    number: NumberRow,
-    family: FamilyRow,
-    intent: Intent,
-    wish: ProposedTime | None,
-    row: ReadingRow,
-    now: datetime,
-    by: str = "system",
-) -> None:
-    """Do what a clear text asks for: by itself where the switch is on, else after one click of a person."""
-    row.acted = True
-    words = body_of(session, text) or ""
-    if intent in (Intent.ACCEPT, Intent.CALL):
-        _ring(
-            session,
-            runtime,
-            text=text,
-            number=number,
-            family=family,
-            intent=intent,
-            wish=wish,
-            words=words,
-            now=now,
-            by=by,
-        )
-    elif intent is Intent.LATER:
-        _later(session, runtime, text=text, number=number, family=family, wish=wish, words=words, now=now, by=by)
-    elif intent is Intent.DECLINE:
-        _decline(session, runtime, text=text, number=number, family=family, words=words, now=now, by=by)
-    elif intent is Intent.WRONG_PERSON:
-        _wrong_person(session, runtime, text=text, number=number, family=family, now=now)
-    else:
-        row.acted = False
-        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
-
-
-def ask_person(
-    session: Session, runtime: Runtime, *, text: TextRow, family_id: str, row: ReadingRow, now: datetime
-) -> None:
-    """Hold every automatic text to the family, and put the thread before a person."""
-    row.needs_person = True
-    set_hold(session, runtime, family_id=family_id, kind=Kind.REPLY, by="system", now=now)
-    hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
-    _a_person_ends_it(session, runtime, family_id=family_id, now=now)
-
-
-def compromise(
-    session: Session, runtime: Runtime, *, number: NumberRow, family_id: str, why: str, now: datetime
-) -> None:
-    """Somebody else was on the number: nothing automatic goes there until a person decides (rule 3)."""
-    if number.standing in ("compromised", "lost"):
-        return
-    number.standing, number.compromised_at, number.compromised_why = "compromised", now, why
-    open_task(
-        session,
-        runtime,
-        kind="decide_number",
-        subject_id=number.id,
-        family_id=family_id,
-        now=now,
-        for_role="supervisor",
-    )
-    events.note(
-        session, "number_compromised", id=runtime.new_id(), at=now, actor_id="system", family_id=family_id,
-        subjects=[number.id], data={"why": why},
-    )  # fmt: skip
-
-
 def _obey_stop(
     session: Session,
     runtime: Runtime,
@@ -265,7 +186,7 @@ def _obey_stop(
         row.acted = True
         quiet = bool(reading.signals) or reading.action is Action.ALERT or "text" not in scope
         if not quiet and number.stop_confirmed_at is None:
-            _answer(
+            answer_text(
                 session,
                 runtime,
                 text=text,
@@ -304,160 +225,10 @@ def _alert(
     )  # fmt: skip
     hold_unopened(session, runtime, family_id=family.id, by="system", now=now)
     if reading.reply == CRISIS and number.texts_stopped_at is None and number.standing != "compromised":
-        _answer(
+        answer_text(
             session, runtime, text=text, number=number, family_id=family.id, wording="crisis", purpose="crisis", now=now
         )
-    _a_person_ends_it(session, runtime, family_id=family.id, now=now)
-
-
-def _a_person_ends_it(session: Session, runtime: Runtime, *, family_id: str, now: datetime) -> None:
-    """They did answer the text of the open offer: silence does not end it any more, a person who rings does."""
-    offer = offers.open_offer(session, family_id)
-    if offer is None or offer.channel != "text":
-        return
-    if offer.closes_at is not None or (offer.tries and not in_conversation(session, family_id)):
-        move_offer(session, runtime, offer, channel="call", due_at=now, now=now)
-
-
-def _ring(
-    session: Session,
-    runtime: Runtime,
-    *,
-    text: TextRow,
-    number: NumberRow,
-    family: FamilyRow,
-    intent: Intent,
-    wish: ProposedTime | None,
-    words: str,
-    now: datetime,
-    by: str,
-) -> None:
-    """A clear yes opens the consent conversation where it may; else, and for *call*, a person rings."""
-    if intent is Intent.ACCEPT and converse.may_converse(
-        session, runtime, family=family, number=number_value(session, number), now=now
-    ):
-        offer = offers.open_offer(session, family.id)
-        converse.begin(session, runtime, family=family, number_id=number.id, offer=offer, answers=text, now=now)
-        return
-    booked = book(session, runtime, family=family, wish=wish, now=now)
-    asked_offer(
-        session, runtime, family_id=family.id, due_at=booked.due_at, due_until=booked.until, promised=booked.promised,
-        their_words=words, now=now, by=by,
-    )  # fmt: skip
-    _answer(
-        session, runtime, text=text, number=number, family_id=family.id, wording="call_soon", purpose="answer", now=now,
-        when=booked.dated(),
-    )  # fmt: skip
-
-
-def _later(
-    session: Session,
-    runtime: Runtime,
-    *,
-    text: TextRow,
-    number: NumberRow,
-    family: FamilyRow,
-    wish: ProposedTime | None,
-    words: str,
-    now: datetime,
-    by: str,
-) -> None:
-    """The offer ends as *not now*; the next comes on the day they named, or after the rest the cadence gives."""
-    offer = offers.open_offer(session, family.id)
-    channel = offer.planned_channel if offer is not None and offer.step >= 0 else "text"
-    if offer is not None:
-        end_offer(session, runtime, offer, outcome="O3", now=now, by=by)
-    pattern = pattern_of(session, family.id)
-    day = wish.on if wish is not None else london(now).date() + timedelta(weeks=pattern.later_default_weeks)
-    rest_enrolment(session, runtime, family_id=family.id, why="later", until=day, now=now)
-    asked_offer(
-        session, runtime, family_id=family.id, channel=channel, due_at=at_london(day, time(9, 30)), promised=False,
-        their_words=words, now=now, by=by,
-    )  # fmt: skip
-    _answer(session, runtime, text=text, number=number, family_id=family.id, wording="later", purpose="answer", now=now)
-
-
-def _decline(
-    session: Session,
-    runtime: Runtime,
-    *,
-    text: TextRow,
-    number: NumberRow,
-    family: FamilyRow,
-    words: str,
-    now: datetime,
-    by: str,
-) -> None:
-    hold_unopened(session, runtime, family_id=family.id, by=by, now=now)
-    after_a_no(session, runtime, family_id=family.id, now=now)
-    _answer(
-        session, runtime, text=text, number=number, family_id=family.id, wording="decline", purpose="answer", now=now
-    )
-    offer = offers.open_offer(session, family.id)
-    if offer is not None:
-        end_offer(session, runtime, offer, outcome="O4", now=now, by=by)
-    enrolment = live_enrolment(session, family.id)
-    if enrolment is None:
-        return
-    enrolment.noes += 1
-    if enrolment.noes > 1:
-        end_enrolment(session, runtime, family_id=family.id, why="declined", now=now)
-        return
-    rest_enrolment(session, runtime, family_id=family.id, why="declined", now=now)
-    asked_offer(
-        session, runtime, family_id=family.id, channel="call", due_at=now + CALL_AFTER_NO, promised=False,
-        their_words=words, why="after_no", now=now, by=by,
-    )  # fmt: skip
-
-
-def _wrong_person(
-    session: Session, runtime: Runtime, *, text: TextRow, number: NumberRow, family: FamilyRow, now: datetime
-) -> None:
-    """A stranger's number: one apology, off for good, and the family goes to *find another number*."""
-    number.standing = "lost"
-    link = session.get_one(FamilyNumberRow, (family.id, number.id))
-    _answer(
-        session,
-        runtime,
-        text=text,
-        number=number,
-        family_id=family.id,
-        wording="wrong_number",
-        purpose="apology",
-        now=now,
-    )
-    link.off_at, link.off_why = now, "stranger"
-    open_task(session, runtime, kind="find_number", subject_id=family.id, family_id=family.id, now=now)
-    offer = offers.open_offer(session, family.id)
-    if offer is not None:
-        end_offer(session, runtime, offer, outcome="failed", why="number_lost", now=now)
-    events.note(
-        session,
-        "number_lost",
-        id=runtime.new_id(),
-        at=now,
-        actor_id="family",
-        family_id=family.id,
-        subjects=[number.id],
-    )
-
-
-def _answer(
-    session: Session,
-    runtime: Runtime,
-    *,
-    text: TextRow,
-    number: NumberRow,
-    family_id: str,
-    wording: str,
-    purpose: str,
-    now: datetime,
-    **values: str,
-) -> None:
-    queue_text(
-        session, runtime, number_id=number.id, family_id=family_id, purpose=purpose, wording=wording,
-        values=text_values(session, runtime, family_id=family_id, **values), answers_id=text.id, now=now,
-    )  # fmt: skip
+    a_person_ends_it(session, runtime, family_id=family.id, now=now)
 
 
 def _wants_stop(reading: Reading) -> bool:

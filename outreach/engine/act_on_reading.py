@@ -1,0 +1,200 @@
+"""Does what a clear text asks for: by itself where that is switched on, else after one click of a person.
+
+Rules (DESIGN 4.4 and 4.6)
+* A clear yes opens the consent conversation where it may; else, and for *call*, a person rings.
+* *Later* ends the offer as not now, and the next comes on the day they named, or after the rest.
+* A *no* ends texting; one call after six months, opened with their words; a second *no* ends it.
+* A stranger's number gets one apology and is off for good.
+* Nothing here is consent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from sqlalchemy.orm import Session
+
+from outreach.domain.quiet_hours import at_london, london
+from outreach.domain.reply_values import Intent, ProposedTime
+from outreach.engine import converse
+from outreach.engine.answer_text import answer_text
+from outreach.engine.ask_person import ask_person
+from outreach.engine.booking import book
+from outreach.engine.end_offer import asked_offer, end_offer
+from outreach.engine.enrol import end_enrolment, rest_enrolment
+from outreach.engine.refer import after_a_no, hold_unopened
+from outreach.engine.situation import number_value, pattern_of
+from outreach.engine.tasks import open_task
+from outreach.runtime import Runtime
+from outreach.store import events, offers
+from outreach.store.cadences import live_enrolment
+from outreach.store.families import FamilyRow
+from outreach.store.numbers import FamilyNumberRow, NumberRow
+from outreach.store.texts import ReadingRow, TextRow, body_of
+
+CALL_AFTER_NO = timedelta(days=183)
+
+
+def act(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    family: FamilyRow,
+    intent: Intent,
+    wish: ProposedTime | None,
+    row: ReadingRow,
+    now: datetime,
+    by: str = "system",
+) -> None:
+    """Do what a clear text asks for: by itself where the switch is on, else after one click of a person."""
+    row.acted = True
+    words = body_of(session, text) or ""
+    if intent in (Intent.ACCEPT, Intent.CALL):
+        _ring(
+            session,
+            runtime,
+            text=text,
+            number=number,
+            family=family,
+            intent=intent,
+            wish=wish,
+            words=words,
+            now=now,
+            by=by,
+        )
+    elif intent is Intent.LATER:
+        _later(session, runtime, text=text, number=number, family=family, wish=wish, words=words, now=now, by=by)
+    elif intent is Intent.DECLINE:
+        _decline(session, runtime, text=text, number=number, family=family, words=words, now=now, by=by)
+    elif intent is Intent.WRONG_PERSON:
+        _wrong_person(session, runtime, text=text, number=number, family=family, now=now)
+    else:
+        row.acted = False
+        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
+
+
+def _ring(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    family: FamilyRow,
+    intent: Intent,
+    wish: ProposedTime | None,
+    words: str,
+    now: datetime,
+    by: str,
+) -> None:
+    """A clear yes opens the consent conversation where it may; else, and for *call*, a person rings."""
+    if intent is Intent.ACCEPT and converse.may_converse(
+        session, runtime, family=family, number=number_value(session, number), now=now
+    ):
+        offer = offers.open_offer(session, family.id)
+        converse.begin(session, runtime, family=family, number_id=number.id, offer=offer, answers=text, now=now)
+        return
+    booked = book(session, runtime, family=family, wish=wish, now=now)
+    asked_offer(
+        session, runtime, family_id=family.id, due_at=booked.due_at, due_until=booked.until, promised=booked.promised,
+        their_words=words, now=now, by=by,
+    )  # fmt: skip
+    answer_text(
+        session, runtime, text=text, number=number, family_id=family.id, wording="call_soon", purpose="answer", now=now,
+        when=booked.dated(),
+    )  # fmt: skip
+
+
+def _later(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    family: FamilyRow,
+    wish: ProposedTime | None,
+    words: str,
+    now: datetime,
+    by: str,
+) -> None:
+    """The offer ends as *not now*; the next comes on the day they named, or after the rest the cadence gives."""
+    offer = offers.open_offer(session, family.id)
+    channel = offer.planned_channel if offer is not None and offer.step >= 0 else "text"
+    if offer is not None:
+        end_offer(session, runtime, offer, outcome="O3", now=now, by=by)
+    pattern = pattern_of(session, family.id)
+    day = wish.on if wish is not None else london(now).date() + timedelta(weeks=pattern.later_default_weeks)
+    rest_enrolment(session, runtime, family_id=family.id, why="later", until=day, now=now)
+    asked_offer(
+        session, runtime, family_id=family.id, channel=channel, due_at=at_london(day, time(9, 30)), promised=False,
+        their_words=words, now=now, by=by,
+    )  # fmt: skip
+    answer_text(
+        session, runtime, text=text, number=number, family_id=family.id, wording="later", purpose="answer", now=now
+    )
+
+
+def _decline(
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    number: NumberRow,
+    family: FamilyRow,
+    words: str,
+    now: datetime,
+    by: str,
+) -> None:
+    hold_unopened(session, runtime, family_id=family.id, by=by, now=now)
+    after_a_no(session, runtime, family_id=family.id, now=now)
+    answer_text(
+        session, runtime, text=text, number=number, family_id=family.id, wording="decline", purpose="answer", now=now
+    )
+    offer = offers.open_offer(session, family.id)
+    if offer is not None:
+        end_offer(session, runtime, offer, outcome="O4", now=now, by=by)
+    enrolment = live_enrolment(session, family.id)
+    if enrolment is None:
+        return
+    enrolment.noes += 1
+    if enrolment.noes > 1:
+        end_enrolment(session, runtime, family_id=family.id, why="declined", now=now)
+        return
+    rest_enrolment(session, runtime, family_id=family.id, why="declined", now=now)
+    asked_offer(
+        session, runtime, family_id=family.id, channel="call", due_at=now + CALL_AFTER_NO, promised=False,
+        their_words=words, why="after_no", now=now, by=by,
+    )  # fmt: skip
+
+
+def _wrong_person(
+    session: Session, runtime: Runtime, *, text: TextRow, number: NumberRow, family: FamilyRow, now: datetime
+) -> None:
+    """A stranger's number: one apology, off for good, and the family goes to *find another number*."""
+    number.standing = "lost"
+    link = session.get_one(FamilyNumberRow, (family.id, number.id))
+    answer_text(
+        session,
+        runtime,
+        text=text,
+        number=number,
+        family_id=family.id,
+        wording="wrong_number",
+        purpose="apology",
+        now=now,
+    )
+    link.off_at, link.off_why = now, "stranger"
+    open_task(session, runtime, kind="find_number", subject_id=family.id, family_id=family.id, now=now)
+    offer = offers.open_offer(session, family.id)
+    if offer is not None:
+        end_offer(session, runtime, offer, outcome="failed", why="number_lost", now=now)
+    events.note(
+        session,
+        "number_lost",
+        id=runtime.new_id(),
+        at=now,
+        actor_id="family",
+        family_id=family.id,
+        subjects=[number.id],
+    )

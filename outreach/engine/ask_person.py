@@ -1,0 +1,59 @@
+"""Puts a thread before a person: automatic texts to the family are held, and silence no longer ends its offer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from outreach.domain.hold import Kind
+from outreach.engine.end_offer import move_offer
+from outreach.engine.holds import set_hold
+from outreach.engine.refer import hold_unopened
+from outreach.engine.situation import in_conversation
+from outreach.engine.tasks import open_task
+from outreach.runtime import Runtime
+from outreach.store import events, offers
+from outreach.store.numbers import NumberRow
+from outreach.store.texts import ReadingRow, TextRow
+
+
+def ask_person(
+    session: Session, runtime: Runtime, *, text: TextRow, family_id: str, row: ReadingRow, now: datetime
+) -> None:
+    """Hold every automatic text to the family, and put the thread before a person."""
+    row.needs_person = True
+    set_hold(session, runtime, family_id=family_id, kind=Kind.REPLY, by="system", now=now)
+    hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
+    a_person_ends_it(session, runtime, family_id=family_id, now=now)
+
+
+def compromise(
+    session: Session, runtime: Runtime, *, number: NumberRow, family_id: str, why: str, now: datetime
+) -> None:
+    """Somebody else was on the number: nothing automatic goes there until a person decides (rule 3)."""
+    if number.standing in ("compromised", "lost"):
+        return
+    number.standing, number.compromised_at, number.compromised_why = "compromised", now, why
+    open_task(
+        session,
+        runtime,
+        kind="decide_number",
+        subject_id=number.id,
+        family_id=family_id,
+        now=now,
+        for_role="supervisor",
+    )
+    events.note(
+        session, "number_compromised", id=runtime.new_id(), at=now, actor_id="system", family_id=family_id,
+        subjects=[number.id], data={"why": why},
+    )  # fmt: skip
+
+
+def a_person_ends_it(session: Session, runtime: Runtime, *, family_id: str, now: datetime) -> None:
+    """They did answer the text of the open offer: silence does not end it any more, a person who rings does."""
+    offer = offers.open_offer(session, family_id)
+    if offer is None or offer.channel != "text":
+        return
+    if offer.closes_at is not None or (offer.tries and not in_conversation(session, family_id)):
+        move_offer(session, runtime, offer, channel="call", due_at=now, now=now)
