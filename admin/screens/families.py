@@ -1,4 +1,5 @@
-"""One family: who they are, what comes next, everything that happened; and its holds, to set and to lift."""
+"""One family: who they are, what comes next, everything that happened; its holds, to set and to lift; and what was
+agreed or stopped, where they have changed their mind."""
 
 from __future__ import annotations
 
@@ -8,9 +9,11 @@ from werkzeug.wrappers import Response
 from admin.access import actor, allow, disclose, discloses, runtime
 from admin.status import tell
 from outreach.domain.access import Permission
+from outreach.engine import refer
 from outreach.engine.hold_by_hand import hold_by_hand
 from outreach.engine.holds import NotLifted, lift_hold
 from outreach.engine.maybe_out import maybe_out
+from outreach.engine.reopen import HOW, WHO, reopen
 from outreach.views.family_page import family_page
 
 screen = Blueprint("families", __name__, url_prefix="/families")
@@ -55,9 +58,51 @@ def lift(family_id: str, hold_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("families.show", family_id=family_id), 303)
 
 
+@screen.post("/<family_id>/partners/<partner_id>/withdraw")
+@allow(Permission.CONSENT_RECORD)
+def withdraw_consent(family_id: str, partner_id: str) -> Response | tuple[str, int]:
+    how = request.form.get("told", "")
+    refused = refer.withdraw(runtime(), actor(), family_id=family_id, partner_id=partner_id, how=how)
+    if refused is not None:
+        return _page(family_id, [(f"told-{partner_id}", refused.why)]), 400
+    tell("The consent is withdrawn. The partner sees nothing of this family any more.")
+    return redirect(url_for("families.show", family_id=family_id), 303)
+
+
+@screen.post("/<family_id>/referrals/<referral_id>/release")
+@allow(Permission.REFERRAL_MAKE)
+def release(family_id: str, referral_id: str) -> Response:
+    refused = refer.release_held(runtime(), actor(), referral_id=referral_id)
+    tell(refused.why if refused else "The referral is with the partner.", warning=refused is not None)
+    return redirect(url_for("families.show", family_id=family_id), 303)
+
+
+@screen.post("/<family_id>/reopen")
+@allow(Permission.CONSENT_RECORD)
+def open_again(family_id: str) -> Response | tuple[str, int]:
+    form = request.form
+    refused = reopen(
+        runtime(), actor(), family_id=family_id, number_id=form.get("number", ""), seen=form.get("seen", ""),
+        ways=form.getlist("ways"), who=form.get("who", ""), how=form.get("known", ""), why=form.get("asked-why", ""),
+    )  # fmt: skip
+    if refused is not None and refused.field:
+        return _page(family_id, [(refused.field, refused.why)]), 400
+    done = "The stop is over for what you chose. Nothing is planned: book the call they asked for."
+    tell(refused.why if refused else done, warning=refused is not None)
+    return redirect(url_for("families.show", family_id=family_id), 303)
+
+
 def _page(family_id: str, errors: list[tuple[str, str]]) -> str:
     page = family_page(runtime(), actor(), family_id)
     if page is None:
         abort(404)
     disclose("family", [page.family_id])
-    return render_template("console/family.html", page=page, errors=errors)
+    return render_template(
+        "console/family.html",
+        page=page,
+        errors=errors,
+        given=request.form,
+        ways_to_withdraw=list(refer.HOW_WITHDRAWN.items()),
+        who_asked=list(WHO.items()),
+        how_known=list(HOW.items()),
+    )

@@ -45,6 +45,13 @@ CONSENT_PURPOSES = {
     "feedback": "hearing back how it went",
 }
 CONSENT_VALUES = {"given": "Yes to", "refused": "No to", "withdrawn": "Took back", "reopened": "Opened again"}
+HEARD = {
+    "voice": "said on a call",
+    "text": "by text",
+    "letter": "by letter",
+    "partner": "through a service that works with them",
+    "number": "a stop on a number they share",
+}
 TEXT_STATES = {
     "waiting": "waits to be sent",
     "sending": "being sent",
@@ -83,6 +90,8 @@ class Moment:
     quotes: tuple[str, ...] = ()
     bubble: Bubble | None = None
     said: tuple[tuple[str, str], ...] = ()
+    number_id: str = ""
+    """A number that somebody is to decide about."""
 
 
 def history(session: Session, family: FamilyRow) -> list[Moment]:
@@ -210,13 +219,17 @@ def _consents(session: Session, family: FamilyRow, by: By, partners: dict[str, s
         if row.purpose == "contact" and row.value in ("refused", "withdrawn"):
             ways = {"text": "texting", "call": "ringing"}.get(row.channel, "contacting them")
             title = f"They asked us to stop {ways}"
+        elif row.purpose == "contact" and row.value == "reopened":
+            who = "A professional asked for them" if row.given_by == "professional" else "They asked"
+            ways = {"text": ", by text", "call": ", by call"}.get(row.channel, "")
+            title = f"{who} that we be in touch again{ways}"
         else:
             partner = f" to {partners[row.partner_id]}" if row.purpose == "refer" and row.partner_id in partners else ""
             title = f"{CONSENT_VALUES.get(row.value, row.value)} {purpose}{partner}"
         wording = sealing.unseal(
             session, row.wording, key_id=family.id, table="consent", column="wording", row_id=row.id
         )
-        how = {"voice": "said on a call", "text": "by text", "letter": "by letter"}.get(row.how, f"by {row.how}")
+        how = HEARD.get(row.how, f"by {row.how}")
         told_by = "; ".join(filter(None, (how, by(row.recorded_by))))
         yield Moment(at=row.at, title=title, by=told_by, quotes=(wording,) if wording else ())
     for need in session.scalars(select(NeedRow).where(NeedRow.family_id == family.id)):
@@ -265,7 +278,8 @@ def _alerts_and_tasks(session: Session, family: FamilyRow, by: By) -> Iterator[M
             yield Moment(at=row.settled_at, title="The alert is settled", by=by(row.settled_by))
     for task in session.scalars(select(TaskRow).where(TaskRow.family_id == family.id)):
         title = TASKS.get(task.kind, "Something to look at")
-        yield Moment(at=task.made_at, title=title, kind="" if task.done_at else "look")
+        number_id = task.subject_id if task.kind == "decide_number" and not task.done_at else ""
+        yield Moment(at=task.made_at, title=title, kind="" if task.done_at else "look", number_id=number_id)
         if task.done_at is not None:
             yield Moment(at=task.done_at, title=f"Done: {_lower(title)}", by=by(task.done_by))
 

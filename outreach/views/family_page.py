@@ -28,6 +28,7 @@ from outreach.store.numbers import NumberRow, numbers_of, written
 from outreach.store.offers import open_offer
 from outreach.store.referrals import NeedRow
 from outreach.store.staff import OrganisationRow, StaffRow
+from outreach.views.family_agreed import AgreedPartner, Stopped, agreed_partners, what_is_stopped
 from outreach.views.family_history import Moment, history
 from outreach.views.family_line import safe_contact_of
 from outreach.views.family_plan import Coming, Next, coming, next_contact
@@ -77,6 +78,8 @@ class FamilyPage:
     custody_as_of: date
     numbers: tuple[PhoneNumber, ...]
     standings: tuple[str, ...]
+    partners: tuple[AgreedPartner, ...]
+    stopped: Stopped | None
     needs: tuple[str, ...]
     holds: tuple[StandingHold, ...]
     coming: tuple[Coming, ...]
@@ -116,6 +119,8 @@ def family_page(runtime: Runtime, actor: Actor, family_id: str) -> FamilyPage | 
             custody_as_of=family.custody_as_of,
             numbers=tuple(_number(session, row, now=now) for _, row in numbers_of(session, family.id)),
             standings=_standings(session, family),
+            partners=agreed_partners(session, family),
+            stopped=what_is_stopped(session, family),
             needs=_needs(session, family),
             holds=tuple(_hold(session, row, actor) for row in holds),
             coming=coming(session, family, offer, now=now),

@@ -120,6 +120,8 @@ def _planned(session: Session, family: FamilyRow, *, now: datetime) -> Next:
     if enrolment is None:
         return Next(kind="over", because="the family is in no cadence")
     why = RESTS.get(enrolment.state_why or "", "")
+    if enrolment.state_why == "stopped" and not standing_of(session, family.id).stopped >= {"text", "call"}:
+        why = "they asked us to be in touch again, and somebody is to book the call"
     if enrolment.state == "ended" or (enrolment.state == "rested" and enrolment.rest_until is None):
         return Next(kind="over", because=why or "the cadence is over")
     pattern = version(session, enrolment.cadence_version_id)

@@ -74,6 +74,8 @@ class OpenTask:
     says: str
     family: FamilyLine | None
     since: datetime
+    number_id: str = ""
+    """A number that somebody is to decide about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def overview(runtime: Runtime, actor: Actor) -> Overview:
                     says=TASKS.get(row.kind, "Something to look at"),
                     family=lines.get(row.family_id or ""),
                     since=row.made_at,
+                    number_id=row.subject_id if row.kind == "decide_number" else "",
                 )
                 for row in tasks[:MOST]
             ),

@@ -11,17 +11,23 @@ from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.enrol import rest_enrolment
 from outreach.engine.holds import set_hold
 from outreach.engine.record_consent import record_consent
+from outreach.engine.refer import refer
 from outreach.engine.run_cadences import run_cadences
+from outreach.engine.stops import EVERYTHING, stop
+from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
+from outreach.store import numbers
+from outreach.store.consents import ConsentRow, last_word_on_contact, standing_of
 from outreach.store.events import EventRow
 from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow, open_holds
 from outreach.store.offers import OfferRow
+from outreach.store.referrals import ReferralRow
 from outreach.store.sealing import destroy_key, seal
 from outreach.store.texts import ReadingRow, TextRow
 from outreach.views.family_page import family_page
 from tests.browsing import Visitor, words
-from tests.cast import ANA, BEN, CORA, DEV, EVE, Family, a_family, an_open_offer
+from tests.cast import ANA, BEN, CORA, DEV, EVE, LANTERN, Family, a_family, an_open_offer
 
 Be = Callable[[Actor | None], Visitor]
 NOWHERE = "00000000-0000-7000-8000-999999999999"
@@ -226,3 +232,121 @@ def test_a_cadence_that_is_over_says_why(be: Be, runtime: Runtime) -> None:
     page = words(be(BEN).get(f"/families/{family.id}"))
     assert "Nothing more is planned: they said yes, and the charity takes it from here." in page
     assert "Planned:" not in page
+
+
+def referred(runtime: Runtime, family: Family) -> str:
+    """Agreed, and handed to Lantern Families, who have not looked yet."""
+    with runtime.sessions.begin() as session:
+        for purpose in ("refer", "share.name_number"):
+            record_consent(
+                session, runtime, family_id=family.id, purpose=purpose, value="given", by="ben", how="voice",
+                now=runtime.now(), partner_id=LANTERN, authority="informal", wording="May we?",
+            )  # fmt: skip
+        row = refer(
+            session, runtime, family_id=family.id, partner_id=LANTERN, conversation_id=None, by="ben", now=runtime.now()
+        )
+        assert row
+        return row.id
+
+
+def stopped(runtime: Runtime, family: Family, *ways: str) -> str:
+    """Returns what the supervisor's page carries: the last word on contact."""
+    with runtime.sessions.begin() as session:
+        number = numbers.lock(session, family.number_id)
+        scope = frozenset(ways) or EVERYTHING
+        stop(session, runtime, number=number, family_ids=[family.id], scope=scope, by="family", now=runtime.now())
+        return last_word_on_contact(session, family.id)
+
+
+def state(runtime: Runtime, referral_id: str) -> str:
+    with runtime.sessions.read() as session:
+        return session.get_one(ReferralRow, referral_id).state
+
+
+def test_they_have_changed_their_mind_and_the_partners_view_ends_at_once(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    referral_id = referred(runtime, family)
+    withdraw = f"/families/{family.id}/partners/{LANTERN}/withdraw"
+    assert "They have changed their mind about Lantern Families" in words(be(BEN).get(f"/families/{family.id}"))
+    assert be(EVE).get(f"/referrals/{referral_id}").status_code == 200
+    refused = be(BEN).post(withdraw)
+    assert refused.status_code == 400
+    assert "Say how they told us" in words(refused)
+    for _ in range(2):
+        assert be(BEN).post(withdraw, {"told": "letter"}).status_code == 303
+    assert be(EVE).get(f"/referrals/{referral_id}").status_code in (403, 404)
+    with runtime.sessions.read() as session:
+        entry = session.scalars(select(ConsentRow).where(ConsentRow.value == "withdrawn")).one()
+    assert (entry.partner_id, entry.how, entry.recorded_by) == (LANTERN, "letter", "ben")
+    page = words(be(BEN).get(f"/families/{family.id}"))
+    assert "Does not want a referral to Lantern Families" in page
+    assert "changed their mind" not in page
+
+
+def test_nobody_outside_the_area_or_of_the_partner_withdraws_a_consent(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    referral_id = referred(runtime, family)
+    for who in (DEV, EVE):
+        answer = be(who).post(f"/families/{family.id}/partners/{LANTERN}/withdraw", {"told": "voice"})
+        assert answer.status_code == 403
+    assert state(runtime, referral_id) == "sent"
+
+
+def test_a_referral_held_by_a_stop_of_texts_can_be_let_go_after_all(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    referral_id = referred(runtime, family)
+    stopped(runtime, family, "text")
+    assert "The referral to Lantern Families is held" in words(be(BEN).get(f"/families/{family.id}"))
+    release = f"/families/{family.id}/referrals/{referral_id}/release"
+    assert be(DEV).post(release).status_code == 403
+    assert "The referral is with the partner." in be(BEN).post(release, follow=True).text
+    assert be(BEN).post(release).status_code == 303
+    assert state(runtime, referral_id) == "sent"
+
+
+def test_after_a_stop_of_everything_a_held_referral_stays_held(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    referral_id = referred(runtime, family)
+    stopped(runtime, family)
+    page = words(be(BEN).get(f"/families/{family.id}"))
+    assert "have not asked us to be in touch again" in page
+    assert "Let it go after all" not in page
+    be(BEN).post(f"/families/{family.id}/referrals/{referral_id}/release")
+    assert state(runtime, referral_id) == "held"
+
+
+def test_the_supervisor_alone_opens_contact_again_and_nothing_is_planned(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    seen = stopped(runtime, family)
+    path, page = f"/families/{family.id}/reopen", f"/families/{family.id}"
+    form: dict[str, object] = {
+        "seen": seen, "number": family.number_id, "ways": ["call"], "who": "carer", "known": "voice",
+        "asked-why": "She rang the front desk",
+    }  # fmt: skip
+    assert "asked us to be in touch again" not in words(be(ANA).get(page))
+    assert be(ANA).post(path, form).status_code == 403
+    assert f'value="{seen}"' in be(CORA).get(page).text
+    refused = be(CORA).post(path, {**form, "asked-why": " "})
+    assert refused.status_code == 400
+    assert "Say in a few words why" in words(refused)
+    for _ in range(2):
+        assert be(CORA).post(path, form).status_code == 303
+    with runtime.sessions.read() as session:
+        assert standing_of(session, family.id).stopped == {"text"}
+        assert len(session.scalars(select(ConsentRow).where(ConsentRow.value == "reopened")).all()) == 1
+        assert session.scalars(select(OfferRow).where(OfferRow.state == "open")).all() == []
+    said = words(be(BEN).get(page))
+    assert "They asked that we be in touch again, by call" in said
+    assert "She rang the front desk" in said
+    assert "Nothing more is planned: they asked us to be in touch again, and somebody is to book the call." in said
+
+
+def test_a_number_to_decide_about_is_one_step_away(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    with runtime.sessions.begin() as session:
+        open_task(
+            session, runtime, kind="decide_number", subject_id=family.number_id, family_id=family.id, now=runtime.now()
+        )
+    link = f'href="/inbox/numbers/{family.number_id}"'
+    assert link in be(CORA).get(f"/families/{family.id}").text
+    assert link in be(CORA).get("/overview/").text
