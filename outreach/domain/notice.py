@@ -107,7 +107,7 @@ def bare(*, team: str, area: str) -> str:
     """Without personal data: for every other address."""
     return (
         f"Hello,\n\nThe {team} ({area}) has a notice for you about a family you work with. "
-        "It is not sent by this way. Please ring us, or answer with a secure address.\n\n"
+        "It cannot be sent this way. Please ring us, or answer with a secure address.\n\n"
         f"{team}, {area}"
     )
 
