@@ -26,8 +26,8 @@ STATIC = ROOT / "build" / "static"
 SERVICE_NAME = "Paramount Outreach"
 MOST_BYTES = 20 * 1024 * 1024
 SCREENS = (
-    "account", "approvals", "cadence", "call", "demo", "families", "gate", "health", "imports", "inbox",
-    "notices", "overview", "pause", "practice", "referrals", "ringing", "rota", "sign_in", "today",
+    "account", "approvals", "cadence", "call", "demo", "families", "gate", "health", "imports", "inbox", "notices",
+    "overview", "pause", "practice", "referrals", "ringing", "rota", "sign_in", "today",
 )  # fmt: skip
 
 
