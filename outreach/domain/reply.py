@@ -24,7 +24,14 @@ from dataclasses import replace
 from outreach.domain.reply_apart import Apart, own_words
 from outreach.domain.reply_find import ACCEPTS, NEEDS, STOPS, Found, evidence_of, find, wish_to_stop
 from outreach.domain.reply_lexicon import Lexicons
-from outreach.domain.reply_plain import complains, first_of, mentions_stop, read_english, read_other_language
+from outreach.domain.reply_plain import (
+    complains,
+    first_of,
+    mentions_stop,
+    read_english,
+    read_other_language,
+    unexplained,
+)
 from outreach.domain.reply_times import read_time
 from outreach.domain.reply_values import (
     CRISIS,
@@ -145,10 +152,13 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
     if action is not Action.ALERT and intent is not Intent.STOP and complains(found):
         intent = Intent.STOP if intent in (Intent.UNCLEAR, Intent.ACCEPT) else intent
         action, reply = Action.HOLD, NO_REPLY
-    if action is Action.ASK_PERSON and (stop is not None or mentions_stop(found)):
+    if action is Action.ACT and intent is not Intent.STOP and unexplained(found, lexicons):
+        action, reply = Action.ASK_PERSON, NO_REPLY
+    if action is Action.ASK_PERSON and (stop is not None or mentions_stop(found) or "sarcasm" in kinds):
         action = Action.HOLD
-    if action in (Action.ASK_PERSON, Action.HOLD) and intent is Intent.UNCLEAR and "uneasy" in kinds:
-        action = Action.ALERT
+    spoken_for = bool({Signal.THIRD_PARTY, Signal.CHILD_SENDER} & set(signals)) and intent is not Intent.STOP
+    if action is not Action.ACT and (intent is Intent.UNCLEAR or spoken_for) and "uneasy" in kinds:
+        action, reply = Action.ALERT, NO_REPLY
     if action is Action.ACT and intent in SWITCHED and intent not in context.by_itself:
         action, reply = Action.ASK_PERSON, NO_REPLY
     if signals or context.compromised:
@@ -218,7 +228,9 @@ _QUIET = frozenset({"fear", "refuge", "dread"})
 
 
 def _guarded(intent: Intent, action: Action, signals: tuple[Signal, ...], *, compromised: bool) -> tuple[Action, str]:
-    """With a signal, or on a number that somebody else holds, nothing goes out."""
+    """With a signal, or on a number that somebody else holds, nothing goes out; an alert stays one."""
+    if action is Action.ALERT:
+        return action, NO_REPLY
     if intent is Intent.STOP or action is Action.HOLD or compromised:
         return Action.HOLD, NO_REPLY
     held = {Signal.THIRD_PARTY, Signal.CHILD_SENDER}

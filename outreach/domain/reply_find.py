@@ -148,10 +148,19 @@ def _explained(candidates: list[Tag], read: Read) -> list[Tag]:
     kept = []
     for tag in candidates:
         places = stops & set(range(tag.start, tag.end))
-        if tag.kind in STOPS and places and places <= (plain if tag.kind == "stop" else doubt):
+        longer = tag.kind == "near_stop" and not places & plain and _holds_doubt(tag, candidates)
+        if tag.kind in STOPS and places and not longer and places <= (plain if tag.kind == "stop" else doubt):
             continue
         kept.append(tag)
     return kept
+
+
+def _holds_doubt(tag: Tag, candidates: list[Tag]) -> bool:
+    """Whether a wish to stop says more than every doubt about its words: "I have told you twice to stop"."""
+    over = [
+        other for other in candidates if other.kind == "stop_doubt" and other.start < tag.end and tag.start < other.end
+    ]
+    return all(tag.start <= other.start and other.end <= tag.end and other.length < tag.length for other in over)
 
 
 def _language(
@@ -192,10 +201,15 @@ def unknown_words(found: Found, lexicons: Lexicons) -> list[str]:
     """The words that nothing accounts for."""
     covered = {place for tag in found.tags if tag.kind != "negation" for place in range(tag.start, tag.end)}
     filler = lexicons.filler("en")
+    words = found.read.words.words
+    signed = words.index("regards") if "regards" in words else len(words)
     return [
         word
-        for place, word in enumerate(found.read.words.words)
-        if place not in covered and word not in filler and not lexicons.name(word)
+        for place, word in enumerate(words)
+        if (place < signed or place > signed + 4)
+        and place not in covered
+        and word not in filler
+        and not lexicons.name(word)
     ]
 
 

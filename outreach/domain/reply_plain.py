@@ -6,8 +6,10 @@ Rules (DESIGN 4.3):
 - A stop is clear where the text says that and nothing else, spelt as it should be.
 - A yes is clear where every word is accounted for and nothing hedges, conditions, asks, refuses, puts off, mocks or
   speaks for somebody else; what was said of the past may be taken back by a plain yes in the last sentence.
-- What is not understood is held. If it is longer, and speaks of people or in words that we do not know at all, it is
-  an alert: danger is mostly told so, and a person looks at once.
+- What is not understood is held, and so is a no that is not clear: it may be a wish to stop. If what is not understood
+  is longer, and speaks of people or in words that we do not know at all, it is an alert: danger is mostly told so, and
+  a person looks at once. A phrase that we know does not make the rest of a text understood.
+- Words that nothing accounts for forbid `act`: two beside a man who is spoken of, four in any text.
 - In a language that nobody reviewed a stop holds, and everything else goes to a person.
 """
 
@@ -87,7 +89,8 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
         clear = not kinds & {"call", "stop_doubt", "accept"}
         return _verdict(Intent.WRONG_PERSON, clear=clear, evidence=said("wrong_person"))
     if "call" in kinds:
-        clear = not kinds & {"stop_doubt", "sarcasm", "relayed"}
+        odd = "condition" in kinds and bool(unknown_words(found, lexicons))
+        clear = not odd and not kinds & {"stop_doubt", "sarcasm", "relayed"}
         return _verdict(Intent.CALL, clear=clear, evidence=said("call"))
     yes = kinds & ACCEPTS
     puts_off = kinds & {"later", "when"}
@@ -132,6 +135,21 @@ _PEOPLE = frozenset(
         "someone",
     }
 )  # fmt: skip
+#: Somebody who may be the danger, and stands in a text beside words that nothing accounts for.
+_HIM = frozenset(
+    {
+        "he", "hes", "hed", "hell", "him", "his", "himself", "partner", "husband", "hubby", "fella", "bloke", "boyfriend",
+        "bf", "ex", "stepdad", "dad", "dads", "daddy", "uncle",
+    }
+)  # fmt: skip
+
+
+def unexplained(found: Found, lexicons: Lexicons) -> bool:
+    """Whether too many of the words are not accounted for to act on the rest."""
+    unknown = len(unknown_words(found, lexicons))
+    return unknown >= 4 or (unknown >= 2 and bool(_HIM & set(found.read.words.words)))
+
+
 _LONG = 3
 #: What is understood well enough to know that it is no wish to stop.
 _UNDERSTOOD = frozenset({"bare", "hedge", "condition", "sarcasm", "relayed", "neutral", *ACCEPTS})
@@ -140,9 +158,10 @@ _UNDERSTOOD = frozenset({"bare", "hedge", "condition", "sarcasm", "relayed", "ne
 def _unclear(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> Verdict:
     words = found.read.words.words
     strange = sum(1 for word in words if not lexicons.known(word)) * 2 > len(words) >= _LONG
-    if not kinds & _UNDERSTOOD and (strange or (len(words) > _LONG and _PEOPLE & set(words))):
+    understood = bool(kinds & _UNDERSTOOD) and len(unknown_words(found, lexicons)) <= 1
+    if not understood and (strange or (len(words) > _LONG and _PEOPLE & set(words))):
         return Intent.UNCLEAR, Action.ALERT, NO_REPLY, ()
-    held = bool(kinds & {"stop_doubt", "abuse"}) or not kinds & _UNDERSTOOD
+    held = bool(kinds & {"stop_doubt", "abuse", "sarcasm"}) or not understood
     return Intent.UNCLEAR, Action.HOLD if held else Action.ASK_PERSON, NO_REPLY, ()
 
 
@@ -153,7 +172,8 @@ def _only_help(found: Found) -> bool:
 def _verdict(intent: Intent, *, clear: bool, evidence: tuple[str, ...]) -> Verdict:
     if clear:
         return intent, Action.ACT, WORDINGS[intent], evidence
-    return intent, Action.ASK_PERSON, NO_REPLY, evidence
+    refused = intent is Intent.DECLINE
+    return intent, Action.HOLD if refused else Action.ASK_PERSON, NO_REPLY, evidence
 
 
 _INVITES = frozenset({"ask", "try", "again", "back", "remind", "touch", "check", "text", "message"})
