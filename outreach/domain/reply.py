@@ -153,7 +153,7 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
         intent = Intent.STOP if intent in (Intent.UNCLEAR, Intent.ACCEPT) else intent
         action, reply = Action.HOLD, NO_REPLY
     if action is Action.ACT and intent is not Intent.STOP and unexplained(found, lexicons):
-        action, reply = Action.ASK_PERSON, NO_REPLY
+        action, reply = Action.HOLD if intent is Intent.DECLINE else Action.ASK_PERSON, NO_REPLY
     if action is Action.ASK_PERSON and (stop is not None or mentions_stop(found) or "sarcasm" in kinds):
         action = Action.HOLD
     spoken_for = bool({Signal.THIRD_PARTY, Signal.CHILD_SENDER} & set(signals)) and intent is not Intent.STOP

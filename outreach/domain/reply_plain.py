@@ -138,8 +138,8 @@ _PEOPLE = frozenset(
 #: Somebody who may be the danger, and stands in a text beside words that nothing accounts for.
 _HIM = frozenset(
     {
-        "he", "hes", "hed", "hell", "him", "his", "himself", "partner", "husband", "hubby", "fella", "bloke", "boyfriend",
-        "bf", "ex", "stepdad", "dad", "dads", "daddy", "uncle",
+        "he", "hes", "hed", "hell", "him", "his", "himself", "partner", "husband", "hubby", "fella", "bloke",
+        "boyfriend", "bf", "ex", "stepdad", "dad", "dads", "daddy", "uncle",
     }
 )  # fmt: skip
 
