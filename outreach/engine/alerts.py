@@ -4,7 +4,8 @@ Rules
 * Raising an alert holds automatic texts to the family, in the same transaction.
 * Told in this order, one more every five minutes: who is on duty in the area now, its supervisors, its
   coordinators. Each gets a text and a call, with no name and no word of what was written; the console shows the rest.
-* Who is told, how and when is a row, committed before the network is asked: nobody is told twice the same way.
+* When everybody in line was told and nobody has it, it begins again with the first.
+* Who is told, how and when is a row, committed before the network is asked: no telling is made twice.
 * Nobody for fifteen minutes: all automatic texts of the area pause until somebody takes it.
 * Taking it is one click. The clock from the alert to the first human is what the overview shows.
 """
@@ -90,17 +91,24 @@ def watch_alerts(runtime: Runtime) -> int:
             select(AlertRow.id).where(AlertRow.taken_at.is_(None)).order_by(AlertRow.raised_at)
         ).all()
     for alert_id in waiting:
-        with runtime.sessions.begin() as session:
-            alert = session.scalars(select(AlertRow).where(AlertRow.id == alert_id).with_for_update()).one()
-            if alert.taken_at is not None:
-                continue
-            tellings = _next_in_line(session, runtime, alert, now=now)
-            if now - alert.raised_at >= PAUSE_AFTER and not alert.paused_area:
-                alert.paused_area = True
-                pause_row(session, runtime, area=alert.area_code, by="system", why="alert_not_taken", now=now)
-        for telling in tellings:
-            _tell(runtime, telling)
+        try:
+            _watch(runtime, alert_id, now=now)
+        except Exception as fault:  # one alert's fault must not keep another untold; it is looked at again next time
+            log.error("alert_not_watched", alert=alert_id, fault=type(fault).__name__)
     return len(waiting)
+
+
+def _watch(runtime: Runtime, alert_id: str, *, now: datetime) -> None:
+    with runtime.sessions.begin() as session:
+        alert = session.scalars(select(AlertRow).where(AlertRow.id == alert_id).with_for_update()).one()
+        if alert.taken_at is not None:
+            return
+        tellings = _next_in_line(session, runtime, alert, now=now)
+        if now - alert.raised_at >= PAUSE_AFTER and not alert.paused_area:
+            alert.paused_area = True
+            pause_row(session, runtime, area=alert.area_code, by="system", why="alert_not_taken", now=now)
+    for telling in tellings:
+        _tell(runtime, telling)
 
 
 def take_alert(runtime: Runtime, actor: Actor, *, alert_id: str) -> bool:
@@ -153,19 +161,27 @@ def area_for_stranger(session: Session, now: datetime) -> str:
 
 def _next_in_line(session: Session, runtime: Runtime, alert: AlertRow, *, now: datetime) -> list[Telling]:
     told = session.execute(
-        select(AlertToldRow.staff_id, AlertToldRow.at).where(AlertToldRow.alert_id == alert.id)
+        select(AlertToldRow.staff_id, AlertToldRow.at, AlertToldRow.round).where(AlertToldRow.alert_id == alert.id)
     ).all()
     if told and now - max(row.at for row in told) < NEXT_IN_LINE_AFTER:
         return []
-    already = {row.staff_id for row in told}
-    person = next((one for one in _line(session, alert, now=now) if one.id not in already), None)
-    if person is None:
+    line = _line(session, alert, now=now)
+    if not line:
         return []
+    rounds = {one.id: max((row.round for row in told if row.staff_id == one.id), default=0) for one in line}
+    person = min(line, key=lambda one: rounds[one.id])  # the first in line among those told least often
     phone = unseal(session, person.phone, key_id=SERVICE, table="staff", column="phone", row_id=person.id)
     words = WORDS.format(team=session.get_one(AreaRow, alert.area_code).team_name)
     tellings = []
     for channel in ("text", "call") if phone else ("console",):
-        row = AlertToldRow(id=runtime.new_id(), alert_id=alert.id, staff_id=person.id, channel=channel, at=now)
+        row = AlertToldRow(
+            id=runtime.new_id(),
+            alert_id=alert.id,
+            staff_id=person.id,
+            channel=channel,
+            round=rounds[person.id] + 1,
+            at=now,
+        )
         session.add(row)
         if phone:
             tellings.append(Telling(row.id, channel, phone, words))

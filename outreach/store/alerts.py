@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.store.base import Base, Id
@@ -36,12 +36,14 @@ class AlertToldRow(Base):
     """Who was told of an alert, how and when. The next in line is told until somebody says *I have it*."""
 
     __tablename__ = "alert_told"
-    __table_args__ = (UniqueConstraint("alert_id", "staff_id", "channel"),)
+    __table_args__ = (UniqueConstraint("alert_id", "staff_id", "channel", "round"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     alert_id: Mapped[str] = mapped_column(ForeignKey("alert.id"))
     staff_id: Mapped[str] = mapped_column(Id)
     channel: Mapped[str] = mapped_column(String(8))
+    round: Mapped[int] = mapped_column(Integer, default=1)
+    """1 the first time this person is told; when everybody was, it begins again."""
     at: Mapped[datetime]
     result: Mapped[str | None] = mapped_column(String(20))
 

@@ -598,11 +598,14 @@ def upgrade() -> None:
         sa.Column("alert_id", sa.String(length=36), nullable=False),
         sa.Column("staff_id", sa.String(length=36), nullable=False),
         sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("result", sa.String(length=20), nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_alert_told_alert_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_told")),
-        sa.UniqueConstraint("alert_id", "staff_id", "channel", name=op.f("uq_alert_told_alert_id_staff_id_channel")),
+        sa.UniqueConstraint(
+            "alert_id", "staff_id", "channel", "round", name=op.f("uq_alert_told_alert_id_staff_id_channel_round")
+        ),
     )
     op.create_table(
         "offer",
