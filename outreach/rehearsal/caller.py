@@ -7,7 +7,7 @@ import time as wall
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from outreach.demo.people import EVERYWHERE, POLICE
 from outreach.domain.access import Actor, Role
@@ -30,6 +30,8 @@ TOM = Actor("demo-second", "Tom Okafor", Role.PRACTITIONER, POLICE, frozenset({"
 PHONES = {PRIYA.id: "+447700900801", TOM.id: "+447700900802"}
 SOON = timedelta(minutes=10)
 MOST_STEPS = 60
+ASKED = "They asked to be rung"
+"""As the worklist says it."""
 THROUGH_THE_NETWORK = 12
 """So many calls go through the simulated network, every leg of them; the others are rung by hand, as may be."""
 LOOK_AGAIN = timedelta(days=3)
@@ -81,19 +83,19 @@ class Caller:
         self.refused = 0
         self.dialled = 0
 
-    def round(self, *, only_promised: bool) -> None:
-        """Both practitioners look at their lists and ring."""
-        if only_promised and not self._a_promise_is_near():
+    def round(self, *, only_asked: bool) -> None:
+        """Both practitioners look at their lists and ring; ``only_asked``: those who asked for it, or were promised."""
+        if only_asked and not self._somebody_asked():
             return
         for actor in (PRIYA, TOM):
             listed = worklist(self._runtime, actor)
             for call in listed.promised:
                 if call.due_at <= self._runtime.now() + SOON:
                     self._ring(actor, call)
-            if not only_promised:
-                for call in listed.calls:
-                    if not call.promised and call.due_at <= self._runtime.now():
-                        self._ring(actor, call)
+            for call in listed.calls:
+                asked = call.why == ASKED
+                if not call.promised and call.due_at <= self._runtime.now() and (asked or not only_asked):
+                    self._ring(actor, call)
 
     def listed(self) -> set[str]:
         """The references of the families on anybody's list now."""
@@ -104,10 +106,10 @@ class Caller:
             found |= {one.family.ref for one in page.unfinished}
         return found
 
-    def _a_promise_is_near(self) -> bool:
+    def _somebody_asked(self) -> bool:
         near = select(OfferRow.id).where(
-            OfferRow.state == "open", OfferRow.promised.is_(True), OfferRow.channel == "call",
-            OfferRow.due_at <= self._runtime.now() + SOON,
+            OfferRow.state == "open", or_(OfferRow.promised.is_(True), OfferRow.why == "asked"),
+            OfferRow.channel == "call", OfferRow.due_at <= self._runtime.now() + SOON,
         )  # fmt: skip
         with self._runtime.sessions.read() as session:
             return session.scalars(near.limit(1)).first() is not None

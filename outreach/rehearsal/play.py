@@ -122,7 +122,7 @@ class Play:
         if working(day):
             hours += [(9, some(25, 60)), (some(11, 16), some(60))]
             for hour in range(10, 16):
-                self._turn(at(day, time(hour, 0, 30)), lambda: self.caller.round(only_promised=True))
+                self._turn(at(day, time(hour, 0, 30)), lambda: self.caller.round(only_asked=True))
             morning = day.toordinal() % 2 or day.weekday() == 4
             self._turn(at(day, time(10, some(5, 30)) if morning else time(13, some(20, 50))), self._office)
         for index, (hour, minute) in enumerate(hours):
@@ -134,7 +134,7 @@ class Play:
         self.team.read_what_came(self.means)
         self.team.review_holds()
         self._work()
-        self.caller.round(only_promised=False)
+        self.caller.round(only_asked=False)
         self._heard()
 
     def _import(self, month: int, day: date) -> None:

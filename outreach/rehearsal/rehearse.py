@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
 from outreach.engine.prove import prove
 from outreach.rehearsal.diary import Diary
 from outreach.rehearsal.forgotten import forgotten
@@ -24,6 +26,12 @@ from outreach.rehearsal.play import MONTH, Play
 from outreach.rehearsal.story import tell
 from outreach.rehearsal.wordings import kind_of
 from outreach.runtime import Runtime
+from outreach.store.alerts import AlertRow
+from outreach.store.cadences import EnrolmentRow
+from outreach.store.families import FamilyRow
+from outreach.store.offers import OfferRow
+from outreach.store.referrals import ReferralRow
+from outreach.store.texts import TextRow
 
 BEGINS = date(2026, 9, 7)
 """A Monday. Eight months from here have both changes of the clock, Christmas and Easter."""
@@ -82,11 +90,27 @@ def _judged(house: House, town: Town, diary: Diary, play: Play, *, days: int) ->
         firsts.setdefault(one.promise, one)
     told = [replace(one, story=tell(diary, one)) for one in firsts.values()]
     proof = prove(house.runtime)
-    told += [
-        CounterExample(rule.says, rule.rule, proof.at, (f"{rule.broken} times; the first: {', '.join(rule.examples)}",))
-        for rule in proof.findings
-    ]
+    for rule in proof.findings:
+        one = CounterExample(rule.says, _whose(house.runtime, rule.examples[0]), proof.at)
+        facts = f"{rule.broken} times; the first: {', '.join(rule.examples)}"
+        told.append(replace(one, story=(facts, *tell(diary, one))))
     return tuple(told)
+
+
+def _whose(runtime: Runtime, row_id: str) -> str:
+    """The reference of the family that an offer, text, enrolment, alert or referral is about; else the id itself."""
+    with runtime.sessions.read() as session:
+        for family_id, own in (
+            (OfferRow.family_id, OfferRow.id),
+            (TextRow.family_id, TextRow.id),
+            (EnrolmentRow.family_id, EnrolmentRow.id),
+            (AlertRow.family_id, AlertRow.id),
+            (ReferralRow.family_id, ReferralRow.id),
+        ):
+            found = session.scalar(select(family_id).where(own == row_id))
+            if found:
+                return session.get_one(FamilyRow, found).ref
+    return row_id
 
 
 def _figures(house: House, diary: Diary, play: Play, *, played: float, proved: float) -> dict[str, int | float]:
