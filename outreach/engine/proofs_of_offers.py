@@ -102,7 +102,8 @@ def _call_moves(look: Looking, offer: OfferRow, limit: datetime) -> bool:
     said = decide(look.session, look.runtime, family_id=offer.family_id, number=number, contact=contact, now=look.now)
     if isinstance(said, Send):
         return False
-    return said.reason not in NEEDS_A_TASK or _has_task(look, offer.family_id, NEEDS_A_TASK[said.reason])
+    about = {offer.family_id, number.id if number else offer.family_id}
+    return said.reason not in NEEDS_A_TASK or _has_task(look, about, NEEDS_A_TASK[said.reason])
 
 
 def promises_stand(look: Looking) -> Iterator[str]:
@@ -178,8 +179,10 @@ def one_at_a_time(look: Looking) -> Iterator[str]:
         yield from look.session.scalars(query.order_by(row.family_id))
 
 
-def _has_task(look: Looking, family_id: str, kind: str) -> bool:
-    query = select(TaskRow.id).where(TaskRow.family_id == family_id, TaskRow.kind == kind, TaskRow.done_at.is_(None))
+def _has_task(look: Looking, about: set[str], kind: str) -> bool:
+    """Whether a person has it: for the family, or (two families may share one) for the number."""
+    concerns = or_(TaskRow.family_id.in_(about), TaskRow.subject_id.in_(about))
+    query = select(TaskRow.id).where(concerns, TaskRow.kind == kind, TaskRow.done_at.is_(None))
     return look.session.scalars(query.limit(1)).first() is not None
 
 

@@ -71,6 +71,8 @@ class Family:
 
     ref: str
     bans: dict[str, Ban] = field(default_factory=dict)
+    past: list[tuple[Ban, datetime]] = field(default_factory=list)
+    """Bans that ended, and when."""
     birthdays: frozenset[tuple[int, int]] = frozenset()
     last_offer: Entry | None = None
     confirmed: set[str] = field(default_factory=set)
@@ -81,6 +83,16 @@ class Family:
     promises: list[Promise] = field(default_factory=list)
     contacts: list[datetime] = field(default_factory=list)
     rang: list[datetime] = field(default_factory=list)
+
+    def lift(self, why: str, at: datetime) -> None:
+        ban = self.bans.pop(why, None)
+        if ban is not None:
+            self.past.append((ban, at))
+
+    def may_not_be_rung(self, moment: datetime) -> bool:
+        """Whether a ban on everything, or on texts (they said stop), stood at a moment."""
+        stood = [ban for ban, until in self.past if until > moment] + list(self.bans.values())
+        return any(ban.since <= moment and ban.covers in (EVERYTHING, TEXTS) for ban in stood)
 
 
 class Judge:
@@ -121,9 +133,9 @@ class Judge:
     def _of_family(self, note: Note, family: Family) -> None:
         if note.what == "looked":
             for why in LOOKED:
-                family.bans.pop(why, None)
+                family.lift(why, note.at)
         elif note.what == "lifted":
-            family.bans.pop(note.detail["kind"], None)
+            family.lift(note.detail["kind"], note.at)
         elif note.what == "rang":
             self._rang(note, family)
         elif note.what == "call ended":
@@ -189,7 +201,7 @@ class Judge:
     @staticmethod
     def _ban(family: Family, why: str, stands: bool, ban: Ban) -> None:
         if not stands:
-            family.bans.pop(why, None)
+            family.lift(why, ban.since)
         elif why not in family.bans:
             family.bans[why] = ban
 
@@ -350,8 +362,7 @@ def unkept(families: Iterable[Family], *, listed: set[str], ends: datetime) -> I
                 for at in family.rang
             )
             replaced = any(other.made_at <= last_moment for other in family.promises[index + 1 :])
-            barred = any(ban.since <= last_moment and ban.covers in (EVERYTHING, TEXTS) for ban in family.bans.values())
-            if not (kept or replaced or barred):
+            if not (kept or replaced or family.may_not_be_rung(last_moment)):
                 yield CounterExample(
                     "every date that was given is kept, or on somebody's list", family.ref, last_moment
                 )

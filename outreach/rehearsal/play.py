@@ -126,7 +126,7 @@ class Play:
             morning = day.toordinal() % 2 or day.weekday() == 4
             self._turn(at(day, time(10, some(5, 30)) if morning else time(13, some(20, 50))), self._office)
         for index, (hour, minute) in enumerate(hours):
-            self._turn(at(day, time(hour, minute, some(60))), lambda tidy=index == 0: self._work(tidy=tidy))  # type: ignore[misc]
+            self._turn(at(day, time(hour, minute, some(60))), lambda tidy=index < 2: self._work(tidy=tidy))  # type: ignore[misc]
 
     def _office(self) -> None:
         self.team.take_over_alerts()

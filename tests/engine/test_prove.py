@@ -11,6 +11,7 @@ from sqlalchemy import update
 from outreach.domain.hold import Kind
 from outreach.domain.proof import working_days_before
 from outreach.engine.alerts import raise_alert
+from outreach.engine.ask_person import compromise
 from outreach.engine.dispatch import dispatch
 from outreach.engine.end_offer import end_offer
 from outreach.engine.holds import lift, set_hold
@@ -134,6 +135,20 @@ def test_a_call_without_a_number_needs_somebody_who_looks_for_one(either_runtime
     change(either_runtime, NumberRow, family.number_id, standing="lost")
     clock.move(days=10)
     assert broken(either_runtime) == {"has_a_future": (offer_id,)}
+
+
+def test_a_call_on_a_number_that_somebody_is_to_decide_about_waits_for_them(
+    either_runtime: Runtime, clock: Clock
+) -> None:
+    family, other = a_family(either_runtime, "F001"), a_family(either_runtime, "F002", e164="+447700900102")
+    an_open_offer(either_runtime, family)
+    change(either_runtime, OfferRow, an_open_offer(either_runtime, other), assigned_to="ben")
+    with either_runtime.sessions.begin() as session:
+        number = numbers.lock(session, family.number_id)
+        session.add(FamilyNumberRow(family_id=other.id, number_id=number.id, position=2))
+        compromise(session, either_runtime, number=number, family_id=other.id, why="third_party", now=clock())
+    clock.move(days=10)
+    assert broken(either_runtime) == {}
 
 
 def test_an_offer_that_waits_for_what_is_no_longer_true_is_found(either_runtime: Runtime, clock: Clock) -> None:
