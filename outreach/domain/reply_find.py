@@ -220,9 +220,11 @@ def stands_after(found: Found, later: str, sooner: str) -> bool:
 
 
 def wish_to_stop(found: Found) -> Tag | None:
-    """The first wish to stop, in any language."""
+    """The first wish to stop, in any language. Words within those of ending one's life speak of that."""
+    harm = [tag for tag in found.danger if tag.kind == "self_harm"]
     for tag in (*found.tags, *found.foreign_tags):
-        if tag.kind in STOPS:
+        within = any(one.language == tag.language and one.start <= tag.start and tag.end <= one.end for one in harm)
+        if tag.kind in STOPS and not within:
             return tag
     return None
 

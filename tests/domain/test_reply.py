@@ -366,3 +366,15 @@ def test_every_language_has_its_words_for_what_matters(language: str) -> None:
 def test_a_stop_in_a_language_that_nobody_reviewed_holds(text: str, language: str) -> None:
     found = reading(text)
     assert (found.intent, found.action, found.language) == (Intent.STOP, Action.HOLD, language)
+
+
+@pytest.mark.parametrize("text", ["I want to end it all", "i just want to end it tonight", "want to end everything"])
+def test_ending_it_all_is_no_wish_to_stop_texts_and_gets_the_crisis_text(text: str) -> None:
+    found = reading(text)
+    assert (found.action, found.reply, found.stop_scope) == (Action.ALERT, "crisis", None)
+
+
+def test_a_stop_beside_such_words_is_a_stop_all_the_same() -> None:
+    found = reading("i want to end it all. stop texting me")
+    assert (found.action, found.reply) == (Action.ALERT, "none")
+    assert found.stop_scope is not None
