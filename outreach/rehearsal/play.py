@@ -58,6 +58,7 @@ class Play:
         self._faults = random.Random(f"faults {seed}")  # noqa: S311
         self._turns: list[Turn] = []
         self._n = 0
+        self._heard_of = 0
         self._one_turn = turn or one_turn
         self._at_phone: dict[str, list[str]] = {}
         self._stopped: set[str] = set()
@@ -212,7 +213,9 @@ class Play:
 
     def _heard(self) -> None:
         """Each family that got a text since the last time makes up its mind."""
-        for entry in self._diary.catch_up():
+        self._diary.catch_up()
+        new, self._heard_of = self._diary.entries[self._heard_of :], len(self._diary.entries)
+        for entry in new:
             if entry.what != "handed over" or entry.number not in self._at_phone:
                 continue
             one = self._town.households[self._at_phone[entry.number][0]]

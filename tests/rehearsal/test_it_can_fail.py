@@ -12,7 +12,7 @@ from sqlalchemy import text
 from outreach.domain import sending
 from outreach.domain.delivery import Handover
 from outreach.domain.quiet_hours import Calendar
-from outreach.engine import finish_call, follow_reading, run_cadences
+from outreach.engine import answer_text, finish_call, follow_reading, run_cadences
 from outreach.engine.tick import URGENT, run_parts
 from outreach.gateway.twilio import TwilioLine
 from outreach.rehearsal.households import Town
@@ -20,6 +20,7 @@ from outreach.rehearsal.play import one_turn
 from outreach.rehearsal.rehearse import rehearse
 from outreach.rehearsal.words import Means
 from outreach.runtime import Runtime
+from outreach.store.texts import TextRow
 
 Turn = Callable[[Runtime, bool], dict[str, int]]
 
@@ -56,9 +57,24 @@ def test_with_nothing_broken_every_promise_is_kept(tmp_path: Path, plot: Callabl
 
 def test_a_stop_that_is_not_obeyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow_reading, "stop", lambda *_, **__: None)
-    found = broken(tmp_path, everybody(Means.STOP), days=105)
+    found = broken(tmp_path, everybody(Means.STOP_ALL), days=105)
+    assert "nobody is rung after or during: a stop" in found
+    assert "they mean: stop everything" in found["nobody is rung after or during: a stop"]
+
+
+def test_a_stop_that_is_answered_with_two_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = answer_text.queue_text
+
+    def twice(*of: Any, **text: Any) -> TextRow:
+        if text["purpose"] == "stop":
+            once(*of, **text)
+        return once(*of, **text)
+
+    monkeypatch.setattr(answer_text, "queue_text", twice)
+    without(monkeypatch, "nobody_said_stop")
+    found = broken(tmp_path, everybody(Means.STOP))
     assert "no text after or during: a stop" in found
-    assert "they mean: stop" in found["no text after or during: a stop"]
+    assert "No text went to a number after its stop, but one confirmation." in found
 
 
 def test_a_hold_that_does_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

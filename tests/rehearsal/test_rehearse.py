@@ -15,12 +15,18 @@ from tests import postgres
 EIGHT_MONTHS = 244
 
 
+def everybody_is_texted(town: Town) -> None:
+    """All live in the area that texts numbers before somebody has spoken to them."""
+    for one in town.households.values():
+        one.area = "OXF"
+
+
 def told(done: Rehearsed) -> str:
     return "\n\n".join("\n".join((one.promise, *one.story)) for one in done.broken)
 
 
 def test_eight_months_keep_every_promise(tmp_path: Path) -> None:
-    done = rehearse(families=25, days=EIGHT_MONTHS, seed=1, home=tmp_path, workers=2)
+    done = rehearse(families=25, days=EIGHT_MONTHS, seed=1, home=tmp_path, workers=2, plot=everybody_is_texted)
     assert done.kept, told(done)
     figures = done.figures
     assert figures["files_imported"] == 8
@@ -33,10 +39,6 @@ def test_eight_months_keep_every_promise(tmp_path: Path) -> None:
 @pytest.mark.postgres
 @pytest.mark.xdist_group("pg")
 def test_three_months_keep_every_promise_on_postgresql_with_two_workers(tmp_path: Path) -> None:
-    def everybody_is_texted(town: Town) -> None:
-        for one in town.households.values():
-            one.area = "OXF"
-
     done = rehearse(
         families=20, days=100, seed=5, home=tmp_path, workers=2, database_url=postgres.fresh_database(),
         plot=everybody_is_texted,
