@@ -30,5 +30,8 @@ fix: setup ## put the format right and mend what can be mended
 lock: setup ## choose newer packages: rewrites requirements.lock
 	@.tools/bin/uv pip compile --universal --generate-hashes --extra dev --python-version 3.11 --no-header --no-annotate --quiet --upgrade pyproject.toml -o requirements.lock
 
+rehearse: setup ## two years of 500 families on a virtual clock (ten minutes)
+	@$(BIN)/outreach rehearse --families 500 --years 2 --seed 7
+
 bench: setup ## every benchmark, one after the other
 	@for each in benchmarks/*.py; do echo "== $$each"; PYTHONPATH=. $(BIN)/python $$each || failed=1; done; test -z "$$failed"
