@@ -35,6 +35,8 @@ def chromium() -> Iterator[Browser]:
         places = [os.environ.get("OUTREACH_CHROMIUM"), playwright.chromium.executable_path, *map(shutil.which, NAMES)]
         found = next((place for place in places if place and Path(place).exists()), None)
         if found is None:
+            if os.environ.get("OUTREACH_TEST_EVERYTHING"):
+                pytest.fail(HOW_TO_GET_IT)
             pytest.skip(HOW_TO_GET_IT)
         browser = playwright.chromium.launch(executable_path=found, args=QUIETLY)
         yield browser
