@@ -91,6 +91,11 @@ def disclose(page: str, families: Sequence[str] = (), reason: str | None = None)
     g.disclosed = True
 
 
+def disclosed_before() -> None:
+    """What is shown was written down already, by this person, on this page: say so instead of noting it again."""
+    g.disclosed = True
+
+
 def cookie_name() -> str:
     return "__Host-outreach" if current_app.config["SESSION_COOKIE_SECURE"] else "outreach"
 

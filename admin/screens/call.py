@@ -7,7 +7,7 @@ from datetime import date, time
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from admin.access import actor, allow, disclose, discloses, runtime
+from admin.access import actor, allow, disclose, disclosed_before, discloses, runtime
 from admin.status import tell
 from outreach.domain.access import Permission
 from outreach.domain.quiet_hours import at_london
@@ -39,7 +39,10 @@ def show(conversation_id: str) -> str:
     page = call_page(
         runtime(), actor(), conversation_id=conversation_id, change=(step, visit) if step and visit else None
     )
-    disclose("call", [page.family.id])
+    if page.noted:
+        disclosed_before()
+    else:
+        disclose("call", [page.family.id])
     return render_template(_template(page), page=page, errors=[])
 
 

@@ -284,7 +284,8 @@ def _write(
     stands = walk(bundle, change(held, given))
     if given not in [turn.given for turn in stands.trail]:
         return Refusal("That is none of the answers to this question.")
-    pinned.write_answer(session, runtime, conversation, given, by=actor.id, now=now, dropped=stands.dropped)
+    old = [one for one in held if (one.step, one.visit) == (given.step, given.visit)]
+    pinned.write_answer(session, runtime, conversation, given, by=actor.id, now=now, replaces=[*old, *stands.dropped])
     conversation.staff_id, conversation.state = actor.id, "open"
     _note(session, runtime, "call_answered", conversation, actor, now=now, data={"step": given.step})
     danger = _alert(session, runtime, conversation, stands, now=now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.script import Bundle, Given, Walk
@@ -15,8 +15,6 @@ from outreach.runtime import Runtime
 from outreach.store.conversations import AnswerRow, BundleRow, ConversationRow, answers_of, approved
 from outreach.store.pinned_bundles import pinned_bundle
 from outreach.store.sealing import seal, unseal
-
-_EVERY = select(AnswerRow).where(AnswerRow.conversation_id == bindparam("conversation_id")).order_by(AnswerRow.seq)
 
 
 def pin(session: Session, runtime: Runtime, *, name: str, language: str, now: datetime) -> BundleRow:
@@ -66,20 +64,19 @@ def write_answer(
     by: str | None,
     now: datetime,
     text_id: str | None = None,
-    dropped: Iterable[Given] = (),
+    replaces: Iterable[Given] = (),
 ) -> AnswerRow:
-    """Append one answer. The one it takes the place of, and those that are ``dropped`` since they are no longer on
-    the way, are marked as replaced and kept."""
-    held = session.scalars(_EVERY, {"conversation_id": conversation.id}).all()
-    gone = {(given.step, given.visit), *((one.step, one.visit) for one in dropped)}
-    for row in held:
-        if (row.address, row.visit) in gone:
-            row.replaced = True
+    """Append one answer. Those it ``replaces`` (the one before it, those no longer on the way) are marked and kept."""
+    gone = [(one.step, one.visit) for one in replaces]
+    theirs = AnswerRow.conversation_id == conversation.id
+    if gone:
+        place = tuple_(AnswerRow.address, AnswerRow.visit)
+        session.execute(update(AnswerRow).where(theirs, place.in_(gone)).values(replaced=True))
     row_id = runtime.new_id()
     row = AnswerRow(
         id=row_id,
         conversation_id=conversation.id,
-        seq=held[-1].seq + 1 if held else 1,
+        seq=select(func.coalesce(func.max(AnswerRow.seq), 0) + 1).where(theirs).scalar_subquery(),
         address=given.step,
         visit=given.visit,
         answer=given.answer,

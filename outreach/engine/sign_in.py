@@ -27,7 +27,7 @@ from outreach.domain import sign_in as rules
 from outreach.domain.access import Actor, Role
 from outreach.runtime import Runtime, real_time
 from outreach.store import areas, events, sealing
-from outreach.store.staff import OrganisationRow, StaffRow, WebSessionRow, actor_of
+from outreach.store.staff import AREAS_OF_STAFF, OrganisationRow, StaffRow, WebSessionRow, actor_of
 
 ISSUER = "Paramount Outreach"
 _HASHER = PasswordHasher()
@@ -164,14 +164,14 @@ def who_is(runtime: Runtime, token: str) -> Whose | None:
     """Whose session this token is, if it still holds. Its last use is written down once a minute."""
     now = real_time(runtime)
     with runtime.sessions.read() as session:
-        found = _open_session(session, token)
+        found = session.execute(_WHO_IS, {"token_hash": _hash(token)}).one_or_none()
         if found is None or not _holds(found[0], now):
             return None
-        web, row = found
+        web, row, areas_of = found
         demo = web.demo and runtime.settings.demo
         if web.demo and not demo:
             return None
-        whose = Whose(actor=actor_of(session, row, demo=demo), needs=_missing(web, row))
+        whose = Whose(actor=actor_of(session, row, areas=areas_of, demo=demo), needs=_missing(web, row))
         stale = abs(now - web.seen_at) >= _TOUCH_EVERY
     if stale:
         with runtime.sessions.begin() as session:
@@ -321,6 +321,7 @@ _OPEN_SESSION = (
         StaffRow.left_at.is_(None),
     )
 )
+_WHO_IS = _OPEN_SESSION.add_columns(AREAS_OF_STAFF)
 """Built once: every request asks it."""
 
 

@@ -12,6 +12,7 @@ from outreach.store.areas import AreaRow
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import CarerRow, ChildRow, FamilyRow
 from outreach.store.numbers import NumberRow
+from outreach.store.offers import OfferRow
 from outreach.store.staff import OrganisationRow, StaffRow
 
 
@@ -26,17 +27,19 @@ class CallRows:
     partner: OrganisationRow | None
     staff: StaffRow | None
     number: NumberRow | None
+    offer: OfferRow | None
     children: tuple[ChildRow, ...]
 
 
 _QUERY = (
-    select(ConversationRow, FamilyRow, AreaRow, CarerRow, OrganisationRow, StaffRow, NumberRow)
+    select(ConversationRow, FamilyRow, AreaRow, CarerRow, OrganisationRow, StaffRow, NumberRow, OfferRow)
     .join(FamilyRow, FamilyRow.id == ConversationRow.family_id)
     .join(AreaRow, AreaRow.code == FamilyRow.area_code)
     .join(CarerRow, CarerRow.family_id == FamilyRow.id)
     .outerjoin(OrganisationRow, OrganisationRow.id == AreaRow.partner_id)
     .outerjoin(StaffRow, StaffRow.id == ConversationRow.staff_id)
     .outerjoin(NumberRow, NumberRow.id == ConversationRow.number_id)
+    .outerjoin(OfferRow, OfferRow.id == ConversationRow.offer_id)
     .where(ConversationRow.id == bindparam("conversation_id"))
 )
 
@@ -44,6 +47,6 @@ _QUERY = (
 def call_rows(session: Session, conversation_id: str) -> CallRows:
     """Raises ``NoResultFound`` where there is no such call."""
     found = session.execute(_QUERY, {"conversation_id": conversation_id}).one()
-    conversation, family, area, carer, partner, staff, number = found
+    conversation, family, area, carer, partner, staff, number, offer = found
     children = tuple(families.children_of(session, family.id))
-    return CallRows(conversation, family, area, carer, partner, staff, number, children)
+    return CallRows(conversation, family, area, carer, partner, staff, number, offer, children)

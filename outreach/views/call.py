@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -58,6 +58,7 @@ PARTS: Mapping[str, str] = {
     "feedback": "Telling us that support has begun",
 }
 NEEDS: Mapping[str, str] = {"child": "for the children", "carer": "for themselves", "legal": "legal information"}
+_LOOKS_ON = timedelta(minutes=10)
 ASKS_FOR_A_DAY = frozenset({"O3", "O4", "O10", "A10", "A12"})
 
 
@@ -141,6 +142,8 @@ class CallPage:
     read_back: ReadBack | None
     newer_words: bool
     hard: bool
+    noted: bool
+    """The person who asks answered here within the last ten minutes: that event says who has this page before them."""
     callers: tuple[Choice, ...]
     """Who may have made it, where it was made on paper: at the end of a call that was not dialled from here."""
 
@@ -157,7 +160,8 @@ def call_page(
         require(actor, Permission.CALL_MAKE, area=family.area_code)
         load_keys(session, [family.id, SERVICE])
         bundle = pinned_bundle(session, conversation.bundle_version)
-        stands = walk(bundle, [_given(session, family.id, row) for row in answers_of(session, conversation.id)])
+        answers = answers_of(session, conversation.id)
+        stands = walk(bundle, [_given(session, family.id, row) for row in answers])
         last = last_spoken(session, family.id)
         values = values_of(
             session, area=rows.area, carer=rows.carer, partner=rows.partner, staff=rows.staff, children=rows.children,
@@ -182,9 +186,10 @@ def call_page(
             exits=page.exits() if is_open and not over else (),
             phone=number_said(numbers.written(session, number)) if number is not None and is_open else "",
             dialled="" if stands.trail else _dialled(session, conversation),
-            card=_card(session, conversation, values, last) if is_safe(stands.facts) else (),
+            card=_card(session, conversation, rows.offer, values, last) if is_safe(stands.facts) else (),
             read_back=page.read_back() if over else None,
             newer_words=_newer(runtime, conversation),
+            noted=any(row.by_staff == actor.id and row.at > now - _LOOKS_ON for row in answers[-1:]),
             callers=_callers(session, actor, family.area_code) if over and is_open else (),
             hard=any(key in stands.facts for key in ("distress.level", "abuse.safe_now", "child_harm.now")),
         )
@@ -300,13 +305,16 @@ def _dialled(session: Session, conversation: ConversationRow) -> str:
 
 
 def _card(
-    session: Session, conversation: ConversationRow, values: Mapping[str, str], last: ConversationRow | None
+    session: Session,
+    conversation: ConversationRow,
+    offer: OfferRow | None,
+    values: Mapping[str, str],
+    last: ConversationRow | None,
 ) -> tuple[tuple[str, str], ...]:
     """What helps once it is safe: the children's ages, the family's words, what was said last time."""
     pairs = [("The children are", values["children.ages"])]
     if values["words.for_it"] != NO_WORDS_YET:
         pairs.append(("Their words for it", values["words.for_it"]))
-    offer = session.get(OfferRow, conversation.offer_id) if conversation.offer_id else None
     if offer is not None:
         written = unseal(
             session, offer.their_words, key_id=offer.family_id, table="offer", column="their_words", row_id=offer.id
