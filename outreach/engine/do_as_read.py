@@ -2,7 +2,8 @@
 
 Rules (DESIGN 4.6 rules 3, 4, 7, 8)
 * One click does what a clear text asks for: exactly what software would do where the switch is on.
-* Not on a number somebody else was on, not after a stop, not while an alert is open: there a person thinks first.
+* Not on a number somebody else was on, not after a stop, not while an alert is open, and not where they were spoken
+  to since: there a person thinks first.
 * A stop is obeyed whoever noticed it. It is confirmed once, within ten minutes of the text, never after a sign of
   danger.
 * Putting a reading right is kept beside what the reader had; calling it distress raises an alert.
@@ -32,6 +33,7 @@ from outreach.engine.stops import stop
 from outreach.runtime import Runtime
 from outreach.store.alerts import AlertRow
 from outreach.store.consents import standing_of
+from outreach.store.conversations import spoken_since
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow
 from outreach.store.texts import ReadingRow
@@ -172,6 +174,8 @@ def _forbids(session: Session, work: Work) -> str | None:
         return "This number is not one of the family's. Ring them on one that is."
     if work.family is not None and work.family.excluded_why:
         return "This family is not contacted. It goes another way."
+    if work.family is not None and spoken_since(session, work.family.id, work.newest[0].at):
+        return "They were spoken to since they wrote this, and what was said then stands. Answer it, or settle it."
     return None
 
 

@@ -27,6 +27,7 @@ from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store.consents import standing_of
+from outreach.store.conversations import spoken_since
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow, families_on
 from outreach.store.texts import ReadingRow, TextRow, body_of
@@ -83,7 +84,8 @@ def follow(
         else:
             ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
         return
-    if reading.action is not Action.ACT or family.excluded_why is not None:
+    overtaken = spoken_since(session, family.id, text.at)  # it was lost for a while, and somebody rang meanwhile
+    if reading.action is not Action.ACT or family.excluded_why is not None or overtaken:
         ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
         return
     act(

@@ -112,6 +112,17 @@ def answers_of(session: Session, conversation_id: str) -> list[AnswerRow]:
     return list(session.scalars(_STANDING, {"conversation_id": conversation_id}))
 
 
+def spoken_since(session: Session, family_id: str, moment: datetime) -> bool:
+    """Whether the family was spoken to by voice, and the call or visit ended, after ``moment``."""
+    query = select(ConversationRow.id).where(
+        ConversationRow.family_id == family_id,
+        ConversationRow.kind.in_(("call", "visit")),
+        ConversationRow.ended_at > moment,
+        ConversationRow.outcome.like("O%"),
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def approved(session: Session, *, kind: str, name: str, language: str, version: str) -> bool:
     """Whether coordinator and supervisor have both approved this very version."""
     query = select(ApprovalRow.role).where(
