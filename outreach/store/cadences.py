@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, String, UniqueConstraint, select, text
+from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, String, UniqueConstraint, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.domain.cadence import Cadence, read_cadence
@@ -75,6 +75,8 @@ def version(session: Session, version_id: str) -> Cadence:
     return read_cadence(row.body)
 
 
+_LIVE = select(EnrolmentRow).where(EnrolmentRow.family_id == bindparam("family_id"), EnrolmentRow.state != "ended")
+
+
 def live_enrolment(session: Session, family_id: str) -> EnrolmentRow | None:
-    query = select(EnrolmentRow).where(EnrolmentRow.family_id == family_id, EnrolmentRow.state != "ended")
-    return session.scalars(query).one_or_none()
+    return session.scalars(_LIVE, {"family_id": family_id}).one_or_none()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.domain.consent import CONTACT, Entry, Standing, fold
@@ -41,8 +41,12 @@ class ConsentRow(Base):
     text_id: Mapped[str | None] = mapped_column(Id)
 
 
+_OF_FAMILY = (
+    select(ConsentRow).where(ConsentRow.family_id == bindparam("family_id")).order_by(ConsentRow.at, ConsentRow.id)
+)
+
+
 def entries_of(session: Session, family_id: str) -> list[Entry]:
-    query = select(ConsentRow).where(ConsentRow.family_id == family_id).order_by(ConsentRow.at, ConsentRow.id)
     return [
         Entry(
             id=row.id,
@@ -54,7 +58,7 @@ def entries_of(session: Session, family_id: str) -> list[Entry]:
             at=row.at,
             scope=dict(row.scope),
         )
-        for row in session.scalars(query)
+        for row in session.scalars(_OF_FAMILY, {"family_id": family_id})
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, select, text
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.store.base import Base, Id
@@ -44,6 +44,12 @@ class HoldRow(Base):
     lifted_why: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+_OPEN = (
+    select(HoldRow)
+    .where(HoldRow.family_id == bindparam("family_id"), HoldRow.lifted_at.is_(None))
+    .order_by(HoldRow.set_at, HoldRow.id)
+)
+
+
 def open_holds(session: Session, family_id: str) -> list[HoldRow]:
-    query = select(HoldRow).where(HoldRow.family_id == family_id, HoldRow.lifted_at.is_(None))
-    return list(session.scalars(query.order_by(HoldRow.set_at, HoldRow.id)))
+    return list(session.scalars(_OPEN, {"family_id": family_id}))

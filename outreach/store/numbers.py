@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, select
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.store.base import Base, Id
@@ -59,10 +59,19 @@ class FamilyNumberRow(Base):
     off_why: Mapped[str | None] = mapped_column(String(40))
 
 
+_LOCKED = select(NumberRow).with_for_update().execution_options(populate_existing=True)
+_LOCKED_BY_ID = _LOCKED.where(NumberRow.id == bindparam("id"))
+_LOCKED_BY_INDEX = _LOCKED.where(NumberRow.e164_index == bindparam("index"))
+
+
 def lock(session: Session, number_id: str) -> NumberRow:
     """The number's row, locked until the transaction ends. Stop, hold and claim all begin here."""
-    query = select(NumberRow).where(NumberRow.id == number_id).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    return session.scalars(_LOCKED_BY_ID, {"id": number_id}).one()
+
+
+def find_locked(session: Session, e164: str) -> NumberRow | None:
+    """The same, by the number itself; ``None`` where nobody knows it."""
+    return session.scalars(_LOCKED_BY_INDEX, {"index": blind(session, "e164", e164)}).one_or_none()
 
 
 def find(session: Session, e164: str) -> NumberRow | None:
@@ -78,20 +87,24 @@ def written(session: Session, number: NumberRow) -> str:
     return opened
 
 
+_OF_FAMILY = (
+    select(FamilyNumberRow, NumberRow)
+    .join(NumberRow, NumberRow.id == FamilyNumberRow.number_id)
+    .where(FamilyNumberRow.family_id == bindparam("family_id"), FamilyNumberRow.off_at.is_(None))
+    .order_by(FamilyNumberRow.position, NumberRow.id)
+)
+_FAMILIES_ON = (
+    select(FamilyNumberRow.family_id)
+    .where(FamilyNumberRow.number_id == bindparam("number_id"), FamilyNumberRow.off_at.is_(None))
+    .order_by(FamilyNumberRow.family_id)
+)
+
+
 def numbers_of(session: Session, family_id: str) -> list[tuple[FamilyNumberRow, NumberRow]]:
     """The numbers of a family that were not taken off, the first to try first."""
-    query = (
-        select(FamilyNumberRow, NumberRow)
-        .join(NumberRow, NumberRow.id == FamilyNumberRow.number_id)
-        .where(FamilyNumberRow.family_id == family_id, FamilyNumberRow.off_at.is_(None))
-        .order_by(FamilyNumberRow.position, NumberRow.id)
-    )
-    return [(link, number) for link, number in session.execute(query)]
+    return [(link, number) for link, number in session.execute(_OF_FAMILY, {"family_id": family_id})]
 
 
 def families_on(session: Session, number_id: str) -> list[str]:
     """Ids of the families that stand on this number (two: it is never texted automatically)."""
-    query = select(FamilyNumberRow.family_id).where(
-        FamilyNumberRow.number_id == number_id, FamilyNumberRow.off_at.is_(None)
-    )
-    return list(session.scalars(query.order_by(FamilyNumberRow.family_id)))
+    return list(session.scalars(_FAMILIES_ON, {"number_id": number_id}))

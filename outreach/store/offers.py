@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    bindparam,
     func,
     select,
     text,
@@ -106,10 +107,11 @@ class AttemptRow(Base):
     at: Mapped[datetime]
 
 
+_OPEN = select(OfferRow).where(OfferRow.family_id == bindparam("family_id"), OfferRow.state == "open")
+
+
 def open_offer(session: Session, family_id: str) -> OfferRow | None:
-    return session.scalars(
-        select(OfferRow).where(OfferRow.family_id == family_id, OfferRow.state == "open")
-    ).one_or_none()
+    return session.scalars(_OPEN, {"family_id": family_id}).one_or_none()
 
 
 def last_contact_at(session: Session, family_id: str) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, String, select, text
+from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, String, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.store.base import Base, Id
@@ -67,6 +67,12 @@ class ReferralRow(Base):
     ended_at: Mapped[datetime | None]
 
 
+_OF_FAMILY = (
+    select(ReferralRow)
+    .where(ReferralRow.family_id == bindparam("family_id"))
+    .order_by(ReferralRow.made_at, ReferralRow.id)
+)
+
+
 def referrals_of(session: Session, family_id: str) -> list[ReferralRow]:
-    query = select(ReferralRow).where(ReferralRow.family_id == family_id)
-    return list(session.scalars(query.order_by(ReferralRow.made_at, ReferralRow.id)))
+    return list(session.scalars(_OF_FAMILY, {"family_id": family_id}))
