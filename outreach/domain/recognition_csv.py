@@ -5,56 +5,106 @@ Rules
   quotation marks does not.
 * A quotation mark that is never closed would swallow the rows after it: the file is refused, with the row.
 * A row cut short may have lost its hold: it is a fault, never read as if the rest were blank.
+* A line without an end is a fault of its row; of what it says, the beginning counts. It is never held whole.
 """
 
 from __future__ import annotations
 
 import csv
-import io
-import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from outreach.domain.intake_columns import BY_NAME
-from outreach.domain.recognition_table import FileProblem, Table, TableRow, canonical, header
+from outreach.domain.recognition_lines import LONGEST_LINE, MOST_ROWS, TOO_MANY_ROWS, lines_of
+from outreach.domain.recognition_table import MOST_COLUMNS, FileProblem, Table, TableRow, canonical, header
 
+csv.field_size_limit(LONGEST_LINE)
 DELIMITERS = ",;\t"
+TOO_LONG = "The row is longer than a million letters. Look whether line breaks or quotation marks are missing."
 
 _END = "\x00"
 """A line that no text can hold (NULs are refused before): read back alone, no quotation mark was left open."""
+_CUT = "\x00\x00"
+"""Likewise, in the place of a line that is too long."""
+_SHOWN_OF_CUT = 20_000
 
 
-def read_csv(text: str, *, digest: str) -> Table | FileProblem:
-    if named := re.match(r"sep=(.)\r?\n", text):
-        text, delimiter = text[named.end() :], named[1]
+def read_csv(data: bytes, *, encoding: str, digest: str) -> Table | FileProblem:
+    skipped, delimiter = 0, ""
+    if named := re.match(rb"(?:\xef\xbb\xbf)?sep=([^\r\n])\r?\n", data):
+        skipped, delimiter = named.end(), named[1].decode("latin-1")
         if delimiter not in DELIMITERS:
             return FileProblem(("Part the cells by commas, semicolons or tabs.",))
-    else:
-        delimiter = _delimiter(text)
+    text = _Text(data, encoding, skipped)
+    delimiter = delimiter or _delimiter(text)
     heading, columns = _heading(text, delimiter)
     if isinstance(columns, FileProblem):
         return columns
     number, last = 0, [_END]
     try:
-        for number, last in enumerate(_records(text, delimiter, end=_END), 1):  # noqa: B007
-            pass
+        for number, last in enumerate(text.records(delimiter, end=_END), 1):  # noqa: B007 - the last one counts
+            if number > MOST_ROWS:
+                return TOO_MANY_ROWS
     except csv.Error:
         return _unclosed(number + 1)
     if last != [_END]:
         return _unclosed(number)
 
     def rows() -> Iterator[TableRow]:
-        for number, cells in enumerate(_records(text, delimiter), 1):
+        for number, cells in enumerate(text.records(delimiter), 1):
             if number > heading and any(cell.strip() for cell in cells):
-                yield _row(number, cells, columns)
+                yield _row(number, cells, columns) if cells != [_CUT] else text.cut_row(number, delimiter, columns)
 
     return Table(columns, digest, rows)
 
 
-def _heading(text: str, delimiter: str) -> tuple[int, tuple[str, ...] | FileProblem]:
+@dataclass(slots=True)
+class _Text:
+    """The file's lines, and its records. ``long`` has the beginnings of the lines that were cut."""
+
+    data: bytes
+    encoding: str
+    skipped: int
+    long: list[str] = field(default_factory=list)
+
+    def records(self, delimiter: str, *, end: str = "") -> Iterator[list[str]]:
+        """Every record; ``csv.Error`` where one goes on for longer than a line may."""
+        since = 0
+        self.long.clear()
+
+        def lines() -> Iterator[str]:
+            nonlocal since
+            for line in lines_of(self.data, self.encoding, skipped=self.skipped):
+                since += len(line)
+                if len(line) >= LONGEST_LINE:
+                    self.long.append(line[:_SHOWN_OF_CUT])
+                    yield f"{_CUT}\n"
+                elif since > LONGEST_LINE:
+                    raise csv.Error("one record over many lines")
+                else:
+                    yield line
+            if end:
+                yield end
+
+        for cells in csv.reader(lines(), delimiter=delimiter):
+            since = 0
+            yield cells
+
+    def cut_row(self, number: int, delimiter: str, columns: tuple[str, ...]) -> TableRow:
+        """What can be shown of a line that was cut: its first cells, the last of which may be broken off."""
+        try:
+            cells = next(csv.reader([self.long.pop(0)], delimiter=delimiter))[:-1]
+        except csv.Error:
+            cells = []
+        cells = [*cells[: len(columns)], *[""] * (len(columns) - len(cells))]
+        return TableRow(number, tuple(cells), TOO_LONG)
+
+
+def _heading(text: _Text, delimiter: str) -> tuple[int, tuple[str, ...] | FileProblem]:
     """The row of the column names, and the columns: the first row that is not blank."""
     try:
-        for number, cells in enumerate(_records(text, delimiter), 1):
+        for number, cells in enumerate(text.records(delimiter), 1):
             if any(cell.strip() for cell in cells):
                 return number, header(cells)
     except csv.Error:
@@ -62,22 +112,17 @@ def _heading(text: str, delimiter: str) -> tuple[int, tuple[str, ...] | FileProb
     return 0, header([])
 
 
-def _delimiter(text: str) -> str:
-    """The one under which most of the first row's cells are columns that we know."""
+def _delimiter(text: _Text) -> str:
+    """The one under which most of the first row's cells are columns that we know; else under which it has most."""
 
-    def known(delimiter: str) -> int:
+    def known(delimiter: str) -> tuple[int, int]:
         try:
-            first = next((cells for cells in _records(text, delimiter) if any(map(str.strip, cells))), [])
+            first = next((cells for cells in text.records(delimiter) if any(map(str.strip, cells))), [])
         except csv.Error:
-            return 0
-        return sum(canonical(cell) in BY_NAME for cell in first)
+            return 0, 0
+        return sum(canonical(cell) in BY_NAME for cell in first), len(first)
 
     return max(DELIMITERS, key=known)
-
-
-def _records(text: str, delimiter: str, *, end: str = "") -> Iterator[list[str]]:
-    lines: Iterator[str] = io.StringIO(text, newline="")
-    return csv.reader(itertools.chain(lines, [end] if end else []), delimiter=delimiter)
 
 
 def _row(number: int, cells: list[str], columns: tuple[str, ...]) -> TableRow:
@@ -93,7 +138,7 @@ def _row(number: int, cells: list[str], columns: tuple[str, ...]) -> TableRow:
             "The row has more cells than the header. A comma, semicolon or tab inside a value needs "
             "quotation marks around the value."
         )
-        return TableRow(number, tuple(cells), fault)
+        return TableRow(number, tuple(cells[:MOST_COLUMNS]), fault)
     return TableRow(number, tuple(cells[:width]))
 
 

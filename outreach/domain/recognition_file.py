@@ -13,6 +13,7 @@ import re
 
 from outreach.domain.recognition_csv import read_csv
 from outreach.domain.recognition_json import read_json_lines
+from outreach.domain.recognition_lines import encoding_of
 from outreach.domain.recognition_sheet import read_sheet
 from outreach.domain.recognition_table import FileProblem, Table
 
@@ -21,7 +22,7 @@ MOST_BYTES = 200_000_000
 
 def read_table(data: bytes) -> Table | FileProblem:
     """Read ``data`` as the rules above say. Never raises."""
-    if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+    if _SOMETHING.search(data) is None:
         return FileProblem((EMPTY,))
     if len(data) > MOST_BYTES:
         return FileProblem((f"The file is larger than {MOST_BYTES // 1_000_000} MB. Send it area by area.",))
@@ -31,17 +32,16 @@ def read_table(data: bytes) -> Table | FileProblem:
     digest = hashlib.sha256(data).hexdigest()
     if data.startswith(b"PK"):
         return read_sheet(data, digest=digest)
-    text = _decode(data)
-    if isinstance(text, FileProblem):
-        return text
-    if not text.strip():
-        return FileProblem((EMPTY,))
-    if text.lstrip().startswith("{"):
-        return read_json_lines(text, digest=digest)
-    return read_csv(text, digest=digest)
+    encoding = encoding_of(data)
+    if isinstance(encoding, FileProblem):
+        return encoding
+    read = read_json_lines if _AN_OBJECT.match(data) else read_csv
+    return read(data, encoding=encoding, digest=digest)
 
 
 EMPTY = "The file is empty. Export it again from the matching core."
+_SOMETHING = re.compile(rb"[^ \t\r\n\x00\xef\xbb\xbf]")
+_AN_OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 
 _OTHER_FORMATS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "This is a PDF, not a table. Save the list as CSV or XLSX."),
@@ -55,31 +55,3 @@ _OTHER_FORMATS: tuple[tuple[bytes, str], ...] = (
     (b"\xfe\xff", "The file is saved as UTF-16 (Unicode text). Save it as CSV UTF-8."),
     (b"[", "This is JSON, but not JSON Lines. Write one object a line, without brackets around them."),
 )
-_NOT_TEXT = (
-    "The file is not a text that we can read: it holds characters that no CSV has. "
-    "Export it again, or save it as CSV UTF-8."
-)
-_BROKEN_UTF8 = (
-    "Some letters of the file are UTF-8 and some are not: it was cut off or put together from two files. "
-    "Export it again as CSV UTF-8."
-)
-_NOT_1252_EITHER = (
-    "The file's letters are neither UTF-8 nor Windows-1252, so names would come out wrong. Save it as CSV UTF-8."
-)
-_MULTIBYTE = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-
-
-def _decode(data: bytes) -> str | FileProblem:
-    if b"\x00" in data:
-        return FileProblem((_NOT_TEXT,))
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    if _MULTIBYTE.search(data):
-        # Read as Windows-1252, what is valid UTF-8 would turn names into other names, without anybody noticing.
-        return FileProblem((_BROKEN_UTF8,))
-    try:
-        return data.decode("cp1252")
-    except UnicodeDecodeError:
-        return FileProblem((_NOT_1252_EITHER,))

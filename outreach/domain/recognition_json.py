@@ -7,23 +7,28 @@ Rules
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from outreach.domain.intake_columns import COLUMNS
-from outreach.domain.recognition_table import FileProblem, Table, TableRow, canonical, header
+from outreach.domain.recognition_lines import LONGEST_LINE, MOST_ROWS, TOO_MANY_ROWS, lines_of
+from outreach.domain.recognition_table import MOST_COLUMNS, FileProblem, Table, TableRow, canonical, header
 
 _NOT_AN_OBJECT = "This line is not a JSON object of column names and values. Write one whole object on one line."
+TOO_LONG = "This line is longer than a million letters. Look whether line breaks are missing."
+SHOWN = 10_000
+"""Letters of a line that is no object which are kept to be shown."""
 _KEY_TWICE = "A column name stands twice in this line. Keep the right one."
 
 
-def read_json_lines(text: str, *, digest: str) -> Table | FileProblem:
+def read_json_lines(data: bytes, *, encoding: str, digest: str) -> Table | FileProblem:
     found: set[str] = set()
-    for _, line in _lines(text):
-        if isinstance(line, dict):
+    for number, line in _lines(data, encoding):
+        if number > MOST_ROWS:
+            return TOO_MANY_ROWS
+        if isinstance(line, dict) and len(found) <= 10 * MOST_COLUMNS:
             found.update(line)
     order = [column.name for column in COLUMNS if column.name in found]
     columns = header([*order, *sorted(found - set(order))])
@@ -31,7 +36,7 @@ def read_json_lines(text: str, *, digest: str) -> Table | FileProblem:
         return columns
 
     def rows() -> Iterator[TableRow]:
-        for number, line in _lines(text):
+        for number, line in _lines(data, encoding):
             if isinstance(line, _Fault):
                 yield TableRow(number, (line.line, *[""] * (len(columns) - 1)), line.why)
             else:
@@ -40,9 +45,11 @@ def read_json_lines(text: str, *, digest: str) -> Table | FileProblem:
     return Table(columns, digest, rows)
 
 
-def _lines(text: str) -> Iterator[tuple[int, dict[str, str] | _Fault]]:
-    for number, line in enumerate(io.StringIO(text, newline=None), 1):
-        if line.strip():
+def _lines(data: bytes, encoding: str) -> Iterator[tuple[int, dict[str, str] | _Fault]]:
+    for number, line in enumerate(lines_of(data, encoding), 1):
+        if len(line) >= LONGEST_LINE:
+            yield number, _Fault(line[:SHOWN], TOO_LONG)
+        elif line.strip():
             yield number, _object(line.strip())
 
 
@@ -50,17 +57,17 @@ def _object(line: str) -> dict[str, str] | _Fault:
     try:
         pairs = json.loads(line, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
-        return _Fault(line, _NOT_AN_OBJECT)
+        return _Fault(line[:SHOWN], _NOT_AN_OBJECT)
     if not isinstance(pairs, _Pairs):
-        return _Fault(line, _NOT_AN_OBJECT)
+        return _Fault(line[:SHOWN], _NOT_AN_OBJECT)
     cells: dict[str, str] = {}
     for name, value in pairs.items:
         cell = _cell(value)
         if cell is None:
-            return _Fault(line, _NOT_AN_OBJECT)
+            return _Fault(line[:SHOWN], _NOT_AN_OBJECT)
         column = canonical(_readable(name))
         if column in cells:
-            return _Fault(line, _KEY_TWICE)
+            return _Fault(line[:SHOWN], _KEY_TWICE)
         cells[column] = cell
     return cells
 

@@ -2,48 +2,44 @@
 
 Rules
 * Values are read as the sheet stores them, never formulas. Dates become ISO, whole numbers lose their ``.0``.
-* Merged cells hold their value in the first cell only; the others are blank, and said to be.
-* What the archive unpacks to is measured before it is read: nothing is believed of what it says of itself, and
-  a far-off cell does not make a sheet of thousand million cells.
+* A merged cell has its value in its first cell only: a row that holds another part of one is at fault, since a hold
+  may stand there that the row does not have. Hidden rows count, hidden sheets do not.
+* What the archive unpacks to is measured before it is read (``recognition_archive``).
+* Rows are made as they are asked for.
 """
 
 from __future__ import annotations
 
 import io
-import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from outreach.domain.recognition_table import MOST_COLUMNS, FileProblem, Table, TableRow, header
+from outreach.domain.recognition_archive import measured
+from outreach.domain.recognition_table import FileProblem, Table, TableRow, header
 
-MOST_UNPACKED = 600_000_000
-MOST_CELLS = 60_000_000
-_CHUNK = 1 << 20
-_CELL = re.compile(rb'\br="([A-Z]{1,4})([0-9]{1,8})"')
+MOST_SHEETS = 50
+MERGED = "Cells of this row are merged with others ({}). Take the merge apart, and fill in each cell."
 
 _BROKEN = FileProblem(("The Excel file is damaged and cannot be opened. Save it again, or save it as CSV UTF-8.",))
-_NOT_EXCEL = FileProblem(("This is an archive, not a table. Unpack it and send the CSV or XLSX in it.",))
-_TOO_LARGE = FileProblem(
-    ("The Excel file unpacks to more than any recognition file has. Save it as CSV UTF-8 and send that.",)
-)
 _NO_SHEET = FileProblem(
     ("No visible sheet of this Excel file has the column names in its first row. Compare it with the template.",)
 )
+_TOO_MANY_SHEETS = FileProblem((f"The Excel file has more than {MOST_SHEETS} sheets. Send the one with the list.",))
 
 Value = int | float | str | bool | time | date | datetime | timedelta
 
 
 def read_sheet(data: bytes, *, digest: str) -> Table | FileProblem:
-    refused = _measure(data)
+    refused = measured(data)
     if refused is not None:
         return refused
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = [sheet.name for sheet in book.sheets_metadata if sheet.visible is SheetVisibleEnum.Visible]
+        if len(names) > MOST_SHEETS:
+            return _TOO_MANY_SHEETS
         problem: FileProblem = _NO_SHEET
         for name in names:
             table = _table(book, name, digest=digest)
@@ -63,19 +59,41 @@ def read_sheet(data: bytes, *, digest: str) -> Table | FileProblem:
 
 def _table(book: CalamineWorkbook, name: str, *, digest: str) -> Table | FileProblem:
     sheet = book.get_sheet_by_name(name)
-    rows = [tuple(map(_cell, row)) for row in sheet.iter_rows()]
-    filled = ((number, cells) for number, cells in enumerate(rows, 1) if any(map(str.strip, cells)))
+    filled = ((number, cells) for number, cells in _rows(sheet) if any(map(str.strip, cells)))
     heading, first = next(filled, (0, ()))
     columns = header(list(first))
     if isinstance(columns, FileProblem):
         return columns if heading else _NO_SHEET
+    merged = _merged(sheet, len(columns))
 
     def read() -> Iterator[TableRow]:
-        for number, cells in enumerate(rows, 1):
-            if number > heading and any(map(str.strip, cells)):
+        for number, cells in _rows(sheet):
+            if number <= heading:
+                continue
+            if parts := merged.get(number):
+                names = ", ".join(columns[place] or "no name" for place in sorted(parts))
+                yield TableRow(number, cells[: len(columns)], MERGED.format(names))
+            elif any(map(str.strip, cells)):
                 yield TableRow(number, cells[: len(columns)])
 
     return Table(columns, digest, read)
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Every row up to the last filled one, numbered as Excel numbers them."""
+    return enumerate((tuple(map(_cell, row)) for row in sheet.iter_rows()), 1)
+
+
+def _merged(sheet: CalamineSheet, width: int) -> dict[int, set[int]]:
+    """Of each row, the places (from 0) that are part of a merged cell and not its first."""
+    found: dict[int, set[int]] = {}
+    lowest = sheet.total_height
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        for row in range(top, min(bottom, lowest) + 1):
+            places = set(range(left, min(right + 1, width))) - ({left} if row == top else set())
+            if places:
+                found.setdefault(row + 1, set()).update(places)
+    return found
 
 
 def _cell(value: Value) -> str:
@@ -90,47 +108,3 @@ def _cell(value: Value) -> str:
             return value.isoformat()
         case _:
             return str(value)
-
-
-def _measure(data: bytes) -> FileProblem | None:
-    """Unpack in small pieces, keeping none, and count bytes and the extent of the cells."""
-    unpacked = 0
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if "xl/workbook.xml" not in archive.namelist():
-                return _NOT_EXCEL
-            for entry in archive.infolist():
-                widest = lowest = 0
-                tail = b""
-                with archive.open(entry) as part:
-                    while chunk := part.read(_CHUNK):
-                        unpacked += len(chunk)
-                        if unpacked > MOST_UNPACKED:
-                            return _TOO_LARGE
-                        if not entry.filename.startswith("xl/worksheets/"):
-                            continue
-                        for found in _CELL.finditer(tail + chunk):
-                            widest = max(widest, _column_number(found[1]))
-                            lowest = max(lowest, int(found[2]))
-                        tail = chunk[-32:]
-                if widest * lowest > MOST_CELLS or widest > 10 * MOST_COLUMNS:
-                    return _TOO_LARGE
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        OSError,
-        EOFError,
-        RuntimeError,
-        ValueError,
-        NotImplementedError,
-        zlib.error,
-    ):
-        return _BROKEN
-    return None
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
