@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from outreach.bootstrap import runtime_from
-from outreach.domain.reply_lexicon import LexiconError
+from outreach.domain.reply_phrases import LexiconError
 from outreach.library.scripts import LibraryError
 from outreach.runtime import Runtime
 from outreach.settings import SettingsProblem, from_environment

@@ -22,16 +22,10 @@ import re
 from dataclasses import replace
 
 from outreach.domain.reply_apart import Apart, own_words
+from outreach.domain.reply_doubt import complains, mentions_stop, tells_more, unexplained, unknown_words
 from outreach.domain.reply_find import ACCEPTS, NEEDS, STOPS, Found, evidence_of, find, wish_to_stop
 from outreach.domain.reply_lexicon import Lexicons
-from outreach.domain.reply_plain import (
-    complains,
-    first_of,
-    mentions_stop,
-    read_english,
-    read_other_language,
-    unexplained,
-)
+from outreach.domain.reply_plain import first_of, read_english, read_other_language
 from outreach.domain.reply_times import read_time
 from outreach.domain.reply_values import (
     CRISIS,
@@ -141,6 +135,8 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
     kinds = found.kinds()
     foreign = frozenset(tag.kind for tag in found.foreign_tags)
     signals = _signals(text, found)
+    if "wrong_person" in kinds and not _DETAILS.search(text):  # "new number" is this one, and theirs
+        signals = tuple(signal for signal in signals if signal is not Signal.NEW_CONTACT_DETAILS)
     needs = _needs(found)
     stop = wish_to_stop(found)
     if found.danger:
@@ -156,6 +152,8 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
         action, reply = Action.HOLD if intent is Intent.DECLINE else Action.ASK_PERSON, NO_REPLY
     if action is Action.ASK_PERSON and (stop is not None or mentions_stop(found) or "sarcasm" in kinds):
         action = Action.HOLD
+    if found.language == "en" and action in (Action.ASK_PERSON, Action.HOLD):
+        action = _wary(found, kinds, lexicons, action, stopped=intent is Intent.STOP)
     spoken_for = bool({Signal.THIRD_PARTY, Signal.CHILD_SENDER} & set(signals)) and intent is not Intent.STOP
     if action is not Action.ACT and (intent is Intent.UNCLEAR or spoken_for) and "uneasy" in kinds:
         action, reply = Action.ALERT, NO_REPLY
@@ -177,6 +175,13 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
         found.language,
         _scope(found) if intent is Intent.STOP else None,
     )
+
+
+def _wary(found: Found, kinds: frozenset[str], lexicons: Lexicons, action: Action, *, stopped: bool) -> Action:
+    """What a person is asked about is held where a word of it is not explained, and is an alert where it tells more."""
+    if tells_more(found, lexicons, stopped=stopped):
+        return Action.ALERT
+    return Action.HOLD if "negation" in kinds or unknown_words(found, lexicons) else action
 
 
 def _signals(text: str, found: Found) -> tuple[Signal, ...]:

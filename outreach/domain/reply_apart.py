@@ -63,6 +63,7 @@ _SIGNATURE = re.compile(
     r"(?im)^\s*(sent from (my|outlook|yahoo|samsung)\b.*|get outlook for .*|sent via .*|-- ?)$"
     r"|\s*sent from my \w+( \w+)?\.?\s*$"
 )
+_FROM_A_CAR = re.compile(r"\bsent from my (car|vehicle)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 _OURS = re.compile(
     r"\bwillow team\b|\bjust checking in\b|\bno rush\. reply\b|won'?t text (you )?again\b|to leave it for now"
@@ -86,6 +87,7 @@ def own_words(text: str, sent: Sequence[str] = ()) -> Own:
         return Own("", Apart.RECEIPT, quoted=False)
     own = _WROTE.split(text, maxsplit=1)[0]
     own = "\n".join(line for line in own.splitlines() if not line.lstrip().startswith((">", "|>")))
+    driving = bool(_FROM_A_CAR.search(own))
     own = _SIGNATURE.sub("", own)
     for ours in sent:
         own = own.replace(ours, "\n")
@@ -93,7 +95,7 @@ def own_words(text: str, sent: Sequence[str] = ()) -> Own:
     quoted = own.strip() != text.strip()
     if not re.search(r"[^\W_]", own) and not any(ord(sign) > 0x2000 for sign in own) and "?" not in own:
         return Own("", Apart.QUOTED if quoted else Apart.EMPTY, quoted=quoted)
-    if _AUTOMATIC.search(own):
+    if driving or _AUTOMATIC.search(own):
         return Own(own.strip(), Apart.AUTOMATIC, quoted=quoted)
     return Own(own.strip(), None, quoted=quoted)
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from outreach.domain.reply_lexicon import DANGER, Lexicons, Read, Tag
+from outreach.domain.reply_lexicon import Lexicons, Read, Tag
+from outreach.domain.reply_phrases import DANGER
 from outreach.domain.reply_values import Context, Need
 
 STOPS = frozenset({"stop", "near_stop", "cancel"})
@@ -195,22 +196,6 @@ def _by_script(words: tuple[str, ...]) -> str:
             if "\u0600" <= letter <= "\u06ff":
                 return "ur" if any(sign in " ".join(words) for sign in "ےٹڈڑںگچپ") else "ar"
     return "en"
-
-
-def unknown_words(found: Found, lexicons: Lexicons) -> list[str]:
-    """The words that nothing accounts for."""
-    covered = {place for tag in found.tags if tag.kind != "negation" for place in range(tag.start, tag.end)}
-    filler = lexicons.filler("en")
-    words = found.read.words.words
-    signed = words.index("regards") if "regards" in words else len(words)
-    return [
-        word
-        for place, word in enumerate(words)
-        if (place < signed or place > signed + 4)
-        and place not in covered
-        and word not in filler
-        and not lexicons.name(word)
-    ]
 
 
 def stands_after(found: Found, later: str, sooner: str) -> bool:

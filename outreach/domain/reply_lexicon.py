@@ -1,10 +1,4 @@
-"""The words of a language as values, and the one walk that finds them in a text.
-
-A **phrase** is written as people type it. In it:
-
-- `(a|b c)` is one of several, `[a]` may be missing, `{name}` is any word or phrase of a class;
-- `_` is any one word; `@` a name: a word that is none of ours; `..` none to three words of the same sentence;
-- `^` is the start of a sentence, `$` its end; `=` in front: nothing else that matters stands in the text.
+"""All the languages' words, and the one walk that finds their phrases in a text.
 
 Rules:
 
@@ -12,62 +6,23 @@ Rules:
 - Phrases do not run across the end of a sentence.
 - English is respelt (text-speak, typing slips); other languages are matched as they were typed, so
   that no English habit bends them.
+- A longer word that nobody knows is the one word that it is a slip of the thumb away from, where there is just one.
 - Where phrases of plain meaning overlap the longest counts, and `neutral` wins a tie. Danger is read
   over everything, and silenced only by a longer `not_danger` that holds it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 
-from outreach.domain.reply_normalise import Words, fold, slips, split, surfaces, unstretch
+from outreach.domain.reply_normalise import Words, fold, other_vowels, slips, split, surfaces, unstretch
+from outreach.domain.reply_phrases import KINDS, SPECIAL, Lexicon, LexiconError, Piece, forms_of
 
 GAP = 3
-
-#: What a phrase may mean. Danger first.
-DANGER: frozenset[str] = frozenset(
-    {
-        "self_harm", "self_harm_other", "violence", "watched", "released", "partner", "danger", "fear", "refuge",
-        "dread",
-    }
-)  # fmt: skip
-SIGNS: frozenset[str] = frozenset(
-    {"third_party", "child_sender", "bereaved", "new_contact_details", "concern", "release_ahead", "uneasy"}
-)
-PLAIN: frozenset[str] = frozenset(
-    {
-        "stop", "near_stop", "stop_doubt", "cancel", "wrong_person", "call", "decline", "soft_decline", "lead_no",
-        "later",
-        "when", "question", "request", "accept", "weak_accept", "hedge", "condition", "sarcasm", "help", "negation",
-        "bare", "abuse", "relayed", "neutral",
-    }
-)  # fmt: skip
-NEEDS: frozenset[str] = frozenset({"need_child", "need_carer", "need_legal"})
-KINDS: frozenset[str] = DANGER | SIGNS | PLAIN | NEEDS | {"not_danger"}
-
-
-@dataclass(frozen=True, slots=True)
-class Lexicon:
-    """One language's words, as its file holds them."""
-
-    language: str
-    name: str
-    reviewed: bool
-    phrases: Mapping[str, tuple[str, ...]]
-    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    slips: tuple[str, ...] = ()
-    filler: frozenset[str] = frozenset()
-    courtesy: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-    assent: frozenset[str] = frozenset()
-
-
-class LexiconError(ValueError):
-    """A phrase that cannot be read; says which and why."""
+#: A word this long is taken for the one it is a slip away from.
+_LONG_WORD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,61 +89,6 @@ _COUNTING = frozenset(
         "around", "till", "until", "only", "his", "her", "for", "all", "and",
     }
 )  # fmt: skip
-_SPECIAL = frozenset({"_", "@", "..", "^", "$", "="})
-_PIECE = re.compile(r"\(|\)|\[|\]|\||\{[a-z_]+\}|[^\s()\[\]|{}]+")
-Piece = str | frozenset[str]
-_MAX_FORMS = 4000
-
-
-def _gathered(forms: list[tuple[Piece, ...]]) -> list[tuple[Piece, ...]]:
-    """Alternatives of one plain word each become one choice."""
-    single = {
-        form[0]
-        for form in forms
-        if len(form) == 1 and isinstance(form[0], str) and form[0] not in _SPECIAL and form[0][0] != "{"
-    }
-    if len(single) < 2:
-        return forms
-    rest = [form for form in forms if not (len(form) == 1 and form[0] in single)]
-    return [(frozenset(single),), *rest]
-
-
-def _forms(phrase: str) -> list[tuple[Piece, ...]]:
-    """Every way of saying a phrase, classes left as they are."""
-    pieces = _PIECE.findall(phrase)
-    place = 0
-
-    def sequence(stops: str) -> list[tuple[Piece, ...]]:
-        nonlocal place
-        found: list[tuple[Piece, ...]] = []
-        parts: list[list[tuple[Piece, ...]]] = []
-        while place < len(pieces) and pieces[place] not in stops:
-            piece = pieces[place]
-            place += 1
-            if piece in ("(", "["):
-                close = ")" if piece == "(" else "]"
-                inner = sequence("|" + close)
-                while place < len(pieces) and pieces[place] == "|":
-                    place += 1
-                    inner += sequence("|" + close)
-                if place >= len(pieces):
-                    raise LexiconError(f"The phrase {phrase!r} has a bracket that is not closed.")
-                place += 1
-                parts.append(([()] if close == "]" else []) + _gathered(inner))
-            elif piece in (")", "]", "|"):
-                raise LexiconError(f"The phrase {phrase!r} has a {piece!r} too many.")
-            else:
-                parts.append([(piece,)])
-        for chosen in product(*parts):
-            found.append(tuple(word for part in chosen for word in part))
-            if len(found) > _MAX_FORMS:
-                raise LexiconError(f"The phrase {phrase!r} has too many forms; split it.")
-        return found
-
-    forms = sequence("")
-    if place < len(pieces):
-        raise LexiconError(f"The phrase {phrase!r} has a {pieces[place]!r} too many.")
-    return forms
 
 
 class Lexicons:
@@ -223,7 +123,8 @@ class Lexicons:
         self._filler = {language: self._folded(lex, lex.filler) for language, lex in self._by_language.items()}
         self._courtesy = {language: self._folded(lex, lex.courtesy) for language, lex in self._by_language.items()}
         self._assent = self._folded(english, english.assent)
-        vocabulary |= self._filler["en"] | self._courtesy["en"] | self._assent
+        self._company = self._folded(english, english.company)
+        vocabulary |= self._filler["en"] | self._courtesy["en"] | self._assent | self._company
         self._vocabulary = frozenset(vocabulary | set(self._spellings))
         for word in english.slips:
             for slip in slips(word):
@@ -257,6 +158,10 @@ class Lexicons:
     def assent(self) -> frozenset[str]:
         """The English words that may stand beside a bare yes."""
         return self._assent
+
+    def company(self) -> frozenset[str]:
+        """The English words that may stand beside a yes in so many words."""
+        return self._company
 
     def name(self, word: str) -> bool:
         """Whether a word is a first name that is known."""
@@ -294,13 +199,13 @@ class Lexicons:
                 raise LexiconError(f"{lexicon.language}: there is no kind {kind!r}.")
             for phrase in phrases:
                 whole = phrase.startswith("=")
-                for form in _forms(phrase.removeprefix("=").strip()):
+                for form in forms_of(phrase.removeprefix("=").strip()):
                     for shaped in self._spread(form, classes, english=english, phrase=phrase):
                         self._plant(root, shaped, (kind, lexicon.language, whole), phrase)
                         for step in shaped:
                             planted |= {step} if isinstance(step, str) else step
         if vocabulary is not None:
-            vocabulary |= planted - _SPECIAL
+            vocabulary |= planted - SPECIAL
 
     def _choices(self, words: Iterable[str], *, english: bool) -> list[tuple[Piece, ...]]:
         """One choice of all the single words, and each longer one."""
@@ -346,7 +251,7 @@ class Lexicons:
             if isinstance(piece, frozenset):
                 settle()
                 runs.append(self._choices(sorted(piece), english=english))
-            elif piece in _SPECIAL:
+            elif piece in SPECIAL:
                 settle()
                 runs.append([(piece,)])
             elif piece.startswith("{"):
@@ -362,7 +267,7 @@ class Lexicons:
             yield tuple(word for part in chosen for word in part)
 
     def _plant(self, root: _Node, steps: tuple[Piece, ...], end: tuple[str, str, bool], phrase: str) -> None:
-        if all(step in _SPECIAL for step in steps):
+        if all(step in SPECIAL for step in steps):
             raise LexiconError(f"The phrase {phrase!r} holds no word.")
         node = root
         for step in steps:
@@ -424,9 +329,10 @@ class Lexicons:
             if word not in known:
                 shorter = unstretch(word, self._known)
                 shorter = self._spellings.get(shorter, shorter)
-                if shorter in self._slips:
+                near = self._slips.get(shorter) or self._near(shorter)
+                if near is not None:
                     fuzzy.add(len(words))
-                    shorter = self._slips[shorter]
+                    shorter = near
                 word = shorter
             if word != source[place]:
                 respelt.add(len(words))
@@ -435,6 +341,14 @@ class Lexicons:
             place += 1
         origin.append(len(source))
         return Words(tuple(words), tuple(sentences), typed.asks), frozenset(fuzzy), frozenset(respelt), tuple(origin)
+
+    def _near(self, word: str) -> str | None:
+        """The one word that we know which a longer unknown one is a slip away from."""
+        if len(word) < _LONG_WORD or not self._known or word in self._known or not word.isascii():
+            return None
+        found = {slip for slip in (*slips(word), *other_vowels(word)) if len(slip) >= _LONG_WORD and self.known(slip)}
+        meant = {self._spellings.get(slip, slip) for slip in found}
+        return meant.pop() if len(meant) == 1 else None
 
     def _name(self, word: str) -> bool:
         return word in self._names or (word not in self._known and word.isalpha())

@@ -208,6 +208,18 @@ def slips(word: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def other_vowels(word: str) -> list[str]:
+    """A longer word with one vowel that was heard as another: `definately`, `seperate`."""
+    return [
+        word[:place] + vowel + word[place + 1 :]
+        for place, letter in enumerate(word)
+        if letter in _VOWELS
+        for vowel in _VOWELS
+        if vowel != letter
+    ]
+
+
+_VOWELS = "aeiouy"
 _BESIDE = {
     "q": "wa", "w": "qeas", "e": "wrsd", "r": "etdf", "t": "ryfg", "y": "tugh", "u": "yihj", "i": "uojk",
     "o": "ipkl", "p": "ol", "a": "qwsz", "s": "awedxz", "d": "serfcx", "f": "drtgvc", "g": "ftyhbv",

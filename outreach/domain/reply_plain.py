@@ -9,22 +9,13 @@ Rules (DESIGN 4.3):
 - What is not understood is held, and so is a no that is not clear: it may be a wish to stop. If what is not understood
   is longer, and speaks of people or in words that we do not know at all, it is an alert: danger is mostly told so, and
   a person looks at once. A phrase that we know does not make the rest of a text understood.
-- Words that nothing accounts for forbid `act`: two beside a man who is spoken of, four in any text.
 - In a language that nobody reviewed a stop holds, and everything else goes to a person.
 """
 
 from __future__ import annotations
 
-from outreach.domain.reply_find import (
-    ACCEPTS,
-    NEEDS,
-    STOP_WORDS,
-    STOPS,
-    Found,
-    evidence_of,
-    stands_after,
-    unknown_words,
-)
+from outreach.domain.reply_doubt import PEOPLE, unknown_words
+from outreach.domain.reply_find import ACCEPTS, NEEDS, STOPS, Found, evidence_of, stands_after
 from outreach.domain.reply_lexicon import Lexicons, Tag
 from outreach.domain.reply_values import NO_REPLY, WORDINGS, Action, Intent
 
@@ -127,29 +118,6 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
     return _unclear(found, kinds, lexicons)
 
 
-#: A longer text that answers nothing, is not understood, and tells of people: that is how danger is mostly told.
-_PEOPLE = frozenset(
-    {
-        "i", "im", "ive", "we", "weve", "were", "he", "hes", "hed", "hell", "him", "his", "she", "shes", "her", "they",
-        "theyve", "them", "my", "me", "us", "our", "kids", "children", "son", "daughter", "mum", "dad", "mam", "baby",
-        "someone",
-    }
-)  # fmt: skip
-#: Somebody who may be the danger, and stands in a text beside words that nothing accounts for.
-_HIM = frozenset(
-    {
-        "he", "hes", "hed", "hell", "him", "his", "himself", "partner", "husband", "hubby", "fella", "bloke",
-        "boyfriend", "bf", "ex", "stepdad", "dad", "dads", "daddy", "uncle",
-    }
-)  # fmt: skip
-
-
-def unexplained(found: Found, lexicons: Lexicons) -> bool:
-    """Whether too many of the words are not accounted for to act on the rest."""
-    unknown = len(unknown_words(found, lexicons))
-    return unknown >= 4 or (unknown >= 2 and bool(_HIM & set(found.read.words.words)))
-
-
 _LONG = 3
 #: What is understood well enough to know that it is no wish to stop.
 _UNDERSTOOD = frozenset({"bare", "hedge", "condition", "sarcasm", "relayed", "neutral", *ACCEPTS})
@@ -159,7 +127,7 @@ def _unclear(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> Verdict
     words = found.read.words.words
     strange = sum(1 for word in words if not lexicons.known(word)) * 2 > len(words) >= _LONG
     understood = bool(kinds & _UNDERSTOOD) and len(unknown_words(found, lexicons)) <= 1
-    if not understood and (strange or (len(words) > _LONG and _PEOPLE & set(words))):
+    if not understood and (strange or (len(words) > _LONG and PEOPLE & set(words))):
         return Intent.UNCLEAR, Action.ALERT, NO_REPLY, ()
     held = bool(kinds & {"stop_doubt", "abuse", "sarcasm"}) or not understood
     return Intent.UNCLEAR, Action.HOLD if held else Action.ASK_PERSON, NO_REPLY, ()
@@ -183,64 +151,6 @@ def _invited(found: Found) -> bool:
     return any(
         tag.kind == "later" and _INVITES & set(found.read.words.words[tag.start : tag.end]) for tag in found.tags
     )
-
-
-_MENTIONS = STOP_WORDS | {
-    "cancel",
-    "quit",
-    "revoke",
-    "spam",
-    "delete",
-    "unsubscribe",
-    "optout",
-    "block",
-    "blocked",
-    "remove",
-}
-
-
-def mentions_stop(found: Found) -> bool:
-    """Whether the word stands in the text, and nothing explains it."""
-    plain = {place for tag in found.tags if tag.kind == "neutral" for place in range(tag.start, tag.end)}
-    words = found.read.words.words
-    return any(
-        word in _MENTIONS and (place not in plain or words[place - 1 : place] == ("to",))
-        for place, word in enumerate(words)
-    )
-
-
-_TEXTING = frozenset(
-    {
-        "text", "texts", "texting", "texted", "message", "messages", "messaging", "messaged", "contact", "contacting",
-        "contacted",
-    }
-)  # fmt: skip
-_AGAINST = frozenset(
-    {
-        "no", "not", "dont", "never", "wont", "cant", "stop", "nobody", "nothing", "without", "didnt", "isnt", "arent",
-        "nope", "hate", "sick", "annoying", "annoyed", "delete", "remove", "fed", "tired", "enough", "angry", "upset",
-        "upsetting", "end", "less", "fewer", "last", "final", "block", "report", "useless", "pointless", "unwanted",
-        "unwelcome",
-    }
-)  # fmt: skip
-
-
-def complains(found: Found) -> bool:
-    """Whether a sentence speaks of texting and against something, in words that nothing else explains."""
-    explained = {
-        place for tag in found.tags if tag.kind in ("neutral", "call", "later") for place in range(tag.start, tag.end)
-    }
-    about: set[int] = set()
-    against: set[int] = set()
-    for place, word in enumerate(found.read.words.words):
-        if place in explained:
-            continue
-        sentence = found.read.words.sentences[place]
-        if word in _TEXTING:
-            about.add(sentence)
-        elif word in _AGAINST:
-            against.add(sentence)
-    return bool(about & against)
 
 
 def _only(found: Found, wanted: set[str], lexicons: Lexicons) -> bool:
@@ -281,19 +191,26 @@ def _taken_back(found: Found, lexicons: Lexicons) -> frozenset[str]:
 _PLEDGES = frozenset(
     {
         "yes", "yeah", "aye", "yep", "please", "sign", "put", "count", "refer", "support", "help", "offer", "accept",
-        "interested", "down", "proceed", "signed", "start", "list",
+        "interested", "down", "proceed", "signed", "start", "list", "ahead", "up",
     }
 )  # fmt: skip
 
 
 def _pledged(found: Found) -> bool:
     words = found.read.words.words
-    if not any(tag.kind == "accept" for tag in found.tags):
-        return False
-    return any(tag.kind in ACCEPTS and _PLEDGES & set(words[tag.start : tag.end]) for tag in found.tags)
+    sure = [tag for tag in found.tags if tag.kind == "accept"]
+    return any(_PLEDGES & set(words[tag.start : tag.end]) for tag in sure)
 
 
 _PLAIN_YES = frozenset({"accept", "weak_accept", *NEEDS})
+#: A bare yes that opens or ends a text which tells of a need is a yes to the help.
+_YES = frozenset({"yes", "yeah", "aye", "yep", "please"})
+_WANTS = frozenset(
+    {
+        "need", "needs", "want", "wants", "like", "love", "use", "benefit", "help", "support", "struggling", "struggle",
+        "talk", "speak", "good", "great", "keen", "could",
+    }
+)  # fmt: skip
 
 
 def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
@@ -301,10 +218,12 @@ def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
         tag.fuzzy for tag in found.tags if tag.kind == "weak_accept"
     ):
         return False
-    unknown = len(unknown_words(found, lexicons))
+    words = found.read.words.words
+    unknown = sum(1 for word in unknown_words(found, lexicons) if word not in lexicons.company())
     if _pledged(found):
-        count = len(found.read.words.words)
-        return unknown * 6 <= count
+        return unknown * 6 <= len(words)
+    if unknown == 0 and kinds & set(NEEDS) and _YES & {words[0], words[-1]} and _WANTS & set(words):
+        return True
     covered = {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES}
     beside = (lexicons.courtesy("en") | lexicons.assent()) - {"laughing"}
-    return all(place in covered or word in beside for place, word in enumerate(found.read.words.words))
+    return all(place in covered or word in beside for place, word in enumerate(words))

@@ -17,7 +17,8 @@ from typing import Any
 
 import yaml
 
-from outreach.domain.reply_lexicon import KINDS, Lexicon, LexiconError, Lexicons
+from outreach.domain.reply_lexicon import Lexicons
+from outreach.domain.reply_phrases import KINDS, Lexicon, LexiconError
 
 FOLDER = Path(__file__).resolve().parents[2] / "scripts_library" / "replies"
 _KEYS = frozenset(
@@ -32,6 +33,7 @@ _KEYS = frozenset(
         "courtesy",
         "names",
         "assent",
+        "company",
         "phrases",
     }
 )
@@ -86,7 +88,8 @@ def _lexicon(path: Path) -> Lexicon:
     classes = _lists(raw, "classes", faults)
     spellings = _lists(raw, "spellings", faults)
     faults += [f"phrases: {kind!r} is not a kind that is known." for kind in phrases if kind not in KINDS]
-    words = {key: _words(raw.get(key, []), key, faults) for key in ("slips", "filler", "courtesy", "names", "assent")}
+    lists = ("slips", "filler", "courtesy", "names", "assent", "company")
+    words = {key: _words(raw.get(key, []), key, faults) for key in lists}
     if faults:
         raise LexiconError(" ".join(faults))
     return Lexicon(
@@ -101,6 +104,7 @@ def _lexicon(path: Path) -> Lexicon:
         courtesy=frozenset(words["courtesy"]),
         names=frozenset(words["names"]),
         assent=frozenset(words["assent"]),
+        company=frozenset(words["company"]),
     )
 
 

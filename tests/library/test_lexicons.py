@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from outreach.domain.reply_lexicon import LexiconError
+from outreach.domain.reply_phrases import LexiconError
 from outreach.library.lexicons import FOLDER, load_lexicons
 
 GOOD = "language: en\nname: English\nreviewed: true\nphrases:\n  stop:\n    - stop\n"

@@ -1,0 +1,132 @@
+"""What speaks against acting on a text whose wish was read: words that nothing accounts for, and whom they tell of.
+
+Rules:
+
+- A word is **accounted for** by a phrase that counts, or by being one of those that say nothing either way.
+- **A man who is spoken of** is one named outside every phrase that counts, where no child stands in the text who he may
+  be. Beside one word that nothing accounts for, nothing is acted on and a person looks at once.
+- Words that nothing accounts for forbid `act`: two beside any man who is named, four in any text.
+- What cannot be acted on and tells of people in two words or more that nothing accounts for is looked at **at once**:
+  danger is mostly told so. A wish to stop is held instead, unless it tells much more than that.
+- A text that speaks of texting and against something, in words that nothing else explains, complains: it is held.
+"""
+
+from __future__ import annotations
+
+from outreach.domain.reply_find import STOP_WORDS, Found
+from outreach.domain.reply_lexicon import Lexicons
+
+#: Kinds that do not account for the words that they hold.
+_NOT_ACCOUNTING = frozenset({"negation"})
+#: Kinds that say nothing of the man whom they name.
+_NOT_TELLING = frozenset({"negation", "condition", "hedge", "uneasy", "relayed"})
+
+#: A longer text that is not understood and tells of people: that is how danger is mostly told.
+PEOPLE = frozenset(
+    {
+        "i", "im", "ive", "we", "weve", "were", "he", "hes", "hed", "hell", "him", "his", "she", "shes", "her", "they",
+        "theyre", "theyve", "theyll", "them", "my", "me", "us", "our", "kids", "children", "son", "daughter", "mum",
+        "dad", "mam", "baby", "someone",
+    }
+)  # fmt: skip
+#: Somebody who may be the danger, and stands in a text beside words that nothing accounts for.
+_HIM = frozenset(
+    {
+        "he", "hes", "hed", "hell", "him", "his", "himself", "partner", "husband", "hubby", "fella", "bloke",
+        "boyfriend", "bf", "ex", "stepdad", "dad", "dads", "daddy", "uncle",
+    }
+)  # fmt: skip
+
+
+def unknown_words(found: Found, lexicons: Lexicons) -> list[str]:
+    """The words that nothing accounts for."""
+    covered = _covered(found, _NOT_ACCOUNTING)
+    filler = lexicons.filler("en")
+    words = found.read.words.words
+    signed = words.index("regards") if "regards" in words else len(words)
+    return [
+        word
+        for place, word in enumerate(words)
+        if (place < signed or place > signed + 4)
+        and place not in covered
+        and word not in filler
+        and not lexicons.name(word)
+    ]
+
+
+def _covered(found: Found, but: frozenset[str]) -> set[int]:
+    return {place for tag in found.tags if tag.kind not in but for place in range(tag.start, tag.end)}
+
+
+def spoken_of(found: Found) -> bool:
+    """Whether a man is named outside every phrase that counts, and no child stands there who he may be."""
+    kinds = found.kinds()
+    if kinds & {"need_child", "wrong_person"}:
+        return False
+    covered = _covered(found, _NOT_TELLING)
+    return any(word in _HIM and place not in covered for place, word in enumerate(found.read.words.words))
+
+
+def unexplained(found: Found, lexicons: Lexicons) -> bool:
+    """Whether too many of the words are not accounted for to act on the rest."""
+    unknown = len(unknown_words(found, lexicons))
+    named = bool(_HIM & set(found.read.words.words))
+    return unknown >= 4 or (unknown >= 2 and named) or (unknown >= 1 and spoken_of(found))
+
+
+def tells_more(found: Found, lexicons: Lexicons, *, stopped: bool) -> bool:
+    """Whether a text that is not acted on tells of people in words that nothing accounts for."""
+    unknown = len(unknown_words(found, lexicons))
+    if unknown and spoken_of(found):
+        return True
+    return unknown >= (_MUCH if stopped else _SOME) and bool(PEOPLE & set(found.read.words.words))
+
+
+_SOME, _MUCH = 2, 5
+_MENTIONS = STOP_WORDS | {
+    "cancel", "quit", "revoke", "spam", "delete", "unsubscribe", "optout", "block", "blocked", "remove",
+}  # fmt: skip
+
+
+def mentions_stop(found: Found) -> bool:
+    """Whether the word stands in the text, and nothing explains it."""
+    plain = {place for tag in found.tags if tag.kind == "neutral" for place in range(tag.start, tag.end)}
+    words = found.read.words.words
+    return any(
+        word in _MENTIONS and (place not in plain or words[place - 1 : place] == ("to",))
+        for place, word in enumerate(words)
+    )
+
+
+_TEXTING = frozenset(
+    {
+        "text", "texts", "texting", "texted", "message", "messages", "messaging", "messaged", "contact", "contacting",
+        "contacted",
+    }
+)  # fmt: skip
+_AGAINST = frozenset(
+    {
+        "no", "not", "dont", "never", "wont", "cant", "stop", "nobody", "nothing", "without", "didnt", "isnt", "arent",
+        "nope", "hate", "sick", "annoying", "annoyed", "delete", "remove", "fed", "tired", "enough", "angry", "upset",
+        "upsetting", "end", "less", "fewer", "last", "final", "block", "report", "useless", "pointless", "unwanted",
+        "unwelcome",
+    }
+)  # fmt: skip
+
+
+def complains(found: Found) -> bool:
+    """Whether a sentence speaks of texting and against something, in words that nothing else explains."""
+    explained = {
+        place for tag in found.tags if tag.kind in ("neutral", "call", "later") for place in range(tag.start, tag.end)
+    }
+    about: set[int] = set()
+    against: set[int] = set()
+    for place, word in enumerate(found.read.words.words):
+        if place in explained:
+            continue
+        sentence = found.read.words.sentences[place]
+        if word in _TEXTING:
+            about.add(sentence)
+        elif word in _AGAINST:
+            against.add(sentence)
+    return bool(about & against)
