@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from outreach.domain.number import Number, NumberStanding
@@ -92,12 +92,19 @@ def begin(
     return row
 
 
+_OPEN = (
+    select(ConversationRow)
+    .where(
+        ConversationRow.number_id == bindparam("number_id"), ConversationRow.kind == "text",
+        ConversationRow.state == "open",
+    )
+    .with_for_update()
+)  # fmt: skip
+
+
 def open_with(session: Session, number_id: str) -> ConversationRow | None:
     """The text conversation that goes on with a number."""
-    query = select(ConversationRow).where(
-        ConversationRow.number_id == number_id, ConversationRow.kind == "text", ConversationRow.state == "open"
-    )
-    return session.scalars(query.with_for_update()).one_or_none()
+    return session.scalars(_OPEN, {"number_id": number_id}).one_or_none()
 
 
 def take_answer(

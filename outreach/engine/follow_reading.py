@@ -27,7 +27,7 @@ from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store.consents import standing_of
-from outreach.store.conversations import spoken_since
+from outreach.store.conversations import ConversationRow, spoken_since
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow, families_on
 from outreach.store.texts import ReadingRow, TextRow, body_of
@@ -50,13 +50,13 @@ def follow(
     text: TextRow,
     number: NumberRow,
     family: FamilyRow,
+    talking: ConversationRow | None,
     reading: Reading,
     row: ReadingRow,
     now: datetime,
 ) -> None:
-    """One family's text. ``number`` is locked."""
+    """One family's text. ``number`` is locked. ``talking``: the conversation by text that goes on with it."""
     had_stopped = number.texts_stopped_at is not None or bool(standing_of(session, family.id).stopped)
-    talking = converse.open_with(session, number.id)
     if SOMEBODY_ELSE & set(reading.signals):
         compromise(session, runtime, number=number, family_id=family.id, why=reading.signals[0].value, now=now)
     if _wants_stop(reading):

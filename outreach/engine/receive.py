@@ -12,11 +12,12 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -28,20 +29,25 @@ from outreach.domain.reply_values import Action, Asked, Context, Intent, Reading
 from outreach.engine import converse
 from outreach.engine.alerts import watch_alerts
 from outreach.engine.follow_reading import follow, follow_for_many, follow_for_nobody
-from outreach.engine.situation import number_value
+from outreach.engine.situation import number_of
 from outreach.gateway.line import LineUnreachableError
 from outreach.runtime import Runtime, host_time
-from outreach.store import events, numbers
-from outreach.store.areas import AreaRow
+from outreach.store import areas, events, numbers
+from outreach.store.areas import AreaRow, ServiceRow
 from outreach.store.families import FamilyRow
-from outreach.store.numbers import NumberRow
-from outreach.store.sealing import SERVICE, blind, seal
-from outreach.store.texts import ReadingRow, TextRow, body_of
+from outreach.store.numbers import FamilyNumberRow, NumberRow
+from outreach.store.sealing import SERVICE, blind, seal, unseal
+from outreach.store.texts import ReadingRow, TextRow
 
 log = structlog.get_logger()
 SAME_WORDS = 2
 LOOP_WINDOW = timedelta(minutes=30)
-POLL_BACK = timedelta(hours=36)
+FIRST_LOOK = timedelta(hours=36)
+"""How far back the network is asked for missed texts where it was never asked before."""
+OVERLAP = timedelta(minutes=5)
+"""The network lists a text a little after it came."""
+Theirs = list[tuple[FamilyRow, AreaRow]]
+"""The families on a number, each with its area. Held through the transaction, so that nothing asks for them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +64,32 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
     began, now = host_time(), runtime.now()
     try:
         with runtime.sessions.begin() as session:
-            if session.scalars(select(TextRow.id).where(TextRow.provider_sid == inbound.sid)).first() is not None:
-                return Received(None, new=False)
             number = _number(session, runtime, inbound.sender)
-            family_ids = numbers.families_on(session, number.id)
-            text = _store(session, runtime, inbound, number, family_ids)
-            session.flush()
-            reading = _read(session, runtime, number, family_ids, inbound.body)
-            row = _write(session, text, reading, family_ids)
-            talking = converse.open_with(session, number.id) is not None  # 1, 1, 1 is no loop then
-            if not talking and _repeats(session, text, inbound.body):
+            theirs = _theirs(session, number.id)
+            text = _store(session, runtime, inbound, number, theirs, now=now)
+            talking = converse.open_with(session, number.id)
+            reading = _read(runtime, number, theirs, inbound.body, talking=talking is not None, now=now)
+            row = _reading(session, text, reading, theirs)
+            if talking is None and _repeats(session, text, inbound.body):  # in a conversation 1, 1, 1 is no loop
                 row.details = {**row.details, "loop": True}
                 row.needs_person = True
-            elif not family_ids:
+            elif not theirs:
                 follow_for_nobody(session, runtime, text=text, number=number, reading=reading, row=row, now=now)
-            elif len(family_ids) > 1:
+            elif len(theirs) > 1:
+                families = [family.id for family, _ in theirs]
                 follow_for_many(
-                    session, runtime, text=text, number=number, reading=reading, row=row, families=family_ids, now=now
+                    session, runtime, text=text, number=number, reading=reading, row=row, families=families, now=now
                 )
             else:
-                family = session.get_one(FamilyRow, family_ids[0])
-                follow(session, runtime, text=text, number=number, family=family, reading=reading, row=row, now=now)
+                follow(
+                    session, runtime, text=text, number=number, family=theirs[0][0], talking=talking, reading=reading,
+                    row=row, now=now,
+                )  # fmt: skip
             row.held_after_ms = round((host_time() - began).total_seconds() * 1000)
+            session.add(row)  # once, as it is in the end
             action = row.action
     except IntegrityError:
-        if not _is_here(runtime, inbound.sid):
+        if not _here(runtime, [inbound.sid]):
             raise  # not the same webhook twice: the text must not be lost in silence
         return Received(None, new=False)  # another process took the same webhook a moment ago
     if action == Action.ALERT:
@@ -94,26 +101,50 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
 
 
 def poll_missed(runtime: Runtime) -> int:
-    """Ask the network for texts whose webhook never came; returns how many were new."""
+    """Ask the network for texts whose webhook never came; returns how many were new.
+
+    It looks back to the last time when it asked and took all in, and some minutes more: no outage is too long. A text
+    that cannot be taken in keeps nobody else's out, and is asked for again the next time.
+    """
     if runtime.settings.mode == "off":
         return 0
+    now = runtime.now()
+    with runtime.sessions.read() as session:
+        asked = areas.service(session).inbound_asked_at
     try:
-        found = runtime.phone.inbound_since(runtime.now() - POLL_BACK)
+        found = runtime.phone.inbound_since((asked or now - FIRST_LOOK) - OVERLAP)
     except LineUnreachableError:
         return 0
-    return sum(receive_text(runtime, inbound).new for inbound in found)
+    here = _here(runtime, [each.sid for each in found])
+    new, failed = 0, 0
+    for inbound in found:
+        if inbound.sid not in here:
+            try:
+                new += receive_text(runtime, inbound).new
+            except Exception as fault:
+                failed += 1
+                log.error("missed_text_not_taken", fault=type(fault).__name__)
+    if not failed:
+        with runtime.sessions.begin() as session:
+            session.execute(update(ServiceRow).values(inbound_asked_at=now))
+    return new
 
 
-def _is_here(runtime: Runtime, sid: str) -> bool:
+def _here(runtime: Runtime, sids: Sequence[str]) -> set[str]:
+    """Which of these texts stand in the database already."""
+    here: set[str] = set()
     with runtime.sessions.read() as session:
-        return session.scalars(select(TextRow.id).where(TextRow.provider_sid == sid)).first() is not None
+        for start in range(0, len(sids), 500):
+            part = select(TextRow.provider_sid).where(TextRow.provider_sid.in_(sids[start : start + 500]))
+            here.update(sid for sid in session.scalars(part) if sid)
+    return here
 
 
 def _number(session: Session, runtime: Runtime, sender: str) -> NumberRow:
     """The sender's row, locked; made where nobody knows it."""
-    known = numbers.find(session, sender)
+    known = numbers.find_locked(session, sender)
     if known is not None:
-        return numbers.lock(session, known.id)
+        return known
     parsed = parse_phone(sender, fictional_allowed=runtime.settings.fictional_numbers == "allow")
     row_id = runtime.new_id()
     row = NumberRow(
@@ -128,25 +159,43 @@ def _number(session: Session, runtime: Runtime, sender: str) -> NumberRow:
     return row
 
 
-def _store(
-    session: Session, runtime: Runtime, inbound: InboundText, number: NumberRow, family_ids: list[str]
-) -> TextRow:
-    now, row_id = runtime.now(), runtime.new_id()
-    family_id = family_ids[0] if len(family_ids) == 1 else None
-    key_id = family_id or SERVICE
-    last = select(TextRow).where(
-        TextRow.number_id == number.id,
-        TextRow.direction == "out",
-        TextRow.purpose == "offer",
+_THEIRS = (
+    select(FamilyRow, AreaRow)
+    .join(FamilyNumberRow, FamilyNumberRow.family_id == FamilyRow.id)
+    .join(AreaRow, AreaRow.code == FamilyRow.area_code)
+    .where(FamilyNumberRow.number_id == bindparam("number_id"), FamilyNumberRow.off_at.is_(None))
+    .order_by(FamilyRow.id)
+)
+
+
+def _theirs(session: Session, number_id: str) -> Theirs:
+    return [(family, area) for family, area in session.execute(_THEIRS, {"number_id": number_id})]
+
+
+_OFFERED_LAST = (
+    select(TextRow.offer_id)
+    .where(
+        TextRow.number_id == bindparam("number_id"), TextRow.direction == "out", TextRow.purpose == "offer",
         TextRow.state != "dropped",
     )
-    answered = session.scalars(last.order_by(TextRow.at.desc(), TextRow.id.desc()).limit(1)).first()
+    .order_by(TextRow.at.desc(), TextRow.id.desc())
+    .limit(1)
+)  # fmt: skip
+
+
+def _store(
+    session: Session, runtime: Runtime, inbound: InboundText, number: NumberRow, theirs: Theirs, *, now: datetime
+) -> TextRow:
+    """Claim it: the provider's id stands once. Nothing else was written before."""
+    row_id = runtime.new_id()
+    family_id = theirs[0][0].id if len(theirs) == 1 else None
+    key_id = family_id or SERVICE
     row = TextRow(
         id=row_id,
         direction="in",
         number_id=number.id,
         family_id=family_id,
-        offer_id=answered.offer_id if answered else None,
+        offer_id=session.scalar(_OFFERED_LAST, {"number_id": number.id}),
         purpose="reply",
         key_id=key_id,
         body=seal(session, inbound.body, key_id=key_id, table="text", column="body", row_id=row_id),
@@ -155,9 +204,10 @@ def _store(
         provider_sid=inbound.sid,
     )
     session.add(row)
+    session.flush()
     events.note(
         session, "text_received", id=runtime.new_id(), at=now, actor_id="family", family_id=family_id,
-        subjects=[row_id], data={"families": len(family_ids), "media": inbound.media},
+        subjects=[row_id], data={"families": len(theirs), "media": inbound.media},
     )  # fmt: skip
     return row
 
@@ -165,21 +215,16 @@ def _store(
 def _came_at(inbound: InboundText, now: datetime) -> datetime:
     """When they wrote it: a poll after an outage brings hours-old texts, and *within ten minutes* counts from then."""
     came = inbound.received_at
-    return came if came is not None and now - POLL_BACK <= came <= now else now
+    return came if came is not None and came <= now else now
 
 
-def _read(session: Session, runtime: Runtime, number: NumberRow, family_ids: list[str], body: str) -> Reading:
-    area: AreaRow | None = None
-    language = "en"
-    if family_ids:
-        family = session.get_one(FamilyRow, family_ids[0])
-        area, language = session.get_one(AreaRow, family.area_code), family.language
-    talking = converse.open_with(session, number.id)
+def _read(runtime: Runtime, number: NumberRow, theirs: Theirs, body: str, *, talking: bool, now: datetime) -> Reading:
+    family, area = theirs[0] if theirs else (None, None)
     context = Context(
-        now=runtime.now().astimezone(LONDON),
-        asked=Asked.CHOICE if talking is not None else Asked.OFFER,
-        level=int(number_value(session, number).level(runtime.now())),
-        language=language,
+        now=now.astimezone(LONDON),
+        asked=Asked.CHOICE if talking else Asked.OFFER,
+        level=int(number_of(number, families=len(theirs)).level(now)),
+        language=family.language if family else "en",
         by_itself=frozenset(Intent(each) for each in area.self_acting) if area else frozenset(),
         compromised=number.standing in ("compromised", "lost") or number.is_parents,
         terms=_terms(runtime),
@@ -195,13 +240,12 @@ def _terms(runtime: Runtime) -> tuple[Term, ...]:
     return tuple(Term(first, last) for first, last in runtime.settings.school_terms)
 
 
-def _write(session: Session, text: TextRow, reading: Reading, family_ids: list[str]) -> ReadingRow:
-    family = session.get(FamilyRow, family_ids[0]) if family_ids else None
+def _reading(session: Session, text: TextRow, reading: Reading, theirs: Theirs) -> ReadingRow:
     wish = reading.proposed_time
-    row = ReadingRow(
+    return ReadingRow(
         text_id=text.id,
         family_id=text.family_id,
-        area_code=family.area_code if family else None,
+        area_code=theirs[0][1].code if theirs else None,
         intent=reading.intent.value,
         action=reading.action.value,
         signals=[signal.value for signal in reading.signals],
@@ -212,8 +256,6 @@ def _write(session: Session, text: TextRow, reading: Reading, family_ids: list[s
         acted=False,
         needs_person=False,
     )
-    session.add(row)
-    return row
 
 
 def _evidence(session: Session, text: TextRow, reading: Reading) -> bytes | None:
@@ -223,13 +265,22 @@ def _evidence(session: Session, text: TextRow, reading: Reading) -> bytes | None
     return seal(session, words, key_id=text.key_id, table="reading", column="evidence", row_id=text.id)
 
 
+_RECENT = (
+    select(TextRow.id, TextRow.key_id, TextRow.body)
+    .where(
+        TextRow.number_id == bindparam("number_id"), TextRow.direction == "in", TextRow.id != bindparam("text_id"),
+        TextRow.at >= bindparam("since"),
+    )
+    .order_by(TextRow.at.desc())
+    .limit(20)
+)  # fmt: skip
+
+
 def _repeats(session: Session, text: TextRow, body: str) -> bool:
     """Whether the same words came from this number so often lately that a machine must be at the other end."""
-    recent = select(TextRow).where(
-        TextRow.number_id == text.number_id,
-        TextRow.direction == "in",
-        TextRow.id != text.id,
-        TextRow.at >= text.at - LOOP_WINDOW,
-    )
-    rows = session.scalars(recent.order_by(TextRow.at.desc()).limit(20)).all()
-    return sum(body_of(session, row) == body for row in rows) >= SAME_WORDS
+    asked = {"number_id": text.number_id, "text_id": text.id, "since": text.at - LOOP_WINDOW}
+    rows = session.execute(_RECENT, asked).all()
+    if len(rows) < SAME_WORDS:
+        return False
+    words = (unseal(session, row.body, key_id=row.key_id, table="text", column="body", row_id=row.id) for row in rows)
+    return sum(each == body for each in words) >= SAME_WORDS

@@ -85,6 +85,11 @@ def calendar_of(session: Session, family: FamilyRow, area: AreaRow, pattern: cad
 
 
 def number_value(session: Session, row: NumberRow) -> Number:
+    return number_of(row, families=len(numbers.families_on(session, row.id)))
+
+
+def number_of(row: NumberRow, *, families: int) -> Number:
+    """The same, where one knows already how many families are on it."""
     return Number(
         id=row.id,
         kind=row.kind,
@@ -95,7 +100,7 @@ def number_value(session: Session, row: NumberRow) -> Number:
         calls_stopped=row.calls_stopped_at is not None,
         stop_confirmed=row.stop_confirmed_at is not None,
         is_parents=row.is_parents,
-        families=len(numbers.families_on(session, row.id)),
+        families=families,
         voicemail=row.voicemail,
     )
 

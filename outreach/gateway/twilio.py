@@ -60,6 +60,7 @@ _CALL_HOOK = "/hooks/twilio/call/"
 _CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
 _RING_SECONDS = 30
 _MOST_LISTED = 1_000
+_LARGEST_PAGE = 1_000
 _STATES = {state.value: state for state in TextState}
 
 
@@ -137,8 +138,9 @@ class TwilioLine:
         return [text for text in texts if text.created_at >= since - CLOCK_MARGIN]
 
     def inbound_since(self, since: datetime) -> list[InboundText]:
+        # No limit: the list begins with the newest, and after an outage the oldest matter as much.
         listed = self._ask(
-            lambda: self._client.messages.list(to=self.number, date_sent_after=since, limit=_MOST_LISTED, page_size=100)
+            lambda: self._client.messages.list(to=self.number, date_sent_after=since, page_size=_LARGEST_PAGE)
         )
         texts = [_inbound_text(text) for text in listed if text.direction == "inbound"]
         return sorted(texts, key=lambda text: (text.received_at or since, text.sid))

@@ -59,6 +59,8 @@ class ServiceRow(Base):
     sender_gap_ms: Mapped[int] = mapped_column(Integer, default=1000)
     next_send_at: Mapped[datetime | None]
     """The sender's rate as a row: the next text may be handed over from then on."""
+    inbound_asked_at: Mapped[datetime | None]
+    """When the network was last asked for missed texts and all it named was taken in."""
     live_confirmed: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Rule 9: what was confirmed before going live -> who and when."""
     note: Mapped[str | None] = mapped_column(Text)

@@ -3,16 +3,18 @@
 Rules
 * Time is aware UTC. A naive datetime is refused on the way in and never comes out.
 * ``Sessions.begin()`` is the one visible commit of a command; on SQLite it takes the write lock at once
-  (``BEGIN IMMEDIATE``), so that what a command read is still true when it writes.
+  (``BEGIN IMMEDIATE``), so that what a command read is still true when it writes. The threads of one process take
+  turns before that: SQLite itself lets a waiting one sleep, up to a tenth of a second past its turn.
 * ``Sessions.read()`` never writes: a flush in it is an error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, create_engine, event, text
@@ -96,6 +98,7 @@ class Sessions:
 
     def __init__(self, engine: Engine, keyring: Keyring) -> None:
         self.engine = engine
+        self._turn = RLock() if self.on_sqlite else nullcontext()
         self._writing = sessionmaker(engine, expire_on_commit=False, info={"keyring": keyring})
         self._reading = sessionmaker(
             engine.execution_options(reading=True),
@@ -112,7 +115,7 @@ class Sessions:
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """One transaction: committed when the block ends well, rolled back when it raises."""
-        with self._writing.begin() as session:
+        with self._turn, self._writing.begin() as session:
             yield session
 
     @contextmanager

@@ -37,7 +37,10 @@ class ConversationRow(Base):
     """A call, a visit or a text conversation. ``state`` is ``open``, ``parked`` (finish later) or ``ended``."""
 
     __tablename__ = "conversation"
-    __table_args__ = (Index("ix_conversation_family_id_state", "family_id", "state"),)
+    __table_args__ = (
+        Index("ix_conversation_family_id_state", "family_id", "state"),
+        Index("ix_conversation_number_id", "number_id"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     kind: Mapped[str] = mapped_column(String(6))

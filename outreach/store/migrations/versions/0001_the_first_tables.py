@@ -183,6 +183,7 @@ def upgrade() -> None:
         sa.Column("paused_why", sa.String(length=40), nullable=True),
         sa.Column("sender_gap_ms", sa.Integer(), nullable=False),
         sa.Column("next_send_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("inbound_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("live_confirmed", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_service_one_row")),
@@ -701,6 +702,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("conversation", schema=None) as batch_op:
         batch_op.create_index("ix_conversation_family_id_state", ["family_id", "state"], unique=False)
+        batch_op.create_index("ix_conversation_number_id", ["number_id"], unique=False)
 
     op.create_table(
         "text",
