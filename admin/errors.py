@@ -16,7 +16,7 @@ from flask import Flask, current_app, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from outreach.domain.access import NotAllowed
+from outreach.domain.access import NotAllowed, NotThere
 from outreach.engine.name_trouble import name_trouble
 
 
@@ -74,6 +74,8 @@ def page_of(error: Exception) -> ErrorPage:
     """The page for an error, by the table."""
     if isinstance(error, CSRFError):
         return FORM_IS_OLD
+    if isinstance(error, NotThere):
+        return PAGES[404]
     if isinstance(error, NotAllowed):
         return PAGES[403]
     if isinstance(error, HTTPException):

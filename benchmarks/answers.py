@@ -37,7 +37,7 @@ from tests.conftest import make_runtime
 TIMES, LIMIT_MS = 3.0, 50.0
 WAY = (
     "yes", "yes", "next", "said", "next", "child", "feelings,school", "some", "carer",
-    "yes", "parent", "yes", "yes", "yes", "yes", "named", "neutral", "next",
+    "yes", "parent", "yes", "yes", "yes", "yes", "named", "neutral", "next", "next",
 )  # fmt: skip
 """From *Hello* to a referral: every answer of a first call in which everything is asked."""
 

@@ -12,7 +12,7 @@ from admin.status import tell
 from outreach.domain.access import Permission
 from outreach.domain.quiet_hours import at_london
 from outreach.engine import finish_call, guide_call
-from outreach.engine.guide_call import Refusal
+from outreach.engine.guide_call import NotPractised, Refusal
 from outreach.engine.made_on_paper import made_on_paper
 from outreach.engine.maybe_out import maybe_out as say_maybe_out
 from outreach.views.call import CallPage, call_page
@@ -27,7 +27,7 @@ def open_call(offer_id: str) -> Response:
     opened = guide_call.open_call(runtime(), actor(), offer_id=offer_id)
     if isinstance(opened, Refusal):
         tell(opened.why, warning=True)
-        return redirect(url_for("today.show"), 303)
+        return redirect(url_for("practice.show" if isinstance(opened, NotPractised) else "today.show"), 303)
     return _to(opened.conversation_id)
 
 

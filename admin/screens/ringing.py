@@ -9,7 +9,7 @@ from admin.access import actor, allow, disclose, discloses, runtime
 from admin.status import tell
 from outreach.domain.access import Permission
 from outreach.engine.answer_ring import answer_ring
-from outreach.engine.guide_call import Refusal
+from outreach.engine.guide_call import NotPractised, Refusal
 from outreach.views.ringing import who_is_ringing
 
 screen = Blueprint("ringing", __name__)
@@ -47,5 +47,5 @@ def answer(family_id: str) -> Response:
     opened = answer_ring(runtime(), actor(), family_id=family_id)
     if isinstance(opened, Refusal):
         tell(opened.why, warning=True)
-        return redirect(url_for("ringing.ask"), 303)
+        return redirect(url_for("practice.show" if isinstance(opened, NotPractised) else "ringing.ask"), 303)
     return redirect(url_for("call.show", conversation_id=opened.conversation_id), 303)

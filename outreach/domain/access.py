@@ -4,6 +4,8 @@ Rules
 * A person acts in one role, for one organisation, in the areas they are assigned to.
 * A permission answers *may this role do such a thing*; scope (area, assignment, consent) is asked beside it.
 * Staff of the partner see nothing of a family but the referrals made to their own organisation.
+* A family that somebody knows is hidden from them (the conflict list): every command names the family it is about,
+  and every view reads with ``sessions.read(actor.hides)``.
 * Nobody's work is measured: no permission exists for outcomes by person (DPA 2018 s.62(4)).
 """
 
@@ -96,6 +98,8 @@ class Actor:
     role: Role
     organisation_id: str
     areas: frozenset[str] = frozenset()
+    hides: frozenset[str] = frozenset()
+    """Ids of families this person knows: nothing anywhere tells them that we do too."""
     demo: bool = False
 
     def may(self, permission: Permission) -> bool:
@@ -109,7 +113,16 @@ class NotAllowed(Exception):  # noqa: N818 - it reads as what is said to the per
     """You may not do this. If you should be able to, ask your coordinator."""
 
 
-def require(actor: Actor, permission: Permission, *, area: str | None = None) -> None:
-    """Raise ``NotAllowed`` unless ``actor`` holds ``permission`` and, where one is named, works in ``area``."""
+class NotThere(NotAllowed):
+    """To this person it is as if there were no such thing."""
+
+
+def require(actor: Actor, permission: Permission, *, area: str | None = None, family: str | None = None) -> None:
+    """Raise ``NotAllowed`` unless ``actor`` holds ``permission`` and, where one is named, works in ``area``.
+
+    ``NotThere`` where ``family`` is hidden from them.
+    """
+    if family is not None and family in actor.hides:
+        raise NotThere
     if not actor.may(permission) or (area is not None and not actor.works_in(area)):
         raise NotAllowed

@@ -150,6 +150,12 @@ BANNED = (
     (re.compile(r"\bi know how you feel\b|\byou(?:'re| are) so strong\b", re.I), "shuts the talk down"),
     (re.compile(r"\bwhy (did|didn't|do|don't) you\b", re.I), "sounds like blame"),
     (re.compile(r"\bsocial services\b", re.I), "frightens; name the person or the team"),
+    (
+        re.compile(
+            r"\b(?:nobody|no one|no-one) (?:else )?(?:knows|will know|has been told)\b|\bjust between us\b", re.I
+        ),
+        "may not be true: a social worker may have been told",
+    ),
 )
 
 

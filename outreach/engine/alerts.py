@@ -30,6 +30,7 @@ from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.alerts import AlertRow, AlertToldRow
 from outreach.store.areas import AreaRow
+from outreach.store.conflicts import conflicts_of
 from outreach.store.sealing import SERVICE, unseal
 from outreach.store.staff import StaffAreaRow, StaffRow
 
@@ -116,7 +117,7 @@ def take_alert(runtime: Runtime, actor: Actor, *, alert_id: str) -> bool:
     now = runtime.now()
     with runtime.sessions.begin() as session:
         alert = session.scalars(select(AlertRow).where(AlertRow.id == alert_id).with_for_update()).one()
-        require(actor, Permission.INBOX_ANSWER, area=alert.area_code)
+        require(actor, Permission.INBOX_ANSWER, area=alert.area_code, family=alert.family_id)
         if alert.taken_at is not None:
             return alert.taken_by == actor.id
         alert.taken_by, alert.taken_at = actor.id, now
@@ -136,7 +137,7 @@ def settle_alert(runtime: Runtime, actor: Actor, *, alert_id: str) -> None:
     now = runtime.now()
     with runtime.sessions.begin() as session:
         alert = session.scalars(select(AlertRow).where(AlertRow.id == alert_id).with_for_update()).one()
-        require(actor, Permission.INBOX_ANSWER, area=alert.area_code)
+        require(actor, Permission.INBOX_ANSWER, area=alert.area_code, family=alert.family_id)
         if alert.settled_at is None:
             alert.taken_by, alert.taken_at = alert.taken_by or actor.id, alert.taken_at or now
             alert.settled_by, alert.settled_at = actor.id, now
@@ -191,14 +192,15 @@ def _next_in_line(session: Session, runtime: Runtime, alert: AlertRow, *, now: d
 
 
 def _line(session: Session, alert: AlertRow, *, now: datetime) -> list[StaffRow]:
-    """Who is told, in order: on duty, supervisors, coordinators; nobody twice, never the partner."""
+    """Who is told, in order: on duty, supervisors, coordinators; nobody twice, nor the partner, nor who knows them."""
     here = select(StaffRow).join(StaffAreaRow, StaffAreaRow.staff_id == StaffRow.id)
     people = session.scalars(
         here.where(StaffAreaRow.area_code == alert.area_code, StaffRow.left_at.is_(None)).order_by(StaffRow.id)
     ).all()
     duty = set(rota.on_duty(shifts_of(session, alert.area_code), now))
     rank = {Role.SUPERVISOR.value: 1, Role.COORDINATOR.value: 2}
-    able = [one for one in people if one.id in duty or one.role in rank]
+    knows = {staff.id for _, staff in conflicts_of(session, alert.family_id)} if alert.family_id else set()
+    able = [one for one in people if (one.id in duty or one.role in rank) and one.id not in knows]
     return sorted(able, key=lambda one: (0 if one.id in duty else rank[one.role], one.id))
 
 

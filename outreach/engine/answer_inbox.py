@@ -110,7 +110,7 @@ def choose_family(
         work = take_up(session, actor, number_id=number_id, seen=seen, now=now)
         if isinstance(work, NotDone):
             return work
-        query = select(FamilyRow).where(FamilyRow.area_code.in_(actor.areas))
+        query = select(FamilyRow).where(FamilyRow.area_code.in_(actor.areas), FamilyRow.id.not_in(actor.hides))
         wanted = FamilyRow.id.in_(work.linked) & (FamilyRow.id == family_id) if family_id else FamilyRow.ref == ref
         family = session.scalars(query.where(wanted)).one_or_none()
         if family is None:
@@ -185,6 +185,8 @@ def gather_thread(session: Session, actor: Actor, number_id: str, *, lock: bool 
     linked = numbers.families_on(session, number_id)
     family_id = inbound[-1][0].family_id or (linked[0] if len(linked) == 1 else None)
     family = session.get(FamilyRow, family_id) if family_id else None
+    for each in [family_id] if family_id else linked:
+        require(actor, Permission.INBOX_ANSWER, family=each)
     if family is not None and family.area_code not in actor.areas:
         raise NotAllowed
     return Work(number, inbound, linked, family)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from outreach.domain.access import Actor, Permission, require
 from outreach.engine.end_offer import asked_offer
-from outreach.engine.guide_call import Opened, Refusal, objection_to, open_call, standing_call, take_over
+from outreach.engine.guide_call import Opened, Refusal, not_practised, objection_to, open_call, standing_call, take_over
 from outreach.engine.situation import best_number
 from outreach.runtime import Runtime
 from outreach.store import events
@@ -26,7 +26,10 @@ def answer_ring(runtime: Runtime, actor: Actor, *, family_id: str) -> Opened | R
     now = runtime.now()
     with runtime.sessions.begin() as session:
         family = session.get_one(FamilyRow, family_id)
-        require(actor, Permission.CALL_MAKE, area=family.area_code)
+        require(actor, Permission.CALL_MAKE, area=family.area_code, family=family.id)
+        unready = not_practised(session, runtime, actor, family)
+        if unready is not None:
+            return unready
         standing = standing_call(session, family.id)
         if standing is not None:
             take_over(session, runtime, standing, actor, now=now)

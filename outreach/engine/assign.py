@@ -15,6 +15,7 @@ from outreach.domain.access import GRANTS, Actor, Permission, Role, require
 from outreach.domain.hold import RULES, Kind, Weight
 from outreach.runtime import Runtime
 from outreach.store import events
+from outreach.store.conflicts import hidden_from
 from outreach.store.families import FamilyRow
 from outreach.store.holds import open_holds
 from outreach.store.offers import OfferRow
@@ -33,7 +34,7 @@ def assign(runtime: Runtime, actor: Actor, *, family_id: str, staff_id: str | No
         family = session.get(FamilyRow, family_id)
         if family is None:
             return NotAssigned("There is no such family.")
-        require(actor, Permission.FAMILY_ASSIGN, area=family.area_code)
+        require(actor, Permission.FAMILY_ASSIGN, area=family.area_code, family=family.id)
         if staff_id is not None:
             person = session.get(StaffRow, staff_id)
             works_there = session.get(StaffAreaRow, (staff_id, family.area_code)) is not None
@@ -44,6 +45,8 @@ def assign(runtime: Runtime, actor: Actor, *, family_id: str, staff_id: str | No
                 or Permission.CALL_MAKE not in GRANTS[Role(person.role)]
             ):
                 return NotAssigned("Choose somebody who works in this area.")
+            if family_id in hidden_from(session, staff_id):
+                return NotAssigned("They know this family: it stands on the conflict list. Choose somebody else.")
             careful = any(RULES[Kind(row.kind)].weight is Weight.CAREFUL for row in open_holds(session, family_id))
             if careful and not person.trained_in_careful_contact:
                 return NotAssigned("Careful contact: choose somebody who is trained for it.")

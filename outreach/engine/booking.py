@@ -4,6 +4,8 @@ Rules
 * A time is promised only where somebody is on the rota then; else it is a wish, and the call stands on the list of
   that day without a promise.
 * A day alone is a promise of the day: its first kind hour with somebody on duty.
+* A call takes a slot: an hour, and an hour and a half with an interpreter, since everything is said twice. A time is
+  promised only where somebody is on duty for the whole of it.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from outreach.engine.situation import pattern_of, shifts_of
 from outreach.runtime import Runtime
 from outreach.store.families import FamilyRow
 
-PROMISED_FOR = timedelta(hours=1)
+SLOT = timedelta(hours=1)
+WITH_AN_INTERPRETER = timedelta(minutes=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,19 @@ class Booked:
         return "" if self.until is None else f", {_hour(self.due_at)} to {_hour(self.until)}"
 
 
+def slot_of(family: FamilyRow) -> timedelta:
+    """How long a promised call to this family may take."""
+    return WITH_AN_INTERPRETER if family.interpreter else SLOT
+
+
 def book(session: Session, runtime: Runtime, *, family: FamilyRow, wish: ProposedTime | None, now: datetime) -> Booked:
     """When to ring a family that asked for it."""
     shifts = shifts_of(session, family.area_code)
     if wish is not None and wish.at is not None:
         hour, _, minute = wish.at.partition(":")
         moment = at_london(wish.on, time(int(hour), int(minute or 0)))
-        if moment > now and rota.on_duty(shifts, moment):
-            return Booked(moment, moment + PROMISED_FOR, promised=True)
+        if moment > now and staffed_through(shifts, moment, slot_of(family)):
+            return Booked(moment, moment + slot_of(family), promised=True)
     if wish is not None and at_london(wish.on, time(9, 30)) > now:
         found = _kind_and_staffed(session, family, shifts, at_london(wish.on, time(0)), days=0)
         if found is not None:
@@ -61,6 +69,11 @@ def book(session: Session, runtime: Runtime, *, family: FamilyRow, wish: Propose
         return Booked(at_london(wish.on, time(9, 30)), None, promised=False)
     found = _kind_and_staffed(session, family, shifts, now, days=30)
     return Booked(found or now, None, promised=False)
+
+
+def staffed_through(shifts: list[rota.Shift], moment: datetime, slot: timedelta) -> bool:
+    """Whether somebody is on duty from ``moment`` until the slot is over."""
+    return any(begin <= moment and moment + slot <= end for begin, end in rota.stretches(shifts, london(moment).date()))
 
 
 def _kind_and_staffed(
@@ -73,7 +86,7 @@ def _kind_and_staffed(
         moment = next_open(hours, None, moment)
         if moment is None or london(moment).date() > last:
             return None
-        if rota.on_duty(shifts, moment) or not shifts:
+        if staffed_through(shifts, moment, slot_of(family)) or not shifts:
             return moment
         following = rota.next_staffed(shifts, moment, hours=0, days=days + 1)
         if following is None or following <= moment:

@@ -49,6 +49,8 @@ def decide_number(runtime: Runtime, actor: Actor, *, number_id: str, choice: str
         areas = set(session.scalars(select(FamilyRow.area_code).where(FamilyRow.id.in_(families))))
         if not areas or not areas <= actor.areas:
             raise NotAllowed
+        for family_id in families:
+            require(actor, Permission.HOLD_LIFT, family=family_id)
         if number.standing != "compromised":
             return NotDone("Somebody has decided about this number already.")
         if choice == "again":

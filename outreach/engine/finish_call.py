@@ -20,10 +20,12 @@ from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
-from outreach.domain import cadence, rota
+from outreach.domain import cadence
 from outreach.domain.access import Actor, Permission, require
+from outreach.domain.asides import asides_of
 from outreach.domain.hold import Kind
 from outreach.domain.quiet_hours import at_london, london
+from outreach.domain.reply_values import ProposedTime
 from outreach.domain.script import (
     ATTEMPTS,
     GIVEN,
@@ -37,17 +39,19 @@ from outreach.domain.script import (
 )
 from outreach.engine import pinned
 from outreach.engine.agreed import make_referral, write_consents, write_needs
+from outreach.engine.booking import Booked, book, slot_of
 from outreach.engine.end_offer import asked_offer, end_offer, move_offer
 from outreach.engine.enrol import end_enrolment, rest_enrolment
 from outreach.engine.guide_call import OPEN, Refusal, attempt_row
 from outreach.engine.holds import set_hold
 from outreach.engine.record_consent import record_consent
-from outreach.engine.situation import calendar_of, number_value, pattern_of, shifts_of
+from outreach.engine.situation import calendar_of, number_value, pattern_of
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events, families, numbers
 from outreach.store.areas import AreaRow
+from outreach.store.asides import AsideRow
 from outreach.store.cadences import live_enrolment
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
@@ -76,8 +80,10 @@ NOT_TODAY = MappingProxyType({"A13": "O3"})
 """She answered and did not want to talk: this offer is over, kindly, and the next comes in its time."""
 LEVELS = MappingProxyType({"L0": 0, "L1": 1, "L2": 2})
 TRIES_WHEN_ASKED = 3
-PROMISED_FOR = timedelta(hours=1)
 AFTER_NO = timedelta(days=183)
+NOBODY_THERE = (
+    "Nobody is on duty then for the {minutes} minutes that the call may take. Promise only a time when somebody is."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +108,24 @@ def finish(
     with runtime.sessions.begin() as session:
         conversation = session.get_one(ConversationRow, conversation_id, with_for_update=True)
         family = session.get_one(FamilyRow, conversation.family_id)
-        require(actor, Permission.CALL_MAKE, area=family.area_code)
+        require(actor, Permission.CALL_MAKE, area=family.area_code, family=family.id)
         bundle, stands = pinned.walked(session, conversation)
         if stands.ended is None or stands.ended == RETURNED:
             return Refusal("The call is not at its end yet.")
         if conversation.state not in OPEN:
             return Finished(conversation.outcome or stands.ended, None, hard=is_hard(stands.facts))
-        ring_at = None
+        if stands.ended == "A12":
+            family.interpreter = True  # before the next call is booked: it takes longer
+        booked = None
         if next_on is not None:
-            problem = _problem_with(session, family, next_on, next_time, now=now)
+            problem = _problem_with(next_on, next_time, now=now)
             if problem is not None:
                 return Refusal(problem)
-            ring_at = at_london(next_on, next_time) if next_time else None
-        closing = _Closing(session, runtime, actor, conversation, family, bundle, stands, now, next_on, ring_at)
+            wish = ProposedTime(next_on, f"{next_time:%H:%M}" if next_time else None, True, "")
+            booked = book(session, runtime, family=family, wish=wish, now=now)
+            if next_time is not None and booked.due_at != at_london(next_on, next_time):
+                return Refusal(NOBODY_THERE.format(minutes=int(slot_of(family).total_seconds() // 60)))
+        closing = _Closing(session, runtime, actor, conversation, family, bundle, stands, now, next_on, booked)
         return closing.close()
 
 
@@ -136,7 +147,8 @@ class _Closing:
     stands: Walk
     now: datetime
     next_on: date | None
-    ring_at: datetime | None
+    booked: Booked | None
+    """When that is, and whether it can be promised."""
 
     def close(self) -> Finished:
         ended = str(self.stands.ended)
@@ -155,6 +167,7 @@ class _Closing:
             by=self.actor.id, how="voice", now=self.now,
         )  # fmt: skip
         write_needs(self.session, self.runtime, conversation=self.conversation, stands=self.stands, now=self.now)
+        self._asides()
         if ended == "stopped":
             self._stop(number)
         else:
@@ -222,6 +235,14 @@ class _Closing:
                 self.session, words, key_id=self.family.id, table="carer", column="words_for_it", row_id=carer.id
             )
 
+    def _asides(self) -> None:
+        """Contact with the imprisoned parent, and research: codes only, beside the offer."""
+        said = asides_of(self.stands.facts) if is_safe(self.stands.facts) else {}
+        if said:
+            self.session.add(
+                AsideRow(conversation_id=self.conversation.id, family_id=self.family.id, at=self.now, **said)
+            )
+
     def _agreed(self, ended: str) -> Walk:
         """The walk as far as it counts: a consent that was given stands only at the end it leads to."""
         if ended in REFERRALS:
@@ -256,12 +277,11 @@ class _Closing:
         if offer is not None and offer.state == "open":
             end_offer(self.session, self.runtime, offer, outcome=outcome, why=ended, now=self.now, by=self.actor.id)
         self._follow(outcome)
-        if self.next_on is not None and FOLLOWS[outcome][0] in ("later", "no"):
+        if self.booked is not None and FOLLOWS[outcome][0] in ("later", "no"):
             asked_offer(
                 self.session, self.runtime, family_id=self.family.id,
-                due_at=self.ring_at or at_london(self.next_on, time(9, 30)),
-                due_until=self.ring_at + PROMISED_FOR if self.ring_at else None,
-                promised=True, now=self.now, by=self.actor.id,
+                due_at=self.booked.due_at, due_until=self.booked.until, promised=self.booked.promised, now=self.now,
+                by=self.actor.id,
             )  # fmt: skip
 
     def _follow(self, outcome: str) -> None:
@@ -289,13 +309,10 @@ class _Closing:
         """Nobody was reached, or it was not the moment."""
         pattern = pattern_of(self.session, self.family.id)
         allowed = pattern.steps[offer.step].attempts if 0 <= offer.step < len(pattern.steps) else TRIES_WHEN_ASKED
-        if self.ring_at is not None or self.next_on is not None:
-            day = self.next_on or london(self.now).date()
-            due = self.ring_at or at_london(day, time(9, 30))
+        if self.booked is not None:
             move_offer(
-                self.session, self.runtime, offer, channel=offer.channel, due_at=due,
-                due_until=due + PROMISED_FOR if self.ring_at else None, promised=self.ring_at is not None,
-                now=self.now, by=self.actor.id,
+                self.session, self.runtime, offer, channel=offer.channel, due_at=self.booked.due_at,
+                due_until=self.booked.until, promised=self.booked.promised, now=self.now, by=self.actor.id,
             )  # fmt: skip
             return
         if offer.tries >= allowed:
@@ -326,19 +343,12 @@ class _Closing:
         self.session.flush()
 
 
-def _problem_with(
-    session: Session, family: FamilyRow, next_on: date, next_time: time | None, *, now: datetime
-) -> str | None:
+def _problem_with(next_on: date, next_time: time | None, *, now: datetime) -> str | None:
     """What is wrong with the day or the hour that was promised."""
     if next_on < london(now).date():
         return "The day to ring again is in the past. Choose today or a later day."
     if (next_on - london(now).date()).days > 400:
         return "The day to ring again is more than a year away. Choose a nearer one."
-    if next_time is None:
-        return None
-    moment = at_london(next_on, next_time)
-    if moment <= now:
+    if next_time is not None and at_london(next_on, next_time) <= now:
         return "That time has passed already. Choose a later one."
-    if not rota.on_duty(shifts_of(session, family.area_code), moment):
-        return "Nobody is on duty at that time. Promise only a time when somebody is."
     return None

@@ -4,6 +4,7 @@ Rules
 * A call is opened on an open offer by call, by somebody of its area, if the gate agrees: no hold, no stop, no
   compromised number; *careful contact* only by the family's named, trained practitioner. Opening twice, or
   opening what a colleague left, is the same call again.
+* Where the area asks for practice first, nobody opens a call who has not been through it (``practise``).
 * The call pins the script it began with. Each answer is committed as it is given; the same answer twice is once.
   An answer to another question than the one that stands is refused with a reason, and changes nothing.
 * Changing an earlier answer keeps the later ones that are still on the way, and marks the others as replaced.
@@ -29,6 +30,7 @@ from outreach.domain.script_json import bundle_from_json
 from outreach.domain.script_walk import change, walk
 from outreach.engine import pinned
 from outreach.engine.alerts import raise_alert, watch_alerts
+from outreach.engine.practise import still_to_practise
 from outreach.engine.situation import best_number, decide
 from outreach.runtime import Runtime
 from outreach.store import events, numbers
@@ -76,6 +78,11 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class NotPractised(Refusal):
+    """The area asks for practice calls first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dialled:
     attempt_id: str
 
@@ -88,7 +95,10 @@ def open_call(runtime: Runtime, actor: Actor, *, offer_id: str) -> Opened | Refu
         if offer is None:
             return Refusal("There is no such call any more.")
         family = session.get_one(FamilyRow, offer.family_id)
-        require(actor, Permission.CALL_MAKE, area=family.area_code)
+        require(actor, Permission.CALL_MAKE, area=family.area_code, family=family.id)
+        unready = not_practised(session, runtime, actor, family)
+        if unready is not None:
+            return unready
         standing = standing_call(session, family.id)
         if standing is not None:
             take_over(session, runtime, standing, actor, now=now)
@@ -320,6 +330,18 @@ def _alert(session: Session, runtime: Runtime, conversation: ConversationRow, st
     return bool(new)
 
 
+def not_practised(session: Session, runtime: Runtime, actor: Actor, family: FamilyRow) -> NotPractised | None:
+    """Why this person makes no live calls here yet; None where they may."""
+    missing = still_to_practise(session, runtime, staff_id=actor.id, area=family.area_code)
+    if not missing:
+        return None
+    return NotPractised(
+        "Your area asks for practice before live calls. Nobody was rung. Still to practise, under Practise a call: "
+        + "; ".join(title[0].lower() + title[1:] for title in missing)
+        + "."
+    )
+
+
 def objection_to(
     session: Session,
     runtime: Runtime,
@@ -362,7 +384,7 @@ _CALL = (
 
 def call_of_theirs(session: Session, actor: Actor, conversation_id: str) -> ConversationRow:
     conversation, area = session.execute(_CALL, {"conversation_id": conversation_id}).one()
-    require(actor, Permission.CALL_MAKE, area=area)
+    require(actor, Permission.CALL_MAKE, area=area, family=conversation.family_id)
     return conversation
 
 

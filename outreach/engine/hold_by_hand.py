@@ -17,6 +17,6 @@ def hold_by_hand(runtime: Runtime, actor: Actor, *, family_id: str, why: str) ->
     now = runtime.now()
     with runtime.sessions.begin() as session:
         family = session.get_one(FamilyRow, family_id)
-        require(actor, Permission.HOLD_SET, area=family.area_code)
+        require(actor, Permission.HOLD_SET, area=family.area_code, family=family.id)
         set_hold(session, runtime, family_id=family.id, kind=Kind.BY_HAND, by=actor.id, now=now, why=why.strip())
     return True

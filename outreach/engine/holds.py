@@ -99,7 +99,8 @@ def lift_hold(runtime: Runtime, actor: Actor, *, hold_id: str, why: str) -> Lift
             return NotLifted("There is no such hold.")
         family = session.get_one(FamilyRow, row.family_id)
         waiting = RULES[Kind(row.kind)].weight is Weight.WAITING
-        require(actor, Permission.HOLD_SET if waiting else Permission.HOLD_LIFT, area=family.area_code)
+        needed = Permission.HOLD_SET if waiting else Permission.HOLD_LIFT
+        require(actor, needed, area=family.area_code, family=family.id)
         if row.lifted_at is not None:
             return NotLifted("The hold was lifted already.")
         if not waiting and not (actor.role is Role.SUPERVISOR and row.asked_by not in (None, actor.id)):
@@ -124,7 +125,7 @@ def keep_hold(runtime: Runtime, actor: Actor, *, hold_id: str, why: str) -> date
         if row is None:
             return NotLifted("There is no such hold.")
         family = session.get_one(FamilyRow, row.family_id)
-        require(actor, Permission.HOLD_LIFT, area=family.area_code)
+        require(actor, Permission.HOLD_LIFT, area=family.area_code, family=family.id)
         if row.lifted_at is not None:
             return NotLifted("The hold was lifted already.")
         row.why = seal(session, why, key_id=row.family_id, table="hold", column="why", row_id=row.id)

@@ -23,7 +23,7 @@ def maybe_out(runtime: Runtime, actor: Actor, *, family_id: str) -> None:
     now = runtime.now()
     with runtime.sessions.begin() as session:
         family = session.get_one(FamilyRow, family_id)
-        require(actor, Permission.HOLD_SET, area=family.area_code)
+        require(actor, Permission.HOLD_SET, area=family.area_code, family=family.id)
         for _, number in numbers.numbers_of(session, family.id):
             numbers.lock(session, number.id).level = 0
         set_hold(session, runtime, family_id=family.id, kind=Kind.RELEASED, by=actor.id, now=now)

@@ -265,7 +265,7 @@ def _locked(session: Session, actor: Actor, notice_id: str, permission: Permissi
     row = session.get(NoticeRow, notice_id, with_for_update=True)
     if row is not None:
         family = session.get_one(FamilyRow, row.family_id)
-        require(actor, permission, area=family.area_code)
+        require(actor, permission, area=family.area_code, family=family.id)
     return row
 
 

@@ -135,7 +135,7 @@ def withdraw(runtime: Runtime, actor: Actor, *, family_id: str, partner_id: str,
     now = runtime.now()
     with runtime.sessions.begin() as session:
         family = session.get_one(FamilyRow, family_id)
-        require(actor, Permission.CONSENT_RECORD, area=family.area_code)
+        require(actor, Permission.CONSENT_RECORD, area=family.area_code, family=family.id)
         seen_by = {row.partner_id for row in referrals_of(session, family_id) if row.state != State.WITHDRAWN}
         if partner_id not in standing_of(session, family_id).referred_to | seen_by:
             return None
@@ -178,7 +178,7 @@ def release_held(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMove
     with runtime.sessions.begin() as session:
         row = session.get_one(ReferralRow, referral_id)
         family = session.get_one(FamilyRow, row.family_id)
-        require(actor, Permission.REFERRAL_MAKE, area=family.area_code)
+        require(actor, Permission.REFERRAL_MAKE, area=family.area_code, family=family.id)
         standing = standing_of(session, row.family_id)
         if row.partner_id not in standing.referred_to:
             return NotMoved("The consent does not stand any more.")
@@ -226,6 +226,7 @@ def _theirs(session: Session, actor: Actor, referral_id: str) -> ReferralRow:
         row = session.scalars(query).one()
     except NoResultFound:
         raise NotAllowed from None
+    require(actor, Permission.REFERRAL_ANSWER, family=row.family_id)
     if row.partner_id != actor.organisation_id or row.state in (State.HELD, State.WITHDRAWN):
         raise NotAllowed
     return row

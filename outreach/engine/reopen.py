@@ -82,7 +82,7 @@ def reopen(
     now = runtime.now()
     with runtime.sessions.begin() as session:
         family = session.get_one(FamilyRow, family_id)
-        require(actor, Permission.CONSENT_RECORD, area=family.area_code)
+        require(actor, Permission.CONSENT_RECORD, area=family.area_code, family=family.id)
         if number_id not in {number.id for _, number in numbers.numbers_of(session, family_id)}:
             return NotReopened("Choose one of their numbers.", "number")
         number = numbers.lock(session, number_id)

@@ -27,6 +27,7 @@ from outreach.domain import sign_in as rules
 from outreach.domain.access import Actor, Role
 from outreach.runtime import Runtime, real_time
 from outreach.store import areas, events, sealing
+from outreach.store.conflicts import HIDDEN_FROM_STAFF
 from outreach.store.staff import AREAS_OF_STAFF, OrganisationRow, StaffRow, WebSessionRow, actor_of
 
 ISSUER = "Paramount Outreach"
@@ -167,11 +168,11 @@ def who_is(runtime: Runtime, token: str) -> Whose | None:
         found = session.execute(_WHO_IS, {"token_hash": _hash(token)}).one_or_none()
         if found is None or not _holds(found[0], now):
             return None
-        web, row, areas_of = found
+        web, row, areas_of, hides = found
         demo = web.demo and runtime.settings.demo
         if web.demo and not demo:
             return None
-        whose = Whose(actor=actor_of(session, row, areas=areas_of, demo=demo), needs=_missing(web, row))
+        whose = Whose(actor=actor_of(session, row, areas=areas_of, hides=hides, demo=demo), needs=_missing(web, row))
         stale = abs(now - web.seen_at) >= _TOUCH_EVERY
     if stale:
         with runtime.sessions.begin() as session:
@@ -321,7 +322,7 @@ _OPEN_SESSION = (
         StaffRow.left_at.is_(None),
     )
 )
-_WHO_IS = _OPEN_SESSION.add_columns(AREAS_OF_STAFF)
+_WHO_IS = _OPEN_SESSION.add_columns(AREAS_OF_STAFF, HIDDEN_FROM_STAFF)
 """Built once: every request asks it."""
 
 

@@ -63,7 +63,7 @@ def finish_task(runtime: Runtime, actor: Actor, *, task_id: str) -> None:
     now = runtime.now()
     with runtime.sessions.begin() as session:
         row = session.get_one(TaskRow, task_id)
-        require(actor, Permission.HOLD_SET, area=row.area_code)
+        require(actor, Permission.HOLD_SET, area=row.area_code, family=row.family_id)
         if row.done_at is None:
             row.done_at, row.done_by = now, actor.id
             events.note(

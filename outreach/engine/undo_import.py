@@ -36,6 +36,7 @@ from outreach.store.areas import areas
 from outreach.store.base import Base
 from outreach.store.batches import BatchRow, in_the_way_of_undo, last_committed, lock_imports
 from outreach.store.cadences import EnrolmentRow, live_enrolment
+from outreach.store.conflicts import ConflictRow
 from outreach.store.consents import ConsentRow
 from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow, carer_of
 from outreach.store.holds import HoldRow
@@ -131,7 +132,8 @@ def undo_import(runtime: Runtime, actor: Actor, *, batch_id: str) -> Undone | No
 
 
 _OF_A_FAMILY: tuple[type[Base], ...] = (
-    NoticeRow, TaskRow, HoldRow, NameIndexRow, FamilyNumberRow, ChildRow, ParentRow, CarerRow, OfferRow, EnrolmentRow,
+    NoticeRow, TaskRow, HoldRow, ConflictRow, NameIndexRow, FamilyNumberRow, ChildRow, ParentRow, CarerRow, OfferRow,
+    EnrolmentRow,
 )  # fmt: skip
 """In the order in which they can go."""
 

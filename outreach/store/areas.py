@@ -37,6 +37,8 @@ class AreaRow(Base):
     partner_id: Mapped[str | None] = mapped_column(Id)
     """The charity that referrals of this area go to."""
     cadence_id: Mapped[str | None] = mapped_column(Id)
+    practice_first: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """The practice families that everybody goes through before live calls here; empty: practice is not required."""
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str | None] = mapped_column(Id)
     paused_why: Mapped[str | None] = mapped_column(String(40))

@@ -93,6 +93,10 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+class HidingSession(Session):
+    """A session for reading that finds nothing of the families in ``info["hides"]`` (``store/hiding.py``)."""
+
+
 class Sessions:
     """Hands out sessions on one database; ``session.info["keyring"]`` is what sealing uses."""
 
@@ -106,7 +110,15 @@ class Sessions:
             autoflush=False,
             info={"keyring": keyring, "reading": True},
         )
-        event.listen(self._reading, "before_flush", _refuse_to_write)
+        self._hiding = sessionmaker(
+            engine.execution_options(reading=True),
+            class_=HidingSession,
+            expire_on_commit=False,
+            autoflush=False,
+            info={"keyring": keyring, "reading": True},
+        )
+        for maker in (self._reading, self._hiding):
+            event.listen(maker, "before_flush", _refuse_to_write)
 
     @property
     def on_sqlite(self) -> bool:
@@ -119,9 +131,9 @@ class Sessions:
             yield session
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A session for reading; nothing in it can be written."""
-        with self._reading() as session:
+    def read(self, hides: frozenset[str] = frozenset()) -> Iterator[Session]:
+        """A session for reading; nothing in it can be written, and nothing of the families in ``hides`` is found."""
+        with self._hiding(info={"hides": hides}) if hides else self._reading() as session:
             if not self.on_sqlite:
                 session.execute(text("SET TRANSACTION READ ONLY"))
             yield session

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from outreach.store import families
 from outreach.store.areas import AreaRow
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import CarerRow, ChildRow, FamilyRow
+from outreach.store.notices import NoticeRow
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
 from outreach.store.staff import OrganisationRow, StaffRow
@@ -28,11 +29,14 @@ class CallRows:
     staff: StaffRow | None
     number: NumberRow | None
     offer: OfferRow | None
+    social_worker_knows: bool
+    """A notice to a social worker exists: nobody is told that nobody else knows."""
     children: tuple[ChildRow, ...]
 
 
+_NOTICE = exists().where(NoticeRow.family_id == FamilyRow.id, NoticeRow.state != "dropped").correlate(FamilyRow)
 _QUERY = (
-    select(ConversationRow, FamilyRow, AreaRow, CarerRow, OrganisationRow, StaffRow, NumberRow, OfferRow)
+    select(ConversationRow, FamilyRow, AreaRow, CarerRow, OrganisationRow, StaffRow, NumberRow, OfferRow, _NOTICE)
     .join(FamilyRow, FamilyRow.id == ConversationRow.family_id)
     .join(AreaRow, AreaRow.code == FamilyRow.area_code)
     .join(CarerRow, CarerRow.family_id == FamilyRow.id)
@@ -47,6 +51,6 @@ _QUERY = (
 def call_rows(session: Session, conversation_id: str) -> CallRows:
     """Raises ``NoResultFound`` where there is no such call."""
     found = session.execute(_QUERY, {"conversation_id": conversation_id}).one()
-    conversation, family, area, carer, partner, staff, number, offer = found
+    conversation, family, area, carer, partner, staff, number, offer, notice = found
     children = tuple(families.children_of(session, family.id))
-    return CallRows(conversation, family, area, carer, partner, staff, number, offer, children)
+    return CallRows(conversation, family, area, carer, partner, staff, number, offer, bool(notice), children)

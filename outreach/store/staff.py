@@ -94,8 +94,11 @@ AREAS_OF_STAFF = (
 """The area codes of a member of staff in one column, for a query that asks for the person too."""
 
 
-def actor_of(session: Session, staff: StaffRow, *, areas: str | None = None, demo: bool = False) -> Actor:
-    """The person as the rules know them. ``areas`` is what ``AREAS_OF_STAFF`` said, where it was asked for."""
+def actor_of(
+    session: Session, staff: StaffRow, *, areas: str | None = None, hides: str | None = None, demo: bool = False
+) -> Actor:
+    """The person as the rules know them. ``areas`` is what ``AREAS_OF_STAFF`` said, where it was asked for; ``hides``
+    what ``conflicts.HIDDEN_FROM_STAFF`` said."""
     codes = session.scalars(_AREAS, {"staff_id": staff.id}) if areas is None else areas.split(",")
     return Actor(
         id=staff.id,
@@ -103,5 +106,6 @@ def actor_of(session: Session, staff: StaffRow, *, areas: str | None = None, dem
         role=Role(staff.role),
         organisation_id=staff.organisation_id,
         areas=frozenset(codes),
+        hides=frozenset(hides.split(",")) if hides else frozenset(),
         demo=demo,
     )

@@ -5,27 +5,32 @@ from __future__ import annotations
 from outreach.store import (
     alerts,
     areas,
+    asides,
     batches,
     cadences,
+    conflicts,
     consents,
     conversations,
     events,
     families,
+    hiding,
     holds,
     notices,
     numbers,
     offers,
+    practised,
     referrals,
     sealing,
     staff,
+    standby,
     texts,
     workers,
 )
 from outreach.store.base import Base
 
 HOMES = (
-    alerts, areas, batches, cadences, consents, conversations, events, families, holds, notices, numbers, offers,
-    referrals, sealing, staff, texts, workers,
+    alerts, areas, asides, batches, cadences, conflicts, consents, conversations, events, families, hiding, holds,
+    notices, numbers, offers, practised, referrals, sealing, staff, standby, texts, workers,
 )  # fmt: skip
 METADATA = Base.metadata
 APPEND_ONLY = ("consent", "event", "event_link", "receipt")

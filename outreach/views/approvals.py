@@ -93,7 +93,7 @@ class WordsPage:
 def all_words(runtime: Runtime, actor: Actor) -> tuple[Words, ...]:
     """Every text and script; what waits for a signature first."""
     require(actor, Permission.WORDING_READ)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         signed = _signatures(session)
     texts = [_of_text(one, signed) for one in runtime.library.wordings.values()]
     scripts = [_of_script(one, signed) for one in runtime.library.scripts.values()]
@@ -107,7 +107,7 @@ def one_wording(runtime: Runtime, actor: Actor, *, kind: str, name: str, languag
     require(actor, Permission.WORDING_READ)
     if kind not in ("text", "script"):
         raise LookupError(f"{kind} is neither text nor script")
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         signed = _signatures(session)
         if kind == "text":
             text = runtime.library.wordings[name, language]

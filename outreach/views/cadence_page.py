@@ -80,7 +80,7 @@ def cadence_page(runtime: Runtime, actor: Actor) -> CadencePage:
     """The cadence of the first area of the person who asks; there is one cadence, in this version of the product."""
     require(actor, Permission.CADENCE_READ)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         row = _cadence(session)
         pattern = version(session, row.current_version_id or "")
         live = select(func.count()).select_from(EnrolmentRow).where(EnrolmentRow.state != "ended")
@@ -101,7 +101,7 @@ def cadence_change(runtime: Runtime, actor: Actor, new: Cadence) -> Change:
     """What saving ``new`` would change, for each live family."""
     require(actor, Permission.CADENCE_EDIT)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         row = _cadence(session)
         old = version(session, row.current_version_id or "")
         query = (

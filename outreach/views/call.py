@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import GRANTS, Actor, Permission, Role, require
+from outreach.domain.asides import asides_said
 from outreach.domain.last_time import age_on
 from outreach.domain.plain_words import OFFER_OUTCOMES, number_said
 from outreach.domain.script import (
@@ -41,9 +42,9 @@ from outreach.domain.wording import fill
 from outreach.library.signposts import Signpost, band_of
 from outreach.runtime import Runtime
 from outreach.store import numbers
-from outreach.store.call_rows import call_rows
+from outreach.store.call_rows import CallRows, call_rows
 from outreach.store.conversations import AnswerRow, ConversationRow, answers_of
-from outreach.store.offers import AttemptRow, OfferRow
+from outreach.store.offers import AttemptRow
 from outreach.store.pinned_bundles import pinned_bundle
 from outreach.store.sealing import SERVICE, load_keys, unseal
 from outreach.store.spoken_values import NO_WORDS_YET, last_spoken, values_of
@@ -58,6 +59,19 @@ PARTS: Mapping[str, str] = {
     "feedback": "Telling us that support has begun",
 }
 NEEDS: Mapping[str, str] = {"child": "for the children", "carer": "for themselves", "legal": "legal information"}
+PHONE: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+    ("phone.voicemail", "A voicemail", {"none": "None: ring off and say nothing", "neutral": "A short neutral one"}),
+    (
+        "phone.level",
+        "A text may say",
+        {
+            "L0": "Nothing about support: the phone is shared, or may be",
+            "L1": "That it is about support",
+            "L2": "That it is about support, and the charity's name",
+            "none": "Nothing: no texts at all",
+        },
+    ),
+)
 _LOOKS_ON = timedelta(minutes=10)
 ASKS_FOR_A_DAY = frozenset({"O3", "O4", "O10", "A10", "A12"})
 
@@ -116,6 +130,10 @@ class ReadBack:
     partner: str
     parts: tuple[Part, ...]
     needs: tuple[str, ...]
+    asides: tuple[tuple[str, str], ...]
+    """What they said apart from the offer: contact with the imprisoned parent, and research."""
+    phone: tuple[tuple[str, str], ...]
+    """What may be left and sent on their phone from now on."""
     only_theirs: bool
     asks_for_a_day: bool
     refers: bool
@@ -154,7 +172,7 @@ def call_page(
     """The page of one call. ``change`` is the step and visit that is to be answered anew."""
     require(actor, Permission.CALL_MAKE)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         rows = call_rows(session, conversation_id)
         conversation, family, number = rows.conversation, rows.family, rows.number
         require(actor, Permission.CALL_MAKE, area=family.area_code)
@@ -186,7 +204,7 @@ def call_page(
             exits=page.exits() if is_open and not over else (),
             phone=number_said(numbers.written(session, number)) if number is not None and is_open else "",
             dialled="" if stands.trail else _dialled(session, conversation),
-            card=_card(session, conversation, rows.offer, values, last) if is_safe(stands.facts) else (),
+            card=_card(session, rows, values, last) if is_safe(stands.facts) else (),
             read_back=page.read_back() if over else None,
             newer_words=_newer(runtime, conversation),
             noted=any(row.by_staff == actor.id and row.at > now - _LOOKS_ON for row in answers[-1:]),
@@ -249,6 +267,8 @@ class Talk:
                 NEEDS.get(kind, kind) + (", most of all" if kind == facts.get(NEED_PRIMARY) and len(kinds) > 1 else "")
                 for kind in kinds
             ),
+            asides=asides_said(facts) if is_safe(facts) else (),
+            phone=tuple((what, said[facts[key]]) for key, what, said in PHONE if facts.get(key) in said),
             only_theirs=facts.get("authority") in ("informal", "unsure"),
             asks_for_a_day=ended in ASKS_FOR_A_DAY,
             refers=ended in ("O1", "O2"),
@@ -305,14 +325,14 @@ def _dialled(session: Session, conversation: ConversationRow) -> str:
 
 
 def _card(
-    session: Session,
-    conversation: ConversationRow,
-    offer: OfferRow | None,
-    values: Mapping[str, str],
-    last: ConversationRow | None,
+    session: Session, rows: CallRows, values: Mapping[str, str], last: ConversationRow | None
 ) -> tuple[tuple[str, str], ...]:
-    """What helps once it is safe: the children's ages, the family's words, what was said last time."""
-    pairs = [("The children are", values["children.ages"])]
+    """What helps once it is safe: the children's ages, the family's words, who knows, what was said last time."""
+    conversation, offer = rows.conversation, rows.offer
+    one = len(rows.children) == 1
+    pairs = [("The child is" if one else "The children are", values["children.ages"])]
+    if rows.social_worker_knows:
+        pairs.append(("A social worker knows", "There is a notice to them that the parent is away"))
     if values["words.for_it"] != NO_WORDS_YET:
         pairs.append(("Their words for it", values["words.for_it"]))
     if offer is not None:

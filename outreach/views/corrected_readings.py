@@ -34,7 +34,7 @@ def labelled(runtime: Runtime, actor: Actor) -> Labelled:
         .order_by(TextRow.at, TextRow.id)
     )
     lines, families = [], set()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         for text, row in session.execute(query):
             words = body_of(session, text)
             if words is None:

@@ -92,7 +92,7 @@ def family_page(runtime: Runtime, actor: Actor, family_id: str) -> FamilyPage | 
     """The page, or ``None`` where there is no such family. Raises ``NotAllowed`` outside one's areas."""
     require(actor, Permission.FAMILY_READ)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         family = session.get(FamilyRow, family_id)
         if family is None:
             return None

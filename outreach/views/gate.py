@@ -115,7 +115,7 @@ def gate_page(runtime: Runtime, actor: Actor) -> GatePage:
     require(actor, Permission.HOLD_LIFT)
     now = runtime.now()
     today = london(now).date()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         where = _Places(session, actor, now)
         mine = FamilyRow.area_code.in_(actor.areas)
         counts = {place.value: _count(session, where.of(place)) for place in Stands}
@@ -144,7 +144,7 @@ def gate_list(runtime: Runtime, actor: Actor, *, stands: Stands, why: str | None
     """The families of one place, ``LINES_A_PAGE`` a page; only those that wait for ``why`` where it is given."""
     require(actor, Permission.HOLD_LIFT)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         where = _Places(session, actor, now)
         chosen = where.of(stands) if why is None else and_(where.of(stands), where.because(why))
         families = _count(session, chosen)
@@ -168,7 +168,7 @@ def gate_family(runtime: Runtime, actor: Actor, family_id: str) -> GateFamily | 
     """One family at the gate; None where there is none."""
     require(actor, Permission.HOLD_LIFT)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         family = session.get(FamilyRow, family_id)
         if family is None:
             return None

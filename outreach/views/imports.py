@@ -7,7 +7,7 @@ Rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from outreach.domain.intake_record import FamilyRecord
 from outreach.runtime import Runtime
 from outreach.store.areas import areas
 from outreach.store.batches import BatchRow, in_the_way_of_undo, last_committed
+from outreach.store.conflicts import refs_of
 from outreach.store.families import FamilyRow
 from outreach.store.sealing import SERVICE, unseal
 from outreach.store.staff import StaffRow
@@ -110,7 +111,7 @@ class UndoOutlook:
 
 def imports_page(runtime: Runtime, actor: Actor) -> ImportsPage:
     require(actor, Permission.IMPORT_READ)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         query = select(BatchRow).order_by(BatchRow.made_at.desc(), BatchRow.id.desc()).limit(MOST_BATCHES)
         lines = [_batch_line(session, row, runtime.now()) for row in session.scalars(query)]
     return ImportsPage(
@@ -122,7 +123,7 @@ def imports_page(runtime: Runtime, actor: Actor) -> ImportsPage:
 def plan_page(runtime: Runtime, actor: Actor, batch_id: str) -> PlanPage | None:
     """A batch with its plan while that waits; None where there is no such batch."""
     require(actor, Permission.IMPORT_READ)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         row = session.get(BatchRow, batch_id)
         if row is None:
             return None
@@ -150,7 +151,7 @@ def group_page(
 ) -> tuple[GroupOfPlan, tuple[str, ...]] | None:
     """One page of the families of one status, and the ids of the known ones; None where no such plan waits."""
     require(actor, Permission.IMPORT_READ)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         plan = _waiting_plan(session, runtime, actor, batch_id)
         if plan is None:
             return None
@@ -161,7 +162,7 @@ def group_page(
 def failed_rows(runtime: Runtime, actor: Actor, batch_id: str) -> tuple[Intake, tuple[str, ...]] | None:
     """The file's rows that failed, and the ids of the families they name; None where no such plan waits."""
     require(actor, Permission.IMPORT_COMMIT)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         plan = _waiting_plan(session, runtime, actor, batch_id)
         return None if plan is None else (plan.intake, _known_ids(session, plan))
 
@@ -192,7 +193,13 @@ def _plan(session: Session, row: BatchRow, actor: Actor) -> Plan | None:
     touched = {*plan.intake.areas, *(family.area for family in plan.families)}
     if not all(actor.works_in(area) for area in touched):
         raise NotAllowed
-    return plan
+    return _without(plan, refs_of(session, actor.hides)) if actor.hides else plan
+
+
+def _without(plan: Plan, refs: frozenset[str]) -> Plan:
+    """The plan as somebody sees it who knows the families ``refs``: their lines are left out."""
+    intake = replace(plan.intake, families=tuple(one for one in plan.intake.families if one.record.ref not in refs))
+    return replace(plan, intake=intake, families=tuple(one for one in plan.families if one.ref not in refs))
 
 
 def _state(row: BatchRow, now: datetime) -> str:

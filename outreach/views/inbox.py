@@ -88,7 +88,7 @@ class InboxPage:
 def inbox(runtime: Runtime, actor: Actor, *, show: str = "needs") -> InboxPage:
     require(actor, Permission.INBOX_READ)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         names = names_of(session)
         alerts = _alerts(session, actor)
         threads = _threads(session, actor, {row.number_id for row in alerts if row.number_id})
@@ -121,7 +121,7 @@ def inbox(runtime: Runtime, actor: Actor, *, show: str = "needs") -> InboxPage:
 def where_alert_is(runtime: Runtime, actor: Actor, alert_id: str) -> tuple[str | None, str | None]:
     """The thread and the family an alert belongs to, by their ids."""
     require(actor, Permission.INBOX_READ)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         row = session.get_one(AlertRow, alert_id)
         require(actor, Permission.INBOX_READ, area=row.area_code)
         came = (

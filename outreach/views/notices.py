@@ -77,7 +77,7 @@ def notices_page(runtime: Runtime, actor: Actor, *, group: str, page: int) -> No
     require(actor, Permission.HOLD_LIFT)
     title, states = GROUPS[group]
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         mine = (FamilyRow.area_code.in_(actor.areas), NoticeRow.state.in_(states))
         found = select(NoticeRow).join(FamilyRow, FamilyRow.id == NoticeRow.family_id).where(*mine)
         notices = session.scalar(select(func.count()).select_from(found.subquery())) or 0
@@ -93,7 +93,7 @@ def notices_page(runtime: Runtime, actor: Actor, *, group: str, page: int) -> No
 def notice_counts(runtime: Runtime, actor: Actor) -> dict[str, int]:
     """How many notices stand in each of ``GROUPS``."""
     require(actor, Permission.HOLD_LIFT)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         query = (
             select(NoticeRow.state, func.count())
             .join(FamilyRow, FamilyRow.id == NoticeRow.family_id)
@@ -106,7 +106,7 @@ def notice_counts(runtime: Runtime, actor: Actor) -> dict[str, int]:
 
 def notice_page(runtime: Runtime, actor: Actor, notice_id: str) -> NoticePage | None:
     require(actor, Permission.HOLD_LIFT)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         row = session.get(NoticeRow, notice_id)
         if row is None:
             return None
@@ -141,7 +141,7 @@ def notice_page(runtime: Runtime, actor: Actor, notice_id: str) -> NoticePage | 
 def family_notices(runtime: Runtime, actor: Actor, family_id: str) -> tuple[NoticeLine, ...]:
     """The notices about one family, for its page at the gate."""
     require(actor, Permission.HOLD_LIFT)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         rows = notices_of(session, family_id)
         lines = family_lines(session, [family_id], now=runtime.now())
         return tuple(_line(session, row, lines[family_id]) for row in rows)

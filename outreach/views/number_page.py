@@ -39,7 +39,7 @@ def number_page(runtime: Runtime, actor: Actor, number_id: str) -> NumberPage | 
     """``None`` where there is no such number. Raises ``NotAllowed`` outside one's areas."""
     require(actor, Permission.FAMILY_READ)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         number = session.get(NumberRow, number_id)
         if number is None:
             return None

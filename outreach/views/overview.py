@@ -115,7 +115,7 @@ def overview(runtime: Runtime, actor: Actor) -> Overview:
     require(actor, Permission.OVERVIEW_READ)
     now = runtime.now()
     month = at_london(london(now).date().replace(day=1), time(0))
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         mine = select(FamilyRow.id).where(FamilyRow.area_code.in_(actor.areas))
         nobodys = _on_nobodys_list(session, actor)
         tasks = _tasks(session, actor)

@@ -77,7 +77,7 @@ class ReferralPage:
 
 def referral_list(runtime: Runtime, actor: Actor) -> tuple[ReferralLine, ...]:
     require(actor, Permission.REFERRAL_READ)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         areas = {row.code: row.name for row in session.scalars(select(AreaRow))}
         query = (
             select(ReferralRow, FamilyRow.area_code)
@@ -105,7 +105,7 @@ def referral_list(runtime: Runtime, actor: Actor) -> tuple[ReferralLine, ...]:
 def referral_page(runtime: Runtime, actor: Actor, referral_id: str) -> ReferralPage | None:
     """One referral; ``None`` where there is none for this partner, or no longer."""
     require(actor, Permission.REFERRAL_READ)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         row = session.get(ReferralRow, referral_id)
         if row is None or row.partner_id != actor.organisation_id or State(row.state) not in PARTNER_SEES:
             return None

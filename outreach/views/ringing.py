@@ -43,7 +43,7 @@ class Found:
 def who_is_ringing(runtime: Runtime, actor: Actor, asked: str, *, beyond: bool = False) -> Found:
     require(actor, Permission.FAMILY_READ)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         by, ids = _look(session, asked.strip())
         known = select(FamilyRow.id, FamilyRow.area_code).where(FamilyRow.id.in_(ids)).order_by(FamilyRow.ref)
         rows = session.execute(known).all()

@@ -75,7 +75,7 @@ class RotaPage:
 def rota_page(runtime: Runtime, actor: Actor) -> RotaPage:
     require(actor, Permission.ROTA_READ)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         rows = session.scalars(select(AreaRow).where(AreaRow.code.in_(actor.areas)).order_by(AreaRow.name)).all()
         return RotaPage(now=now, areas=tuple(_area(session, row, now) for row in rows))
 

@@ -185,7 +185,7 @@ class ThreadPage:
 def thread_page(runtime: Runtime, actor: Actor, number_id: str) -> ThreadPage | None:
     require(actor, Permission.INBOX_READ)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         number = session.get(NumberRow, number_id)
         inbound = inbound_of(session, number_id)
         if number is None or not inbound:

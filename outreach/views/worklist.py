@@ -110,7 +110,7 @@ class Worklist:
 def worklist(runtime: Runtime, actor: Actor) -> Worklist:
     require(actor, Permission.WORKLIST_READ)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         offers = _due(session, actor, now)
         alerts = _alerts(session, actor)
         texts = _texts_waiting(session, actor)

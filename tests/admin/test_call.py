@@ -76,7 +76,7 @@ def test_a_whole_call_by_its_buttons_ends_in_a_referral(caller: Caller, runtime:
     caller.press("Go on", words="It has been hard, and the little one asks.")
     for label in ("For themselves", "Go on", "Go on", "Yes", "Parent with responsibility", "Yes", "Yes", "Yes"):
         caller.press(label)
-    for label in ("Pass over", "Pass over", "Pass over", "Go on"):
+    for label in ("Pass over", "Pass over", "Pass over", "Pass over", "Go on"):
         caller.press(label)
     read_back = words(caller.page)
     assert "Is this right?" in read_back

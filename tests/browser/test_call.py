@@ -55,7 +55,7 @@ def test_a_whole_call_by_the_number_keys_is_closed_with_a_referral(look: Look, r
             ben.page.get_by_role("button", name="Go on", exact=True).press("Enter")
         with ben.page.expect_navigation():
             ben.page.get_by_role("button", name="Go on", exact=True).press("Enter")
-        press(ben, "1", "1", "1", "1", "1", "3", "5", "3", "1")
+        press(ben, "1", "1", "1", "1", "1", "3", "5", "3", "2", "1")
         assert "Is this right?" in ben.page.inner_text("main")
         with ben.page.expect_navigation():
             ben.page.get_by_role("button", name="Yes, close the call and make the referral").press("Enter")
@@ -174,7 +174,7 @@ def test_nothing_that_discloses_reaches_the_browser_before_it_is_safe(look: Look
 
 WAY = (
     "yes", "yes", "next", "said", "next", "child", "many", "some", "many", "yes", "parent", "yes", "yes", "yes", "yes",
-    "named", "neutral",
+    "named", "neutral", "next",
 )  # fmt: skip
 """The way of a first call to a referral, by the values of its buttons; where many may be ticked, *Go on*."""
 

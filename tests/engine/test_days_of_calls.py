@@ -22,7 +22,7 @@ from outreach.views.call import call_page
 from tests.cast import BEN, Family, a_family, an_open_offer
 from tests.fakes import Clock
 
-NOT_NOW = ("yes", "yes", "next", "said", "next", "later", "shared", "none", "next")
+NOT_NOW = ("yes", "yes", "next", "said", "next", "later", "shared", "none", "next", "next")
 BIRTHDAY = datetime(2027, 5, 4, 10, 0, tzinfo=UTC)  # of the cast's child
 ANNIVERSARY = datetime(2027, 1, 5, 10, 0, tzinfo=UTC)
 CHRISTMAS = datetime(2026, 12, 21, 10, 0, tzinfo=UTC)

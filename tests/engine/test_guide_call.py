@@ -31,7 +31,7 @@ from tests.fakes import Clock, FakeLine
 TO_SAFE = ["yes", "yes"]
 TO_CONSENT = [*TO_SAFE, "next", "said", "next", "child", "feelings,school", "some", "carer"]
 YES_TO_ALL = ["yes", "parent", "yes", "yes", "yes", "yes"]
-CLOSE = ["named", "neutral", "next"]
+CLOSE = ["named", "neutral", "next", "next"]
 
 
 def began(runtime: Runtime, family: Family) -> str:
@@ -125,7 +125,7 @@ def test_a_call_that_broke_off_has_given_no_consent(runtime: Runtime) -> None:
         assert session.scalars(select(OfferRow.state)).one() == "open"
 
 
-@pytest.mark.parametrize(("close", "standing"), [(["next", "next", "next"], "compromised"), (CLOSE, "verified")])
+@pytest.mark.parametrize(("close", "standing"), [(["next", "next", "next", "next"], "compromised"), (CLOSE, "verified")])
 def test_a_phone_that_somebody_else_answered_is_hers_only_if_she_says_so(
     runtime: Runtime, close: list[str], standing: str
 ) -> None:
@@ -406,7 +406,7 @@ def test_a_foster_carer_goes_to_the_local_authority_and_nothing_is_referred(runt
 def test_the_next_call_opens_with_what_was_said_last_time(runtime: Runtime, clock: Clock) -> None:
     family = a_family(runtime, "F001")
     conversation_id = began(runtime, family)
-    say(runtime, conversation_id, *TO_SAFE, "next", "said", "next", "later", "next", "next", "next")
+    say(runtime, conversation_id, *TO_SAFE, "next", "said", "next", "later", "next", "next", "next", "next")
     finish(runtime, BEN, conversation_id=conversation_id)
     clock.move(days=60)
     opened = guide_call.open_call(runtime, BEN, offer_id=an_open_offer(runtime, family, step=1))

@@ -21,7 +21,7 @@ TEXTS = load_wordings(ROOT / "templates/sms")
 NAMES = {
     "pre_contact_gate", "opening", "first_offer", "offer_again", "already_supported", "consent", "decline_with_care",
     "child_needs", "carer_needs", "legal_needs", "interpreter", "abuse_disclosed", "distress", "child_safeguarding",
-    "kinship", "common_exits", "consent_by_text", "first_call", "reoffer_call", "closing",
+    "kinship", "common_exits", "consent_by_text", "first_call", "reoffer_call", "closing", "asides",
 }  # fmt: skip
 TEXT_NAMES = {
     "pre_call", "missed_call", "offer_again_l0", "offer_again_l1", "offer_again_l2", "call_soon", "call_booked",

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("notice_chase_days", sa.Integer(), nullable=False),
         sa.Column("partner_id", sa.String(length=36), nullable=True),
         sa.Column("cadence_id", sa.String(length=36), nullable=True),
+        sa.Column("practice_first", sa.JSON(), nullable=False),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_by", sa.String(length=36), nullable=True),
         sa.Column("paused_why", sa.String(length=40), nullable=True),
@@ -263,6 +264,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_family_area_code_assigned_to", ["area_code", "assigned_to"], unique=False)
 
     op.create_table(
+        "practised",
+        sa.Column("staff_id", sa.String(length=36), nullable=False),
+        sa.Column("family", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_practised_staff_id")),
+        sa.PrimaryKeyConstraint("staff_id", "family", name=op.f("pk_practised")),
+    )
+    op.create_table(
         "shift",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("area_code", sa.String(length=12), nullable=False),
@@ -287,6 +296,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_area_staff_id")),
         sa.PrimaryKeyConstraint("staff_id", "area_code", name=op.f("pk_staff_area")),
     )
+    op.create_table(
+        "standby",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("organisation_id", sa.String(length=36), nullable=False),
+        sa.Column("staff_id", sa.String(length=36), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("starts", sa.Time(), nullable=False),
+        sa.Column("ends", sa.Time(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_standby_organisation_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_standby_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standby")),
+    )
+    with op.batch_alter_table("standby", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_standby_organisation_id"), ["organisation_id"], unique=False)
+
     op.create_table(
         "web_session",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -358,6 +384,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("child", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_child_ref"), ["ref"], unique=False)
+
+    op.create_table(
+        "conflict",
+        sa.Column("staff_id", sa.String(length=36), nullable=False),
+        sa.Column("family_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("why", sa.LargeBinary(), nullable=True),
+        sa.Column("set_by", sa.String(length=36), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["family_id"], ["family.id"], name=op.f("fk_conflict_family_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_conflict_staff_id")),
+        sa.PrimaryKeyConstraint("staff_id", "family_id", name=op.f("pk_conflict")),
+    )
+    with op.batch_alter_table("conflict", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conflict_family_id"), ["family_id"], unique=False)
 
     op.create_table(
         "consent",
@@ -763,6 +804,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answer")),
         sa.UniqueConstraint("conversation_id", "seq", name=op.f("uq_answer_conversation_id_seq")),
     )
+    op.create_table(
+        "aside",
+        sa.Column("conversation_id", sa.String(length=36), nullable=False),
+        sa.Column("family_id", sa.String(length=36), nullable=False),
+        sa.Column("has_contact", sa.String(length=8), nullable=True),
+        sa.Column("seen_as", sa.String(length=8), nullable=True),
+        sa.Column("wants_contact", sa.String(length=8), nullable=True),
+        sa.Column("order_in_place", sa.String(length=8), nullable=True),
+        sa.Column("research", sa.String(length=8), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], name=op.f("fk_aside_conversation_id")),
+        sa.ForeignKeyConstraint(["family_id"], ["family.id"], name=op.f("fk_aside_family_id")),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_aside")),
+    )
+    with op.batch_alter_table("aside", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_aside_family_id"), ["family_id"], unique=False)
+
+    op.create_table(
+        "handover",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("conversation_id", sa.String(length=36), nullable=False),
+        sa.Column("family_id", sa.String(length=36), nullable=False),
+        sa.Column("partner_id", sa.String(length=36), nullable=False),
+        sa.Column("staff_id", sa.String(length=36), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("provider_sid", sa.String(length=40), nullable=True),
+        sa.Column("asked_by", sa.String(length=36), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], name=op.f("fk_handover_conversation_id")),
+        sa.ForeignKeyConstraint(["family_id"], ["family.id"], name=op.f("fk_handover_family_id")),
+        sa.ForeignKeyConstraint(["partner_id"], ["organisation.id"], name=op.f("fk_handover_partner_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_handover_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
+    )
+    with op.batch_alter_table("handover", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handover_conversation_id"), ["conversation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_handover_family_id"), ["family_id"], unique=False)
+
     op.create_table(
         "reading",
         sa.Column("text_id", sa.String(length=36), nullable=False),
