@@ -1,0 +1,195 @@
+"""The month's import in a real Chromium: errors, mending, a plan that changed underneath, undo, the keyboard alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import func, select
+
+from outreach.engine.import_families import Waiting, commit_plan, plan_import
+from outreach.runtime import Runtime
+from outreach.store.families import FamilyRow
+from tests.browser.chromium import Looker
+from tests.browser.conftest import Look
+from tests.cast import ANA
+from tests.domain.recognition_rows import a_file, a_row
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+LONG_NAME = "Wilhelmina-Konstantina Featherstonehaugh-Cholmondeley of Ross"
+GOOD = a_row(imprisoned_on="2026-01-05", carer_name="Amina Rivera")
+BAD = a_row("F002", imprisoned_on="2026-01-05", child_born_on="31/02/2015", carer_name="=cmd|' /C calc'!A0")
+FULL = [
+    GOOD | {"carer_name": LONG_NAME, "open_to": "child_in_need"},
+    BAD | {"custody": "n" * 90, "carer_name": LONG_NAME},
+    a_row("F003", imprisoned_on="2025-03-02", hold="no_contact_order;carer_is_victim"),
+    a_row("F004", carer_relationship="foster_carer"),
+    *(a_row(f"F{number:03}", imprisoned_on="2026-01-05") for number in range(10, 75)),
+]
+PICTURES = os.environ.get("OUTREACH_PICTURES")
+"""A folder: the pages are photographed into it, to be looked at."""
+
+
+def families(runtime: Runtime) -> int:
+    with runtime.sessions.read() as session:
+        return session.scalar(select(func.count()).select_from(FamilyRow)) or 0
+
+
+def send(page: Page, *rows: dict[str, str], data: bytes | None = None) -> None:
+    content = a_file(*rows) if data is None else data
+    page.get_by_label("The recognition file").set_input_files(
+        {"name": "january.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    page.get_by_role("button", name="Show me the plan").click()
+
+
+def fits(looker: Looker, name: str) -> None:
+    """The page as it is has no barrier and nothing over the edge, narrow and wide."""
+    for width in (1280, 320):
+        looker.page.set_viewport_size({"width": width, "height": 900})
+        assert looker.runs_over() == 0, (name, width)
+        assert looker.barriers() == [], (name, width)
+        assert looker.page.evaluate(
+            "[...document.querySelectorAll('table')].every(t => t.parentElement.scrollWidth <= window.innerWidth)"
+        ), f"{name}: a table scrolls sideways at {width}"
+        if PICTURES:
+            looker.page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
+    looker.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_what_failed_is_downloaded_mended_and_sent_again(look: Look, runtime: Runtime, tmp_path: Path) -> None:
+    with look(ANA) as ana:
+        ana.open("/imports")
+        send(ana.page, GOOD, BAD)
+        expect(ana.page.get_by_role("heading", level=1)).to_have_text("What this import will do")
+        failed = ana.page.get_by_role("row").filter(has_text="31/02/2015")
+        expect(failed).to_contain_text("child_born_on")
+        expect(failed).to_contain_text("There is no such day in that month.")
+        fits(ana, "plan-with-errors")
+        with ana.page.expect_download() as download:
+            ana.page.get_by_role("link", name="Download these rows").click()
+        download.value.save_as(tmp_path / "failed.csv")
+        ana.page.get_by_role("button", name="Accept and import").click()
+        assert families(runtime) == 1
+        text = (tmp_path / "failed.csv").read_text("utf-8-sig")
+        assert "'=cmd|" in text, "the download runs nowhere"
+        ana.open("/imports")
+        send(ana.page, data=text.replace("31/02/2015", "28/02/2015").encode("utf-8-sig"))
+        expect(ana.page.get_by_text("1 new family.")).to_be_visible()
+        expect(ana.page.get_by_text("cannot be read")).to_have_count(0)
+        ana.page.get_by_role("button", name="Accept and import").click()
+        expect(ana.page.get_by_role("heading", level=1)).to_have_text("What this import did")
+        assert families(runtime) == 2
+
+
+def test_a_file_that_cannot_be_read_says_why_and_the_way_back_is_the_same_page(look: Look) -> None:
+    with look(ANA) as ana:
+        ana.open("/imports")
+        ana.page.get_by_role("button", name="Show me the plan").click()
+        expect(ana.page.get_by_role("alert")).to_contain_text("Choose a file first")
+        send(ana.page, data=b"Dear all, please find attached")
+        summary = ana.page.get_by_role("alert")
+        expect(summary).to_contain_text("not a recognition file")
+        fits(ana, "refused")
+        summary.get_by_role("link").click()
+        expect(ana.page.get_by_label("The recognition file")).to_be_focused()
+        send(ana.page, GOOD)
+        expect(ana.page.get_by_text("Nothing is written yet.")).to_be_visible()
+
+
+def test_a_plan_that_changed_underneath_says_what_and_shows_the_new_one(look: Look, runtime: Runtime) -> None:
+    with look(ANA) as ana:
+        ana.open("/imports")
+        send(ana.page, GOOD, a_row("F004", imprisoned_on="2026-01-05"))
+        meanwhile = plan_import(runtime, ANA, data=a_file(GOOD), file_name="other.csv")
+        assert isinstance(meanwhile, Waiting)
+        commit_plan(runtime, ANA, batch_id=meanwhile.batch_id)
+        ana.page.get_by_role("button", name="Accept and import").click()
+        expect(ana.page.get_by_text("Something changed since you saw this plan")).to_be_visible()
+        expect(ana.page.get_by_text("F001: it said “New.")).to_be_visible()
+        expect(ana.page.get_by_text("1 family is unchanged.")).to_be_visible()
+        assert families(runtime) == 1, "nothing was written"
+        fits(ana, "changed-underneath")
+        ana.page.get_by_role("button", name="Accept and import").click()
+        expect(ana.page.get_by_role("heading", level=1)).to_have_text("What this import did")
+        assert families(runtime) == 2
+
+
+def test_an_import_is_undone_from_its_page(look: Look, runtime: Runtime) -> None:
+    with look(ANA) as ana:
+        ana.open("/imports")
+        send(ana.page, GOOD)
+        ana.page.get_by_role("button", name="Accept and import").click()
+        expect(ana.page.get_by_text("Undoing removes 1 new family")).to_be_visible()
+        fits(ana, "done")
+        ana.page.get_by_role("button", name="Undo this import").click()
+        expect(ana.page.get_by_text("Everything is as it was before this file.")).to_be_visible()
+        expect(ana.page.get_by_role("heading", level=1)).to_have_text("This import was undone")
+        assert families(runtime) == 0
+        fits(ana, "undone")
+
+
+def test_a_full_plan_fits_every_window_and_every_line_opens(look: Look, runtime: Runtime) -> None:
+    with look(ANA) as ana:
+        ana.open("/imports")
+        send(ana.page, *FULL)
+        expect(ana.page.get_by_text("Found late").first).to_be_visible()
+        for line in ana.page.locator("summary").all()[:3]:
+            line.click()
+        fits(ana, "full-plan")
+        ana.page.get_by_role("button", name="Accept and import").click()
+        expect(ana.page.get_by_role("alert")).to_contain_text("Choose when the families that were found late")
+        fits(ana, "late-not-chosen")
+        ana.page.get_by_role("link", name="See all").click()
+        fits(ana, "all-the-new")
+        ana.open("/imports/columns")
+        fits(ana, "columns")
+        assert [each for each in ana.complaints if "422" not in each] == []
+        assert families(runtime) == 0
+
+
+def test_a_month_is_imported_with_the_keyboard_alone(look: Look, runtime: Runtime, tmp_path: Path) -> None:
+    file = tmp_path / "january.csv"
+    file.write_bytes(a_file(GOOD, a_row("F003", imprisoned_on="2025-06-02")))
+    with look(ANA) as ana:
+        ana.open("/imports")
+        tab_to(ana.page, "file")
+        with ana.page.expect_file_chooser() as chooser:
+            ana.page.keyboard.press("Enter")
+        chooser.value.set_files(file)
+        press(ana.page, "Show me the plan")
+        tab_to(ana.page, "late")
+        ana.page.keyboard.press("Space")
+        press(ana.page, "Accept and import")
+        expect(ana.page.get_by_role("heading", level=1)).to_have_text("What this import did")
+        assert families(runtime) == 2
+        press(ana.page, "Undo this import")
+        expect(ana.page.get_by_role("heading", level=1)).to_have_text("This import was undone")
+        assert families(runtime) == 0
+
+
+def test_a_month_is_imported_without_scripts(look: Look, runtime: Runtime) -> None:
+    with look(ANA, scripts=False) as ana:
+        ana.open("/imports")
+        send(ana.page, GOOD, BAD)
+        ana.page.get_by_role("button", name="Accept and import").click()
+        expect(ana.page.get_by_role("heading", level=1)).to_have_text("What this import did")
+        assert families(runtime) == 1
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Tab until the element with this name (or words) has the focus."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        here = page.evaluate("[document.activeElement.name, document.activeElement.innerText]")
+        if name in [str(each).strip() for each in here]:
+            return
+    pytest.fail(f"the keyboard does not come to {name}")
+
+
+def press(page: Page, button: str) -> None:
+    tab_to(page, button)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
