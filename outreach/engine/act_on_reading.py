@@ -22,7 +22,7 @@ from outreach.engine.ask_person import ask_person
 from outreach.engine.booking import book
 from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.enrol import end_enrolment, rest_enrolment
-from outreach.engine.refer import after_a_no, hold_unopened
+from outreach.engine.refer import after_a_no
 from outreach.engine.situation import number_value, pattern_of
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
@@ -146,8 +146,7 @@ def _decline(
     now: datetime,
     by: str,
 ) -> None:
-    hold_unopened(session, runtime, family_id=family.id, by=by, now=now)
-    after_a_no(session, runtime, family_id=family.id, now=now)
+    after_a_no(session, runtime, family_id=family.id, by=by, now=now)
     answer_text(
         session, runtime, text=text, number=number, family_id=family.id, wording="decline", purpose="answer", now=now
     )

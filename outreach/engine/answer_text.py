@@ -24,7 +24,9 @@ def answer_text(
     now: datetime,
     **values: str,
 ) -> None:
+    wanted = runtime.library.wording(wording, "en").values
     queue_text(
         session, runtime, number_id=number.id, family_id=family_id, purpose=purpose, wording=wording,
-        values=text_values(session, runtime, family_id=family_id, **values), answers_id=text.id, now=now,
+        values=text_values(session, runtime, family_id=family_id, wanted=wanted, **values), answers_id=text.id,
+        now=now,
     )  # fmt: skip

@@ -84,7 +84,8 @@ def follow(
         else:
             ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
         return
-    overtaken = spoken_since(session, family.id, text.at)  # it was lost for a while, and somebody rang meanwhile
+    # It was lost for a while, and somebody rang meanwhile.
+    overtaken = text.at < now and spoken_since(session, family.id, text.at)
     if reading.action is not Action.ACT or family.excluded_why is not None or overtaken:
         ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
         return

@@ -18,6 +18,7 @@ from outreach.store.sealing import SERVICE, seal, unseal
 from outreach.store.staff import OrganisationRow
 from outreach.store.texts import TextRow
 
+ALL_VALUES = frozenset({"team", "phone", "name", "partner"})
 DROPPED_AFTER = timedelta(days=4)
 """An answer that could not go for so long is dropped: it would surprise more than help."""
 
@@ -90,23 +91,24 @@ def queue_text(
     return row
 
 
-def text_values(session: Session, runtime: Runtime, *, family_id: str, **more: str) -> dict[str, str]:
+def text_values(
+    session: Session, runtime: Runtime, *, family_id: str, wanted: frozenset[str] = ALL_VALUES, **more: str
+) -> dict[str, str]:
     """What wordings may ask for: ``team``, ``name`` (the carer's first), ``partner``, ``phone``; and ``more``.
 
-    Which of them a wording may use is a matter of its level, proved by ``outreach scripts check``.
+    Which of them a wording may use is a matter of its level, proved by ``outreach scripts check``. What is not
+    ``wanted`` is not looked for.
     """
-    family = session.get_one(FamilyRow, family_id)
-    area = session.get_one(AreaRow, family.area_code)
-    carer = families.carer_of(session, family_id)
-    name = unseal(session, carer.name, key_id=family_id, table="carer", column="name", row_id=carer.id) or ""
-    partner = session.get(OrganisationRow, area.partner_id) if area.partner_id else None
-    return {
-        "team": area.team_name,
-        "name": given_name(name),
-        "partner": partner.name if partner else "",
-        "phone": runtime.phone.number,
-        **more,
-    }
+    area = session.get_one(AreaRow, session.get_one(FamilyRow, family_id).area_code)
+    found = {"team": area.team_name, "phone": runtime.phone.number}
+    if "name" in wanted:
+        carer = families.carer_of(session, family_id)
+        name = unseal(session, carer.name, key_id=family_id, table="carer", column="name", row_id=carer.id) or ""
+        found["name"] = given_name(name)
+    if "partner" in wanted:
+        partner = session.get(OrganisationRow, area.partner_id) if area.partner_id else None
+        found["partner"] = partner.name if partner else ""
+    return found | more
 
 
 def wording_is_approved(session: Session, runtime: Runtime, *, name: str, language: str) -> bool:

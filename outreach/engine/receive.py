@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -34,9 +34,10 @@ from outreach.gateway.line import LineUnreachableError
 from outreach.runtime import Runtime, host_time
 from outreach.store import areas, events, numbers
 from outreach.store.areas import AreaRow, ServiceRow
+from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
-from outreach.store.sealing import SERVICE, blind, seal, unseal
+from outreach.store.sealing import SERVICE, DataKeyRow, blind, seal, unseal
 from outreach.store.texts import ReadingRow, TextRow
 
 log = structlog.get_logger()
@@ -47,7 +48,21 @@ FIRST_LOOK = timedelta(hours=36)
 OVERLAP = timedelta(minutes=5)
 """The network lists a text a little after it came."""
 Theirs = list[tuple[FamilyRow, AreaRow]]
-"""The families on a number, each with its area. Held through the transaction, so that nothing asks for them again."""
+"""The families on a number, each with its area."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a number when a text comes in; held through the transaction, so that nobody asks again.
+
+    ``offer_id``: the offer texted last. ``lately``: texts from it of late. ``talking``: a conversation that goes on.
+    """
+
+    theirs: Theirs
+    keys: Sequence[DataKeyRow | None]
+    offer_id: str | None
+    lately: int
+    talking: ConversationRow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +80,12 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
     try:
         with runtime.sessions.begin() as session:
             number = _number(session, runtime, inbound.sender)
-            theirs = _theirs(session, number.id)
-            text = _store(session, runtime, inbound, number, theirs, now=now)
-            talking = converse.open_with(session, number.id)
-            reading = _read(runtime, number, theirs, inbound.body, talking=talking is not None, now=now)
+            around = _look_around(session, number, now=now)
+            theirs = around.theirs
+            text = _store(session, runtime, inbound, number, around, now=now)
+            reading = _read(runtime, number, around, inbound.body, now=now)
             row = _reading(session, text, reading, theirs)
-            if talking is None and _repeats(session, text, inbound.body):  # in a conversation 1, 1, 1 is no loop
+            if around.lately >= SAME_WORDS and around.talking is None and _repeats(session, text, inbound.body):
                 row.details = {**row.details, "loop": True}
                 row.needs_person = True
             elif not theirs:
@@ -82,8 +97,8 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
                 )
             else:
                 follow(
-                    session, runtime, text=text, number=number, family=theirs[0][0], talking=talking, reading=reading,
-                    row=row, now=now,
+                    session, runtime, text=text, number=number, family=theirs[0][0], talking=around.talking,
+                    reading=reading, row=row, now=now,
                 )  # fmt: skip
             row.held_after_ms = round((host_time() - began).total_seconds() * 1000)
             session.add(row)  # once, as it is in the end
@@ -159,35 +174,50 @@ def _number(session: Session, runtime: Runtime, sender: str) -> NumberRow:
     return row
 
 
-_THEIRS = (
-    select(FamilyRow, AreaRow)
-    .join(FamilyNumberRow, FamilyNumberRow.family_id == FamilyRow.id)
-    .join(AreaRow, AreaRow.code == FamilyRow.area_code)
-    .where(FamilyNumberRow.number_id == bindparam("number_id"), FamilyNumberRow.off_at.is_(None))
-    .order_by(FamilyRow.id)
+_IS_IN = and_(TextRow.number_id == NumberRow.id, TextRow.direction == "in", TextRow.at >= bindparam("since"))
+_IS_OFFER = and_(
+    TextRow.number_id == NumberRow.id,
+    TextRow.direction == "out",
+    TextRow.purpose == "offer",
+    TextRow.state != "dropped",
 )
-
-
-def _theirs(session: Session, number_id: str) -> Theirs:
-    return [(family, area) for family, area in session.execute(_THEIRS, {"number_id": number_id})]
-
-
-_OFFERED_LAST = (
-    select(TextRow.offer_id)
-    .where(
-        TextRow.number_id == bindparam("number_id"), TextRow.direction == "out", TextRow.purpose == "offer",
-        TextRow.state != "dropped",
+_AROUND = (
+    select(
+        select(TextRow.offer_id).where(_IS_OFFER).order_by(TextRow.at.desc(), TextRow.id.desc()).limit(1)
+        .correlate(NumberRow).scalar_subquery().label("offer_id"),
+        select(func.count()).select_from(TextRow).where(_IS_IN).correlate(NumberRow).scalar_subquery().label("lately"),
+        exists().where(
+            ConversationRow.number_id == NumberRow.id, ConversationRow.kind == "text", ConversationRow.state == "open"
+        ).label("talking"),
+        FamilyRow, AreaRow, DataKeyRow,
     )
-    .order_by(TextRow.at.desc(), TextRow.id.desc())
-    .limit(1)
+    .select_from(NumberRow)
+    .outerjoin(FamilyNumberRow, and_(FamilyNumberRow.number_id == NumberRow.id, FamilyNumberRow.off_at.is_(None)))
+    .outerjoin(FamilyRow, FamilyRow.id == FamilyNumberRow.family_id)
+    .outerjoin(AreaRow, AreaRow.code == FamilyRow.area_code)
+    .outerjoin(DataKeyRow, DataKeyRow.id == FamilyRow.id)
+    .where(NumberRow.id == bindparam("number_id"))
+    .order_by(FamilyRow.id)
 )  # fmt: skip
 
 
+def _look_around(session: Session, number: NumberRow, *, now: datetime) -> Around:
+    found = session.execute(_AROUND, {"number_id": number.id, "since": now - LOOP_WINDOW}).all()
+    first = found[0]
+    return Around(
+        theirs=[(row.FamilyRow, row.AreaRow) for row in found if row.FamilyRow is not None],
+        keys=[row.DataKeyRow for row in found],
+        offer_id=first.offer_id,
+        lately=first.lately,
+        talking=converse.open_with(session, number.id) if first.talking else None,
+    )
+
+
 def _store(
-    session: Session, runtime: Runtime, inbound: InboundText, number: NumberRow, theirs: Theirs, *, now: datetime
+    session: Session, runtime: Runtime, inbound: InboundText, number: NumberRow, around: Around, *, now: datetime
 ) -> TextRow:
     """Claim it: the provider's id stands once. Nothing else was written before."""
-    row_id = runtime.new_id()
+    row_id, theirs = runtime.new_id(), around.theirs
     family_id = theirs[0][0].id if len(theirs) == 1 else None
     key_id = family_id or SERVICE
     row = TextRow(
@@ -195,7 +225,7 @@ def _store(
         direction="in",
         number_id=number.id,
         family_id=family_id,
-        offer_id=session.scalar(_OFFERED_LAST, {"number_id": number.id}),
+        offer_id=around.offer_id,
         purpose="reply",
         key_id=key_id,
         body=seal(session, inbound.body, key_id=key_id, table="text", column="body", row_id=row_id),
@@ -218,11 +248,12 @@ def _came_at(inbound: InboundText, now: datetime) -> datetime:
     return came if came is not None and came <= now else now
 
 
-def _read(runtime: Runtime, number: NumberRow, theirs: Theirs, body: str, *, talking: bool, now: datetime) -> Reading:
+def _read(runtime: Runtime, number: NumberRow, around: Around, body: str, *, now: datetime) -> Reading:
+    theirs = around.theirs
     family, area = theirs[0] if theirs else (None, None)
     context = Context(
         now=now.astimezone(LONDON),
-        asked=Asked.CHOICE if talking else Asked.OFFER,
+        asked=Asked.CHOICE if around.talking is not None else Asked.OFFER,
         level=int(number_of(number, families=len(theirs)).level(now)),
         language=family.language if family else "en",
         by_itself=frozenset(Intent(each) for each in area.self_acting) if area else frozenset(),
@@ -280,7 +311,5 @@ def _repeats(session: Session, text: TextRow, body: str) -> bool:
     """Whether the same words came from this number so often lately that a machine must be at the other end."""
     asked = {"number_id": text.number_id, "text_id": text.id, "since": text.at - LOOP_WINDOW}
     rows = session.execute(_RECENT, asked).all()
-    if len(rows) < SAME_WORDS:
-        return False
     words = (unseal(session, row.body, key_id=row.key_id, table="text", column="body", row_id=row.id) for row in rows)
     return sum(each == body for each in words) >= SAME_WORDS

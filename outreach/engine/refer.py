@@ -154,10 +154,14 @@ def hold_unopened(session: Session, runtime: Runtime, *, family_id: str, by: str
             _note(session, runtime, "referral_held", row, by=by, now=now)
 
 
-def after_a_no(session: Session, runtime: Runtime, *, family_id: str, now: datetime) -> None:
-    """A stop or a no to us, while the partner has the family already: a person asks whether it is meant for both."""
+def after_a_no(session: Session, runtime: Runtime, *, family_id: str, by: str, now: datetime) -> None:
+    """A stop or a no to us. What nobody has opened is held, as at every doubt; where the partner has the family
+    already, a person asks whether it is meant for both."""
     for row in referrals_of(session, family_id):
-        if row.state in LIVE and row.state not in (State.SENT, State.HELD):
+        if row.state == State.SENT:
+            row.before_hold, row.state = State.SENT, State.HELD
+            _note(session, runtime, "referral_held", row, by=by, now=now)
+        elif row.state in LIVE and row.state != State.HELD:
             open_task(session, runtime, kind="ask_partner", subject_id=row.id, family_id=family_id, now=now)
 
 

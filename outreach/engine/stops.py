@@ -22,7 +22,7 @@ from outreach.engine import converse
 from outreach.engine.end_offer import end_offer
 from outreach.engine.enrol import end_enrolment
 from outreach.engine.record_consent import record_consent
-from outreach.engine.refer import after_a_no, hold_unopened
+from outreach.engine.refer import after_a_no
 from outreach.runtime import Runtime
 from outreach.store import events, offers
 from outreach.store.numbers import NumberRow
@@ -60,8 +60,7 @@ def stop(
             session, runtime, family_id=family_id, purpose="contact", channel=channel, value="withdrawn", by=by,
             how=how, now=now, text_id=text_id,
         )  # fmt: skip
-        hold_unopened(session, runtime, family_id=family_id, by=by, now=now)
-        after_a_no(session, runtime, family_id=family_id, now=now)
+        after_a_no(session, runtime, family_id=family_id, by=by, now=now)
         if "text" in scope:
             converse.break_off_all(session, runtime, family_id=family_id, why="stopped", now=now)
         if scope == EVERYTHING:
