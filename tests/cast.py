@@ -179,7 +179,7 @@ def a_family(
                 anchor_on=imprisoned_on,
                 imprisoned_on=imprisoned_on,
                 state="active",
-                next_step=next_step,
+                behind=tuple(range(next_step)),
                 began_at=now,
             )
         )

@@ -1,45 +1,48 @@
-"""The cadence: read aloud, edited, tried on every family before it is saved as a new version."""
+"""The cadences: read aloud, edited, tried on every family before one is saved."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from admin.access import actor, allow, disclose, discloses, runtime
-from admin.screens.rota import read_time
+from admin.cadence_form import Errors, place_of, read_proposal, written_proposal
 from admin.status import tell
 from outreach.domain.access import Permission
-from outreach.domain.cadence import After, Cadence, Step
-from outreach.domain.quiet_hours import Hours, Window, london
-from outreach.engine.edit_cadence import NotSaved, new_version, problems_of
-from outreach.engine.set_rota import WEEKDAYS
-from outreach.views.cadence_page import cadence_change, cadence_page
+from outreach.domain.cadence import Planned
+from outreach.domain.cadence_choice import EVERYBODY
+from outreach.domain.cadence_proposal import MOST_STEPS, WEEKDAYS, Proposal
+from outreach.domain.cadence_said import said_week
+from outreach.domain.intake_languages import language_name
+from outreach.domain.quiet_hours import london
+from outreach.engine import try_cadence
+from outreach.engine.edit_cadence import NotSaved, Saved
+from outreach.views.cadence_page import CadencePage, cadence_page
+from outreach.views.trial_page import trial_page, trial_progress
 
 screen = Blueprint("cadence", __name__, url_prefix="/cadence")
 
-MOST_STEPS = 12
 SPARE_ROWS = 2
 YEARS_DRAWN = 2
 WIDTH, MARGIN = 900, 20
-Errors = list[tuple[str, str]]
+NEEDS = [("child", "for the child"), ("carer", "for themselves"), ("legal", "with the law")]
 
 
 @screen.get("/")
 @allow(Permission.CADENCE_READ)
 @discloses()
 def show() -> str:
-    page = cadence_page(runtime(), actor())
+    page = _page(request.args.get("cadence"))
     start = london(page.now).date()
     return render_template(
         "console/cadence/show.html",
         page=page,
-        week=said_week(page.cadence),
+        week=said_week(page.cadence.hours.week),
         picture=draw(page.preview, start=start, holidays=page.holidays, winter=page.cadence.winter_rest),
     )
 
@@ -48,127 +51,102 @@ def show() -> str:
 @allow(Permission.CADENCE_EDIT)
 @discloses()
 def edit() -> str:
-    page = cadence_page(runtime(), actor())
-    return _form(written(page.cadence), [])
+    """An edit of ``cadence``; or a new one, which begins as a copy of ``copy``."""
+    copied = request.args.get("copy")
+    page = _page(copied or request.args.get("cadence"))
+    proposal = Proposal(
+        cadence_id=None if copied else page.id,
+        based_on=page.version_id,
+        name="" if copied else page.name,
+        whom=EVERYBODY if copied else page.whom,
+        cadence=page.cadence,
+    )
+    return _form(written_proposal(proposal), [])
 
 
 @screen.post("/check")
 @allow(Permission.CADENCE_EDIT)
-@discloses("family")
-def check() -> str | tuple[str, int]:
-    cadence, errors = read(request.form)
-    if cadence is None:
+def check() -> Response | tuple[str, int]:
+    proposal, errors = read_proposal(request.form)
+    if proposal is None:
         return _form(request.form, errors), 400
-    change = cadence_change(runtime(), actor(), cadence)
-    disclose("cadence_change", [each.family.id for each in change.families])
-    return render_template(
-        "console/cadence/change.html", change=change, given=_kept(request.form), page=cadence_page(runtime(), actor())
-    )
+    return _try(proposal, request.form)
 
 
-@screen.post("/save")
+@screen.post("/<cadence_id>/retire")
 @allow(Permission.CADENCE_EDIT)
-def save() -> Response | tuple[str, int]:
-    cadence, errors = read(request.form)
-    if cadence is None or request.form.get("back"):
-        return _form(request.form, errors), 200 if cadence else 400
-    page = cadence_page(runtime(), actor())
-    if str(page.versions[0].number) != request.form.get("on"):
-        return _form(
-            request.form, [("", "Somebody saved another version meanwhile. Look at it, then check again")]
-        ), 409
-    answer = new_version(runtime(), actor(), cadence_id=page.id, cadence=cadence, why=request.form.get("why", ""))
-    if isinstance(answer, NotSaved):
-        return _form(request.form, [("", words) for words in answer.problems]), 400
-    tell(f"Saved as version {answer.number}. What was planned and not begun is planned anew within a minute.")
-    return redirect(url_for("cadence.show"), 303)
-
-
-def written(cadence: Cadence) -> MultiDict[str, str]:
-    """The cadence as the fields of the form."""
-    fields: MultiDict[str, str] = MultiDict()
-    for place, step in enumerate(cadence.steps):
-        fields[f"after-{place}"], fields[f"unit-{place}"] = str(step.after.count), step.after.unit
-        fields[f"channel-{place}"] = step.channel
-        fields[f"attempts-{place}"], fields[f"patience-{place}"] = str(step.attempts), str(step.patience_days)
-    for day, windows in enumerate(cadence.hours.week):
-        fields[f"hours-{day}"] = ", ".join(f"{w.starts:%H:%M} to {w.ends:%H:%M}" for w in windows)
-    fields["gap_days"], fields["most_offers"] = str(cadence.gap_days), str(cadence.most_offers)
-    fields["later_default_weeks"] = str(cadence.later_default_weeks)
-    if cadence.winter_rest:
-        fields["winter_rest"] = "yes"
-    return fields
-
-
-def read(form: Mapping[str, str]) -> tuple[Cadence | None, Errors]:
-    """The cadence that the fields say, or every problem with its field."""
-    errors: Errors = []
-
-    def number(name: str, what: str) -> int:
-        words = form.get(name, "").strip()
-        if not re.fullmatch(r"\d{1,3}", words):
-            errors.append((name, f"{what}: write a whole number"))
-            return 1
-        return int(words)
-
-    steps: list[Step] = []
-    for place in range(MOST_STEPS):
-        if not form.get(f"after-{place}", "").strip():
-            continue
-        channel = form.get(f"channel-{place}", "")
-        steps.append(
-            Step(
-                after=After(number(f"after-{place}", f"Step {place + 1}"), form.get(f"unit-{place}", "")),
-                channel=channel,
-                script="offer_again" if channel == "text" else "first_call" if not steps else "reoffer_call",
-                attempts=number(f"attempts-{place}", f"Step {place + 1}, attempts") if channel != "text" else 1,
-                patience_days=number(f"patience-{place}", f"Step {place + 1}, days to wait")
-                if channel == "text"
-                else 14,
-            )
-        )
-    week = []
-    for day, name in enumerate(WEEKDAYS):
-        windows = read_hours(form.get(f"hours-{day}", ""))
-        if windows is None:
-            errors.append((f"hours-{day}", f"{name}: write hours like 9:30 to 15:00, or leave it empty"))
-        week.append(windows or ())
-    cadence = Cadence(
-        steps=tuple(steps),
-        hours=Hours(tuple(week)),
-        gap_days=number("gap_days", "Days between two contacts"),
-        most_offers=number("most_offers", "Most offers"),
-        winter_rest=form.get("winter_rest") == "yes",
-        later_default_weeks=number("later_default_weeks", "Weeks after a later"),
+def retire(cadence_id: str) -> Response | tuple[str, int]:
+    page = _page(cadence_id)
+    proposal = Proposal(
+        cadence_id=page.id, based_on=page.version_id, name=page.name, whom=page.whom, cadence=page.cadence, retired=True
     )
-    errors += [(_place(words), words) for words in problems_of(cadence)] if not errors else []
-    return (None, errors) if errors else (cadence, [])
+    return _try(proposal, written_proposal(proposal))
 
 
-def read_hours(words: str) -> tuple[Window, ...] | None:
-    """``9:30 to 12:00, 13:00 to 15:00`` as windows; nothing for no hours; ``None`` for what cannot be read."""
-    windows = []
-    for part in filter(str.strip, words.split(",")):
-        ends = [read_time(each) for each in re.split(r"\s*(?:to|-|–)\s*", part.strip())]
-        if len(ends) != 2 or ends[0] is None or ends[1] is None:
-            return None
-        windows.append(Window(ends[0], ends[1]))
-    return tuple(sorted(windows))
+@screen.get("/trials/<trial_id>")
+@allow(Permission.CADENCE_EDIT)
+@discloses("family")
+def trial(trial_id: str) -> str:
+    page = trial_page(
+        runtime(), actor(), trial_id, month=request.args.get("month"), page=request.args.get("page", 1, type=int)
+    )
+    if page is None:
+        abort(404)
+    disclose("cadence_trial", [each.family.id for each in page.families])
+    return render_template("console/cadence/trial.html", page=page)
 
 
-def said_week(cadence: Cadence) -> list[str]:
-    """The hours as sentences, days with the same hours together."""
-    groups: list[tuple[list[str], tuple[Window, ...]]] = []
-    for name, windows in zip(WEEKDAYS, cadence.hours.week, strict=True):
-        if groups and groups[-1][1] == windows:
-            groups[-1][0].append(name)
-        else:
-            groups.append(([name], windows))
-    return [
-        f"{days[0] if len(days) == 1 else f'{days[0]} to {days[-1]}'}: "
-        + (" and ".join(f"{_hour(w.starts)} to {_hour(w.ends)}" for w in windows) or "nothing goes out")
-        for days, windows in groups
-    ]
+@screen.get("/trials/<trial_id>/progress")
+@allow(Permission.CADENCE_EDIT)
+@discloses()
+def progress(trial_id: str) -> str | tuple[str, int, dict[str, str]]:
+    """How far it is; once it is done, the whole page is asked for again."""
+    found = trial_progress(runtime(), actor(), trial_id)
+    if found is None:
+        abort(404)
+    state, done, total = found
+    if state in ("ready", "saved", "dropped"):
+        return "", 200, {"HX-Refresh": "true"}
+    return render_template("console/cadence/progress.html", trial_id=trial_id, state=state, done=done, total=total)
+
+
+@screen.post("/trials/<trial_id>/save")
+@allow(Permission.CADENCE_EDIT)
+def save(trial_id: str) -> Response | tuple[str, int]:
+    if request.form.get("back"):
+        return _go_on(trial_id)
+    answer = try_cadence.save_trial(
+        runtime(), actor(), trial_id=trial_id, digest=request.form.get("digest", ""), why=request.form.get("why", "")
+    )
+    if isinstance(answer, Saved):
+        tell(f"Saved as version {answer.number}. What was planned and not begun is planned anew within a minute.")
+        return redirect(url_for("cadence.show", cadence=answer.cadence_id), 303)
+    if isinstance(answer, NotSaved):
+        tell(answer.problems[0], warning=True)
+        return redirect(url_for("cadence.show"), 303)
+    return redirect(url_for("cadence.trial", trial_id=trial_id), 303)
+
+
+def _go_on(trial_id: str) -> tuple[str, int]:
+    page = trial_page(runtime(), actor(), trial_id)
+    if page is None:
+        abort(404)
+    try_cadence.drop_trial(runtime(), actor(), trial_id=trial_id)
+    return _form(written_proposal(page.proposal), []), 200
+
+
+def _try(proposal: Proposal, given: MultiDict[str, str]) -> Response | tuple[str, int]:
+    answer = try_cadence.try_cadence(runtime(), actor(), proposal)
+    if isinstance(answer, NotSaved):
+        return _form(given, [(place_of(words), words) for words in answer.problems]), 400
+    return redirect(url_for("cadence.trial", trial_id=answer.trial_id), 303)
+
+
+def _page(cadence_id: str | None) -> CadencePage:
+    page = cadence_page(runtime(), actor(), cadence_id)
+    if page is None:
+        abort(404)
+    return page
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +159,7 @@ class Picture:
     width: int = WIDTH
 
 
-def draw(
-    preview: tuple[tuple[Step, datetime], ...], *, start: date, holidays: tuple[date, ...], winter: bool
-) -> Picture:
+def draw(preview: Iterable[Planned], *, start: date, holidays: tuple[date, ...], winter: bool) -> Picture:
     days = 366 * YEARS_DRAWN
     scale = (WIDTH - 2 * MARGIN) / days
 
@@ -194,33 +170,25 @@ def draw(
     months = [date(start.year + (start.month + n) // 12, (start.month + n) % 12 + 1, 1) for n in range(0, 24, 2)]
     rests = [(date(year, 12, 20), 14) for year in range(start.year - 1, end.year + 1)] if winter else []
     rests += [(day, 1) for day in holidays]
+    marks = [(london(each.due_at).date(), each.channel) for each in preview]
     return Picture(
         months=tuple((x(day), f"{day:%b}" + (f" {day.year}" if day.month < 3 else "")) for day in months if day < end),
         shaded=tuple((x(day), max(round(length * scale, 1), 1.5)) for day, length in rests if start <= day < end),
-        marks=tuple(
-            (x(london(at).date()), step.channel, london(at).date()) for step, at in preview if london(at).date() < end
-        ),
+        marks=tuple((x(day), channel, day) for day, channel in marks if day < end),
     )
 
 
-def _place(words: str) -> str:
-    found = re.match(r"Step (\d+)", words)
-    if found:
-        return f"after-{int(found[1]) - 1}"
-    return next((f"hours-{day}" for day, name in enumerate(WEEKDAYS) if words.startswith(name)), "after-0")
-
-
-def _hour(moment: time) -> str:
-    return f"{moment.hour}.{moment.minute:02}" if moment.minute else str(moment.hour)
-
-
-def _kept(form: MultiDict[str, str]) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in form.items() if name not in ("csrf_token", "on", "why", "back")]
-
-
-def _form(given: Mapping[str, str], errors: Errors) -> str:
+def _form(given: MultiDict[str, str], errors: Errors) -> str:
     filled = [place for place in range(MOST_STEPS) if given.get(f"after-{place}", "").strip()]
-    rows = min((max(filled) + 1 if filled else 0) + SPARE_ROWS, MOST_STEPS)
+    page = _page(given.get("cadence_id") or None)
     return render_template(
-        "console/cadence/edit.html", given=given, errors=errors, rows=rows, weekdays=list(enumerate(WEEKDAYS))
+        "console/cadence/edit.html",
+        given=given,
+        errors=errors,
+        rows=min((max(filled) + 1 if filled else 0) + SPARE_ROWS, MOST_STEPS),
+        weekdays=list(enumerate(WEEKDAYS)),
+        page=page,
+        areas=list(page.areas),
+        languages=[(code, language_name(code)) for code in page.languages],
+        needs=NEEDS,
     )

@@ -33,12 +33,12 @@ def preview(imprisoned_on: date, file: Path | None, nation: str, as_json: bool) 
     found = cadence.preview(pattern, imprisoned_on=day, nation=nation)
     if as_json:
         offers = [
-            {"step": each.step + 1, "channel": pattern.steps[each.step].channel, "due_at": each.due_at.isoformat()}
-            for each in found
+            {"step": place, "channel": each.channel, "due_at": each.due_at.isoformat()}
+            for place, each in enumerate(found, start=1)
         ]
         click.echo(json.dumps({"imprisoned_on": day.isoformat(), "offers": offers}))
         return
-    for each in found:
-        step, when = pattern.steps[each.step], london(each.due_at)
-        click.echo(f"{each.step + 1}. {when:%A %-d %B %Y, %H.%M}: {step.channel} ({step.after.said()}, {step.script})")
+    for place, each in enumerate(found, start=1):
+        step, when = each.step, london(each.due_at)
+        click.echo(f"{place}. {when:%A %-d %B %Y, %H.%M}: {step.channel} ({step.after.said()}, {step.script})")
     click.echo("No source gives an interval: these are an assumption, to be set by the coordinator.")

@@ -1,21 +1,26 @@
 """The cadence: when a family is offered support again.
 
 Rules
-* Steps count from an anchor (the imprisonment, or the day a late-found family joined) in calendar months, weeks
-  and days, in Europe/London. A step is never due before its date, nor outside the hours, nor on a tender date.
+* A step counts from the family's anchor (the imprisonment, or the day a late-found family joined) or from the last
+  contact, in calendar months, weeks and days, in Europe/London. A step is never due before its date, nor outside the
+  hours, nor on a tender date.
+* Each step has a number that lasts: an edit keeps it, a new step gets a new one, none is used again. What lies behind
+  a family is said by these numbers, never by places; what comes next is the first step that is not behind it.
 * At most ``most_offers`` offers are made; between two contacts lie at least ``gap_days``.
 * A call has so many attempts, on different days and in different parts of the day. A text waits
-  ``patience_days`` for an answer, then its offer ends as *no_reply* and the next step follows.
+  ``patience_days`` for an answer; then its offer ends as *no_reply* and the next step follows, or it becomes a call.
 * *Late-found* is a family whose second step's date has passed when it is imported. It is offered now and the
   rest is shifted, or it joins at the next step: chosen, never skipped in silence.
 * A *no* by text ends texting; at most one later call follows after six months. A second no ends the cadence.
+* What a family asked for itself goes before: its own day (which no tender date moves), its own channel, and no
+  contact before the day until which it is paused.
 * No seed gives an interval: the default is an assumption, and every screen that shows it says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -25,32 +30,51 @@ from outreach.domain.quiet_hours import Calendar, Hours, Window, at_london, lond
 
 CHANNELS = ("text", "call", "visit", "letter")
 UNITS = ("days", "weeks", "months")
+SINCE = ("anchor", "last_contact")
+SILENCE = ("next", "call")
 CALL_AFTER_NO = relativedelta(months=6)
+NEW = -1
+"""The number of a step that has none yet; saving gives it one."""
+ASKED = -1
+"""In an offer, in the place of a step: a contact outside the steps, which the family asked for."""
+_DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.5}
+
+Opens = Callable[[Hours, Calendar, datetime], datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """How long after the anchor: a whole number of calendar ``unit``."""
+    """How long after the anchor, or the last contact: a whole number of calendar ``unit``."""
 
     count: int
     unit: str
+    since: str = "anchor"
 
-    def from_day(self, anchor: date) -> date:
-        return anchor + relativedelta(**{self.unit: self.count})  # type: ignore[arg-type]
+    def from_day(self, day: date) -> date:
+        return day + relativedelta(**{self.unit: self.count})  # type: ignore[arg-type]
+
+    @property
+    def about_days(self) -> float:
+        return self.count * _DAYS.get(self.unit, 1.0)
 
     def said(self) -> str:
-        if self.count == 0:
+        if self.count == 0 and self.since == "anchor":
             return "at once"
-        return f"after {self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
+        span = f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
+        return f"{span} after the last contact" if self.since == "last_contact" else f"after {span}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
+    """``silence``: what follows a text that nobody answered, the ``next`` step or a ``call`` at once."""
+
     after: After
     channel: str
     script: str
     attempts: int = 1
     patience_days: int = 14
+    silence: str = "next"
+    id: int = NEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,62 +87,149 @@ class Cadence:
     later_default_weeks: int = 6
     """After *later* without a date."""
 
-    def step_day(self, index: int, anchor: date) -> date:
-        return self.steps[index].after.from_day(anchor)
+    def step(self, number: int) -> Step | None:
+        return next((step for step in self.steps if step.id == number), None)
+
+    def next_step(self, behind: tuple[int, ...]) -> Step | None:
+        return next((step for step in self.steps if step.id not in behind), None)
+
+    def named(self, *, above: int = NEW) -> Cadence:
+        """The same, its new steps with numbers above every number that was ever given."""
+        highest = max([above, *(step.id for step in self.steps)])
+        steps = []
+        for step in self.steps:
+            highest += step.id == NEW
+            steps.append(replace(step, id=highest) if step.id == NEW else step)
+        return replace(self, steps=tuple(steps))
+
+    def nominal_days(self) -> dict[int, float]:
+        """About how many days after the anchor each step comes, by its number."""
+        days: dict[int, float] = {}
+        before = 0.0
+        for step in self.steps:
+            span = step.after.about_days
+            before = before + span if step.after.since == "last_contact" else span
+            days[step.id] = before
+        return days
 
 
 DEFAULT = Cadence(
     steps=(
-        Step(after=After(0, "days"), channel="call", script="first_call", attempts=3),
-        Step(after=After(6, "weeks"), channel="text", script="offer_again"),
-        Step(after=After(3, "months"), channel="call", script="reoffer_call", attempts=3),
-        Step(after=After(6, "months"), channel="text", script="offer_again"),
-        Step(after=After(12, "months"), channel="call", script="reoffer_call", attempts=3),
+        Step(id=0, after=After(0, "days"), channel="call", script="first_call", attempts=3),
+        Step(id=1, after=After(6, "weeks"), channel="text", script="offer_again"),
+        Step(id=2, after=After(3, "months"), channel="call", script="reoffer_call", attempts=3),
+        Step(id=3, after=After(6, "months"), channel="text", script="offer_again"),
+        Step(id=4, after=After(12, "months"), channel="call", script="reoffer_call", attempts=3),
     )
 )
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """What one family asked for itself. ``paused_until``: the first day on which it may be contacted again."""
+
+    on: date | None = None
+    channel: str | None = None
+    paused_until: date | None = None
+
+
+AS_THE_CADENCE_SAYS = Own()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a family stands. ``behind``: the steps it had, or passed over when it joined; ``made``: offers tried."""
+
+    anchor: date
+    behind: tuple[int, ...] = ()
+    made: int = 0
+    last_contact: date | None = None
+    """London's day of the last try, by any channel."""
+    own: Own = AS_THE_CADENCE_SAYS
+
+    def after(self, planned: Planned) -> Standing:
+        """Where it stands when ``planned`` was done and nobody answered."""
+        return Standing(
+            self.anchor, (*self.behind, planned.step.id), self.made + 1, london(planned.due_at).date(),
+            replace(self.own, on=None) if planned.theirs else self.own,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
-    step: int
+    """The next offer. ``theirs``: on the day that the family named."""
+
+    step: Step
     due_at: datetime
+    channel: str
+    theirs: bool = False
 
 
 def is_late(cadence: Cadence, anchor: date, today: date) -> bool:
     """Whether a family imprisoned on ``anchor`` and imported ``today`` is late-found."""
-    return len(cadence.steps) > 1 and cadence.step_day(1, anchor) < today
+    return len(cadence.steps) > 1 and _first_day(cadence.steps[1], anchor) < today
 
 
-def joins_at(cadence: Cadence, anchor: date, today: date) -> int:
-    """The first step whose date has not passed; the number of steps where all have."""
-    for index in range(len(cadence.steps)):
-        if cadence.step_day(index, anchor) >= today:
-            return index
-    return len(cadence.steps)
+def passed_over(cadence: Cadence, anchor: date, today: date) -> tuple[int, ...]:
+    """The steps whose date has passed: they lie behind a family that joins at the next one."""
+    ahead = [place for place, step in enumerate(cadence.steps) if _first_day(step, anchor) >= today]
+    return tuple(step.id for step in cadence.steps[: ahead[0] if ahead else None])
+
+
+def _first_day(step: Step, anchor: date) -> date:
+    return step.after.from_day(anchor)
+
+
+def carried(old: Cadence, new: Cadence, behind: tuple[int, ...]) -> tuple[int, ...]:
+    """What lies behind a family that goes from one version to the next, or from one cadence to another.
+
+    * What it had stays behind it, also where the step is gone: put back one day, it is not had twice.
+    * A step of both that it has not had is still to come, wherever it stands now.
+    * A step that was added is still to come too, unless one that the family had comes at the same time or later.
+    """
+    if not behind:
+        return ()
+    was, will = old.nominal_days(), new.nominal_days()
+    reached = max((will.get(each, was.get(each, NEW)) for each in behind), default=NEW)
+    missed = {step.id for step in new.steps if step.id not in was and will[step.id] <= reached}
+    return tuple(sorted({*behind, *missed}))
 
 
 def plan(
-    cadence: Cadence,
-    *,
-    next_step: int,
-    anchor: date,
-    made: int,
-    last_contact: datetime | None,
-    calendar: Calendar,
-    now: datetime,
+    cadence: Cadence, standing: Standing, *, calendar: Calendar, now: datetime, opens: Opens = next_open
 ) -> Planned | None:
     """The next offer, or ``None`` when the cadence is over (no step left, or enough offers made).
 
     An offer whose day has passed (an outage, a hold) is due at the next kind hour, not skipped.
     """
-    if next_step >= len(cadence.steps) or made >= cadence.most_offers:
+    step, own = cadence.next_step(standing.behind), standing.own
+    if step is None or standing.made >= cadence.most_offers:
         return None
-    day = cadence.step_day(next_step, anchor)
-    earliest = max(at_london(day, time(0)), now)
-    if last_contact is not None:
-        earliest = max(earliest, at_london(london(last_contact).date() + timedelta(days=cadence.gap_days), time(0)))
-    due = next_open(cadence.hours, calendar, earliest)
-    return None if due is None else Planned(next_step, due)
+    today = london(now).date()
+    begins = own.paused_until if own.paused_until is not None and own.paused_until > today else today
+    if own.on is not None:
+        no_tender_date = replace(calendar, days=frozenset(), winter=False)
+        due = opens(cadence.hours, no_tender_date, _from(max(own.on, begins), now))
+        return None if due is None else Planned(step, due, own.channel or step.channel, theirs=True)
+    since = standing.last_contact if step.after.since == "last_contact" else None
+    day = max(step.after.from_day(since or standing.anchor), begins)
+    if standing.last_contact is not None:
+        day = max(day, standing.last_contact + timedelta(days=cadence.gap_days))
+    due = opens(cadence.hours, calendar, _from(day, now))
+    return None if due is None else Planned(step, due, own.channel or step.channel)
+
+
+def _from(day: date, now: datetime) -> datetime:
+    return max(at_london(day, time(0)), now)
+
+
+def timeline(
+    cadence: Cadence, standing: Standing, *, calendar: Calendar, now: datetime, opens: Opens = next_open
+) -> Iterator[Planned]:
+    """Everything that is still to come if nobody ever answers, in order."""
+    while (planned := plan(cadence, standing, calendar=calendar, now=now, opens=opens)) is not None:
+        yield planned
+        standing, now = standing.after(planned), planned.due_at
 
 
 def calendar_for(cadence: Cadence, *, nation: str, born_on: tuple[str, ...], imprisoned_on: date) -> Calendar:
@@ -151,19 +262,21 @@ def part_of_day(moment: datetime) -> str:
 
 
 def read_cadence(body: Mapping[str, Any]) -> Cadence:
-    """A cadence from the JSON that a version stores."""
+    """A cadence from the JSON that a version stores. Steps without a number are numbered by their place."""
     week = tuple(
         tuple(Window(time.fromisoformat(start), time.fromisoformat(end)) for start, end in day) for day in body["week"]
     )
     steps = tuple(
         Step(
-            after=After(each["after"], each["unit"]),
+            id=each.get("id", place),
+            after=After(each["after"], each["unit"], each.get("since", "anchor")),
             channel=each["channel"],
             script=each["script"],
             attempts=each["attempts"],
             patience_days=each["patience_days"],
+            silence=each.get("silence", "next"),
         )
-        for each in body["steps"]
+        for place, each in enumerate(body["steps"])
     )
     return Cadence(
         steps=steps,
@@ -180,12 +293,15 @@ def written(cadence: Cadence) -> dict[str, Any]:
     return {
         "steps": [
             {
+                "id": step.id,
                 "after": step.after.count,
                 "unit": step.after.unit,
+                "since": step.after.since,
                 "channel": step.channel,
                 "script": step.script,
                 "attempts": step.attempts,
                 "patience_days": step.patience_days,
+                "silence": step.silence,
             }
             for step in cadence.steps
         ],
@@ -202,20 +318,5 @@ def written(cadence: Cadence) -> dict[str, Any]:
 def preview(cadence: Cadence, *, imprisoned_on: date, nation: str = "ENG") -> list[Planned]:
     """What a family imprisoned on a date would get, and when, if nobody ever answered."""
     calendar = calendar_for(cadence, nation=nation, born_on=(), imprisoned_on=imprisoned_on)
-    planned: list[Planned] = []
-    now, last = at_london(imprisoned_on, time(0)).astimezone(UTC), None
-    for index in range(len(cadence.steps)):
-        found = plan(
-            cadence,
-            next_step=index,
-            anchor=imprisoned_on,
-            made=len(planned),
-            last_contact=last,
-            calendar=calendar,
-            now=now,
-        )
-        if found is None:
-            break
-        planned.append(found)
-        now = last = found.due_at
-    return planned
+    now = at_london(imprisoned_on, time(0)).astimezone(UTC)
+    return list(timeline(cadence.named(), Standing(imprisoned_on), calendar=calendar, now=now))

@@ -99,6 +99,7 @@ TASKS: Mapping[str, str] = MappingProxyType(
         "local_authority": "This family goes through the local authority, not through us",
         "referral_declined": "The partner cannot take a family that said yes: find out who can, and tell the family",
         "ask_partner": "They said no to us, and the partner has them: ask whether they mean the partner too",
+        "cadence_tie": "Two cadences fit the same families equally well: say whom each is for",
         "reopen": "They said stop, then something that sounds like a yes: only a person may decide",
     }
 )

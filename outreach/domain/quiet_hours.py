@@ -31,6 +31,10 @@ class Window:
     ends: time
 
 
+SCHOOL_RUN = (Window(time(8, 0), time(9, 15)), Window(time(14, 45), time(16, 0)))
+"""When children are taken to school and fetched: an editor may leave these out of the hours (DOMAIN 5)."""
+
+
 def _default_week() -> tuple[tuple[Window, ...], ...]:
     long, short = Window(time(9, 30), time(15, 0)), Window(time(9, 30), time(12, 0))
     return ((long,), (long,), (long,), (long,), (short,), (), ())

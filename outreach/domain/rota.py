@@ -1,7 +1,8 @@
 """The duty rota: is somebody there, and will somebody be there long enough for a reply?
 
 Rules
-* A shift is somebody, on one weekday, from one wall-clock time to another (London), between two dates.
+* A shift is somebody, on one weekday, from one wall-clock time to another (London), between two dates. On a day on
+  which they are away it does not count; a cover is a shift of one day.
 * A text may go when the hours after it (four, by default) are staffed without a gap (DESIGN 4.6 rule 5).
 """
 
@@ -22,9 +23,13 @@ class Shift:
     ends: time
     valid_from: date
     valid_to: date | None = None
+    away_on: frozenset[date] = frozenset()
+    instead_of: str | None = None
+    """Whose place is taken: who covers them has their calls too."""
+    id: str = ""
 
     def on(self, day: date) -> bool:
-        if day.weekday() != self.weekday or day < self.valid_from:
+        if day.weekday() != self.weekday or day < self.valid_from or day in self.away_on:
             return False
         return self.valid_to is None or day <= self.valid_to
 
@@ -63,3 +68,13 @@ def next_staffed(shifts: Sequence[Shift], moment: datetime, *, hours: int, days:
             if begin + timedelta(hours=hours) <= end:
                 return begin
     return None
+
+
+def on_day(shifts: Sequence[Shift], day: date) -> list[str]:
+    """Who is there at some time of a day, in the order of their ids."""
+    return sorted({each.staff_id for each in shifts if each.on(day)})
+
+
+def covering(shifts: Sequence[Shift], day: date) -> dict[str, str]:
+    """Who takes whose place on a day: who is away -> who is there for them."""
+    return {each.instead_of: each.staff_id for each in shifts if each.instead_of is not None and each.on(day)}

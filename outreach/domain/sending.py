@@ -102,6 +102,8 @@ class History:
     service_paused: bool = False
     last_contact: datetime | None = None
     gap_days: int = 7
+    paused_until: datetime | None = None
+    """The family asked for no contact before then."""
     in_conversation: bool = False
 
 
@@ -213,6 +215,17 @@ def urgent_while_it_matters(q: Question) -> Decision | None:
     return None
 
 
+def the_family_is_not_paused(q: Question) -> Decision | None:
+    """What they asked for binds software, and calls that we planned; not a time that they named afterwards."""
+    if q.urgent or q.contact.promised or q.contact.purpose not in (Purpose.OFFER, Purpose.PERSON):
+        return None
+    if q.texting and q.contact.purpose is Purpose.PERSON:
+        return None
+    if q.history.paused_until is not None and q.now < q.history.paused_until:
+        return Wait(q.history.paused_until, "own_pause")
+    return None
+
+
 def nobody_pressed_pause(q: Question) -> Decision | None:
     """A pause stops everything automatic, of the service or of the area."""
     if not q.automatic:
@@ -319,6 +332,7 @@ RULES: tuple[Callable[[Question], Decision | None], ...] = (
     family_is_not_excluded,
     no_hold_forbids,
     urgent_while_it_matters,
+    the_family_is_not_paused,
     nobody_pressed_pause,
     gate_before_first_contact_is_passed,
     custody_is_known,
@@ -343,6 +357,7 @@ SAYS = {
     "careful_contact": "careful contact: by call only",
     "too_late": "it would have come too late",
     "service_paused": "everything is paused",
+    "own_pause": "they asked us to wait until then",
     "area_paused": "the area is paused",
     "area_not_live": "the area is not live yet",
     "checks_pending": "the checks are not complete",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain.script import PURPOSES, Bundle, ConsentAnswered, NeedNamed, Walk
 from outreach.domain.wording import fill
+from outreach.engine.enrol import fit
 from outreach.engine.record_consent import record_consent
 from outreach.engine.refer import refer
 from outreach.runtime import Runtime
@@ -86,6 +87,7 @@ def write_needs(
                 )
             )
     session.flush()
+    fit(session, runtime, family=session.get_one(FamilyRow, conversation.family_id), now=now)
 
 
 def make_referral(

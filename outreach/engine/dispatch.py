@@ -290,8 +290,8 @@ def _attempted(session: Session, runtime: Runtime, row: TextRow, *, now: datetim
     if offer.state != "open" or offer.channel != "text":
         return  # it ended, or became a call, while the text was on its way: the gap counts, silence ends nothing
     enrolment = session.get_one(EnrolmentRow, offer.enrolment_id)
-    steps = version(session, enrolment.cadence_version_id).steps
-    patience = steps[offer.step].patience_days if 0 <= offer.step < len(steps) else 14
+    step = version(session, enrolment.cadence_version_id).step(offer.step)
+    patience = step.patience_days if step is not None else 14
     offer.closes_at = now + timedelta(days=patience)
 
 

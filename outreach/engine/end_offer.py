@@ -3,6 +3,8 @@
 Rules
 * An offer ends once, in exactly one outcome, with an event; nothing else changes ``state``.
 * What follows is the cadence's business: ``run_cadences`` plans the next step of an active enrolment.
+* An offer that nobody tried yet can be planned anew: it ends as *superseded*, and its step is to come again. One that
+  was tried, promised, or whose text may have gone is left as it is.
 * A family has at most one open offer. A contact the family asked for takes the open one over, or is a new one
   outside the steps (step -1).
 """
@@ -11,13 +13,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from outreach.domain import cadence
 from outreach.runtime import Runtime
 from outreach.store import events, offers
-from outreach.store.cadences import CadenceVersionRow, EnrolmentRow, live_enrolment
+from outreach.store.cadences import CadenceVersionRow, EnrolmentRow, live_enrolment, version
 from outreach.store.families import FamilyRow
 from outreach.store.offers import OfferRow
 from outreach.store.sealing import seal
@@ -62,6 +63,19 @@ def end_offer(
     session.flush()
 
 
+def plan_anew(
+    session: Session, runtime: Runtime, enrolment: EnrolmentRow, *, why: str, now: datetime, by: str = "system"
+) -> bool:
+    """Supersede the open offer where nobody tried it, so that its step is planned again. False where there is none."""
+    query = select(OfferRow).where(OfferRow.family_id == enrolment.family_id, OfferRow.state == "open")
+    offer = session.scalars(query.with_for_update()).one_or_none()
+    if offer is None or offers.goes_on_as_it_is(session, offer):
+        return False
+    end_offer(session, runtime, offer, outcome="superseded", why=why, now=now, by=by)
+    enrolment.behind = tuple(each for each in enrolment.behind if each != offer.step)
+    return True
+
+
 def move_offer(
     session: Session,
     runtime: Runtime,
@@ -80,7 +94,7 @@ def move_offer(
     offer.channel, offer.due_at, offer.due_until, offer.promised = channel, due_at, due_until, promised
     offer.closes_at, offer.waits_for = None, None
     if channel == "call":
-        offer.script = "first_call" if offer.step == 0 and offer.why == "first_offer" else "reoffer_call"
+        offer.script = "first_call" if offer.why == "first_offer" else "reoffer_call"
     if why:
         offer.why = why
     if their_words is not None:
@@ -170,7 +184,7 @@ def _rested(session: Session, runtime: Runtime, family_id: str, *, now: datetime
     version_id = (
         last.cadence_version_id if last else session.query(CadenceVersionRow.id).order_by("id").limit(1).scalar()
     )
-    steps = len(cadence.read_cadence(session.get_one(CadenceVersionRow, version_id).body).steps)
+    steps = version(session, version_id).steps
     row = EnrolmentRow(
         id=runtime.new_id(),
         family_id=family_id,
@@ -179,7 +193,7 @@ def _rested(session: Session, runtime: Runtime, family_id: str, *, now: datetime
         imprisoned_on=family.imprisoned_on,
         state="rested",
         state_why="asked",
-        next_step=steps,
+        behind=tuple(step.id for step in steps),
         asked_rounds=0,
         noes=0,
         began_at=now,

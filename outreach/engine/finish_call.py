@@ -308,7 +308,10 @@ class _Closing:
     def _try_again(self, offer: OfferRow) -> None:
         """Nobody was reached, or it was not the moment."""
         pattern = pattern_of(self.session, self.family.id)
-        allowed = pattern.steps[offer.step].attempts if 0 <= offer.step < len(pattern.steps) else TRIES_WHEN_ASKED
+        step = pattern.step(offer.step)
+        allowed = step.attempts if step is not None else TRIES_WHEN_ASKED
+        if step is not None and step.channel == "text":
+            allowed += 1  # the text that became a call was one of its tries
         if self.booked is not None:
             move_offer(
                 self.session, self.runtime, offer, channel=offer.channel, due_at=self.booked.due_at,

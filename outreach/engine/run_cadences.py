@@ -5,7 +5,9 @@ Rules
 * A due offer by text asks the gate: *send* queues the text, *wait* moves the offer to its new time (with why),
   *withhold* because nobody has spoken to her yet, or the words would say too much, makes it a call; any other
   *withhold* ends it as *withheld* (or *stopped*).
-* An offer by text that was handed over ends as *no_reply* when its patience is over.
+* An offer by text that was handed over ends as *no_reply* when its patience is over, or becomes a call where its step
+  says so.
+* A first offer is one before which nobody was tried: its call is the first call, at whatever step it comes.
 * A step by a channel that was stopped ends as *stopped* at once: nobody could ever make it. After a *no* by text
   the steps go on by call; where that one call found nobody, or nothing more was asked for, the cadence ends.
 * Each family is one short transaction: one that fails is written down and does not stop the others.
@@ -21,15 +23,24 @@ from sqlalchemy.orm import Session
 
 from outreach.domain import cadence, sending
 from outreach.domain.hold import Weight, in_force
-from outreach.domain.quiet_hours import london
+from outreach.domain.quiet_hours import london, next_open
 from outreach.domain.wording import Level
 from outreach.engine.end_offer import end_offer, move_offer
 from outreach.engine.queue_text import queue_text, text_values, wording_is_approved
-from outreach.engine.situation import best_number, calendar_of, decide, holds_of, number_value
+from outreach.engine.situation import (
+    best_number,
+    calendar_of,
+    decide,
+    holds_of,
+    number_value,
+    pattern_of,
+    standing_in,
+)
 from outreach.runtime import Runtime
 from outreach.store import cadences, consents, events, families, numbers, offers
 from outreach.store.areas import AreaRow
 from outreach.store.cadences import EnrolmentRow
+from outreach.store.exceptions import date_was_used
 from outreach.store.families import FamilyRow
 from outreach.store.offers import OfferRow
 
@@ -109,8 +120,21 @@ def _guarded(runtime: Runtime, work: object, row_id: str) -> None:
 
 def _close(session: Session, runtime: Runtime, offer_id: str) -> None:
     now, offer = runtime.now(), _locked(session, offer_id)
-    if offer is not None and offer.closes_at is not None and offer.closes_at <= now:
+    if offer is None or offer.closes_at is None or offer.closes_at > now:
+        return
+    enrolment = session.get_one(EnrolmentRow, offer.enrolment_id)
+    step = cadences.version(session, enrolment.cadence_version_id).step(offer.step)
+    calls_stopped = "call" in consents.standing_of(session, offer.family_id).stopped
+    if step is not None and step.silence == "call" and enrolment.state == "active" and not calls_stopped:
+        move_offer(session, runtime, offer, channel="call", due_at=_kind_hour(session, offer, now), now=now)
+    else:
         end_offer(session, runtime, offer, outcome="no_reply", now=now)
+
+
+def _kind_hour(session: Session, offer: OfferRow, now: datetime) -> datetime:
+    family = session.get_one(FamilyRow, offer.family_id)
+    area, pattern = session.get_one(AreaRow, family.area_code), pattern_of(session, family.id)
+    return next_open(pattern.hours, calendar_of(session, family, area, pattern), now) or now
 
 
 def _plan(session: Session, runtime: Runtime, enrolment_id: str) -> None:
@@ -126,41 +150,50 @@ def _plan(session: Session, runtime: Runtime, enrolment_id: str) -> None:
     children = families.children_of(session, family.id)
     if children and all(cadence.child_is_18(child.born_on, london(now).date()) for child in children):
         return _end(session, runtime, enrolment, "youngest_is_18")
-    planned = cadence.plan(
-        pattern,
-        next_step=enrolment.next_step,
-        anchor=enrolment.anchor_on,
-        made=offers.offers_made(session, enrolment.id),
-        last_contact=offers.last_contact_at(session, family.id),
-        calendar=calendar_of(session, family, area, pattern),
-        now=now,
-    )
+    standing = standing_in(session, enrolment)
+    planned = cadence.plan(pattern, standing, calendar=calendar_of(session, family, area, pattern), now=now)
     if planned is None:
         return _end(session, runtime, enrolment, "no_step_left")
-    step = pattern.steps[planned.step]
-    first = planned.step == 0
-    by_call = step.channel == "text" and _said_no_by_text(session, enrolment.id)
-    by_call = by_call or (step.channel == "visit" and _is_careful(session, family.id, now))
+    first = standing.made == 0
+    channel, script = _made_fit(session, enrolment, planned, first=first, now=now)
     offer = OfferRow(
         id=runtime.new_id(),
         enrolment_id=enrolment.id,
         family_id=family.id,
-        step=planned.step,
-        round=offers.rounds(session, enrolment.id, planned.step),
-        planned_channel=step.channel,
-        channel="call" if by_call else step.channel,
-        script="reoffer_call" if by_call else step.script,
-        why="first_offer" if first else "offer_again",
+        step=planned.step.id,
+        round=offers.rounds(session, enrolment.id, planned.step.id),
+        planned_channel=planned.channel,
+        channel=channel,
+        script=script,
+        why="asked" if planned.theirs else "first_offer" if first else "offer_again",
         due_at=planned.due_at,
         assigned_to=family.assigned_to,
         made_at=now,
     )
     session.add(offer)
-    enrolment.next_step = planned.step + 1
+    enrolment.behind = (*enrolment.behind, planned.step.id)
+    if planned.theirs:
+        date_was_used(session, family.id, now=now)
     session.flush()
     if ("text" if offer.channel == "text" else "call") in consents.standing_of(session, family.id).stopped:
         end_offer(session, runtime, offer, outcome="stopped", now=now)
     return None
+
+
+def _made_fit(
+    session: Session, enrolment: EnrolmentRow, planned: cadence.Planned, *, first: bool, now: datetime
+) -> tuple[str, str]:
+    """The channel and the script of a planned offer, as this family may be reached."""
+    channel = planned.channel
+    if channel == "text" and _said_no_by_text(session, enrolment.id):
+        channel = "call"
+    if channel == "visit" and _is_careful(session, enrolment.family_id, now):
+        channel = "call"
+    if channel == "text":
+        return channel, "offer_again"
+    if channel == planned.step.channel and planned.step.script not in ("first_call", "reoffer_call"):
+        return channel, planned.step.script
+    return channel, "first_call" if first else "reoffer_call"
 
 
 def _is_careful(session: Session, family_id: str, now: datetime) -> bool:

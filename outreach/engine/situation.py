@@ -7,18 +7,20 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.domain import cadence, rota, sending
+from outreach.domain import cadence, sending
 from outreach.domain.hold import Hold, Kind
 from outreach.domain.number import Number, NumberStanding
-from outreach.domain.quiet_hours import Calendar, at_london
+from outreach.domain.quiet_hours import Calendar, at_london, london
 from outreach.domain.wording import Level
 from outreach.runtime import Runtime
 from outreach.store import areas, cadences, consents, families, holds, numbers, offers
 from outreach.store.areas import AreaRow
+from outreach.store.cadences import EnrolmentRow
 from outreach.store.conversations import ConversationRow
+from outreach.store.exceptions import own_of, paused_until
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow
-from outreach.store.staff import ShiftRow
+from outreach.store.staff import shifts_of
 
 
 def decide(
@@ -67,9 +69,27 @@ def gather(
             service_paused=areas.service(session).paused_at is not None,
             last_contact=offers.last_contact_at(session, family_id),
             gap_days=pattern.gap_days,
+            paused_until=_own_pause(session, family_id, now),
             in_conversation=in_conversation(session, family_id),
         ),
         now=now,
+    )
+
+
+def _own_pause(session: Session, family_id: str, now: datetime) -> datetime | None:
+    day = paused_until(session, family_id, now)
+    return None if day is None else at_london(day, time(0))
+
+
+def standing_in(session: Session, enrolment: EnrolmentRow) -> cadence.Standing:
+    """Where a family stands in its cadence."""
+    last = offers.last_contact_at(session, enrolment.family_id)
+    return cadence.Standing(
+        anchor=enrolment.anchor_on,
+        behind=enrolment.behind,
+        made=offers.offers_made(session, enrolment.id),
+        last_contact=None if last is None else london(last).date(),
+        own=own_of(session, enrolment.family_id),
     )
 
 
@@ -110,21 +130,6 @@ def holds_of(session: Session, family_id: str) -> tuple[Hold, ...]:
         Hold(id=row.id, kind=Kind(row.kind), set_at=row.set_at, until=row.until)
         for row in holds.open_holds(session, family_id)
     )
-
-
-def shifts_of(session: Session, area_code: str) -> list[rota.Shift]:
-    query = select(ShiftRow).where(ShiftRow.area_code == area_code).order_by(ShiftRow.id)
-    return [
-        rota.Shift(
-            staff_id=row.staff_id,
-            weekday=row.weekday,
-            starts=row.starts,
-            ends=row.ends,
-            valid_from=row.valid_from,
-            valid_to=row.valid_to,
-        )
-        for row in session.scalars(query)
-    ]
 
 
 def in_conversation(session: Session, family_id: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import select
 
 from outreach.demo.people import EVERYWHERE, POLICE
 from outreach.domain.access import Actor, Role
-from outreach.domain.cadence import After, Cadence, Step, read_cadence
+from outreach.domain.cadence import After, read_cadence
 from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.quiet_hours import Hours, Window
 from outreach.engine.alerts import settle_alert, take_alert
@@ -152,15 +153,9 @@ class Team:
             current = read_cadence(session.get_one(CadenceVersionRow, row.current_version_id).body)
         steps = list(current.steps)
         old = steps[3]
-        steps[3] = Step(
-            after=After(fourth, "months"), channel=old.channel, script=old.script, attempts=old.attempts,
-            patience_days=old.patience_days,
-        )  # fmt: skip
+        steps[3] = replace(old, after=After(fourth, "months"))
         week = tuple((Window(*window),) if window else () for window in hours)
-        edited = Cadence(
-            steps=tuple(steps), hours=Hours(week), gap_days=current.gap_days, most_offers=current.most_offers,
-            winter_rest=current.winter_rest, later_default_weeks=current.later_default_weeks,
-        )  # fmt: skip
+        edited = replace(current, steps=tuple(steps), hours=Hours(week))
         saved = new_version(self._runtime, COORDINATOR, cadence_id=row.id, cadence=edited, why="rehearsed")
         if not isinstance(saved, Saved):
             raise RuntimeError("the edited cadence was not saved")

@@ -34,9 +34,14 @@ class AreaRow(Base):
     notice_thresholds: Mapped[list[str]] = mapped_column(JSON, default=lambda: list(DEFAULT_THRESHOLDS))
     """Of ``open_to``: what a child is open to that gives a notice to the social worker."""
     notice_chase_days: Mapped[int] = mapped_column(Integer, default=CHASE_AFTER_DAYS)
+    champion_id: Mapped[str | None] = mapped_column(Id)
+    """Whose list new families land on at once; empty: the area's own list."""
+    pick_up_days: Mapped[int] = mapped_column(Integer, default=3)
+    """Not tried by then, a family goes back to the coordinator."""
     partner_id: Mapped[str | None] = mapped_column(Id)
     """The charity that referrals of this area go to."""
-    cadence_id: Mapped[str | None] = mapped_column(Id)
+    out_of_hours: Mapped[str | None] = mapped_column(String(120))
+    """Who answers when nobody is on duty, and how to reach them: *the duty desk, 01632 960 001*."""
     practice_first: Mapped[list[str]] = mapped_column(JSON, default=list)
     """The practice families that everybody goes through before live calls here; empty: practice is not required."""
     paused_at: Mapped[datetime | None]

@@ -1,23 +1,58 @@
-"""Cadences, their versions, and who is enrolled in which."""
+"""Cadences, whom each is for, their versions, and who is enrolled in which."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, String, UniqueConstraint, bindparam, select, text
+from sqlalchemy import (
+    JSON,
+    Date,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.domain.cadence import Cadence, read_cadence
+from outreach.domain.cadence_choice import Chosen, Facts, For, choose
 from outreach.store.base import Base, Id
+from outreach.store.families import FamilyRow
+from outreach.store.referrals import NeedRow
+
+
+def read_numbers(words: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in words.split())
+
+
+def written_numbers(numbers: Iterable[int]) -> str:
+    return " ".join(str(each) for each in numbers)
 
 
 class CadenceRow(Base):
+    """``areas``, ``languages``, ``needs``: whom it is for; an empty list names nothing."""
+
     __tablename__ = "cadence"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
     current_version_id: Mapped[str | None] = mapped_column(Id)
+    areas: Mapped[list[str]] = mapped_column(JSON, default=list)
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    needs: Mapped[list[str]] = mapped_column(JSON, default=list)
+    retired_at: Mapped[datetime | None]
+    """Nobody joins it any more; its families went to the one that fits them next."""
+
+    @property
+    def whom(self) -> For:
+        return For(frozenset(self.areas), frozenset(self.languages), frozenset(self.needs))
 
 
 class CadenceVersionRow(Base):
@@ -61,13 +96,33 @@ class EnrolmentRow(Base):
     """``active``, ``rested`` (nothing planned, but not over) or ``ended``."""
     state_why: Mapped[str | None] = mapped_column(String(30))
     rest_until: Mapped[date | None] = mapped_column(Date)
-    next_step: Mapped[int] = mapped_column(Integer, default=0)
-    """Index of the next step to plan; equal to the number of steps when none is left."""
+    steps_behind: Mapped[str] = mapped_column(String(200), default="")
+    """The lasting numbers of the steps it had, or passed over when it joined late: ``0 1 4``. The others are to come."""
     asked_rounds: Mapped[int] = mapped_column(Integer, default=0)
     """How many contacts the family asked for have been planned; the ``round`` of the last one."""
     noes: Mapped[int] = mapped_column(Integer, default=0)
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+    @property
+    def behind(self) -> tuple[int, ...]:
+        return read_numbers(self.steps_behind or "")
+
+    @behind.setter
+    def behind(self, numbers: tuple[int, ...]) -> None:
+        self.steps_behind = written_numbers(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """A cadence as it is now."""
+
+    id: str
+    name: str
+    whom: For
+    version_id: str
+    number: int
+    cadence: Cadence
 
 
 def version(session: Session, version_id: str) -> Cadence:
@@ -75,8 +130,30 @@ def version(session: Session, version_id: str) -> Cadence:
     return read_cadence(row.body)
 
 
-_LIVE = select(EnrolmentRow).where(EnrolmentRow.family_id == bindparam("family_id"), EnrolmentRow.state != "ended")
+def in_use(session: Session) -> dict[str, InUse]:
+    """Every cadence that is not retired, by id, the oldest first."""
+    query = (
+        select(CadenceRow, CadenceVersionRow)
+        .join(CadenceVersionRow, CadenceVersionRow.id == CadenceRow.current_version_id)
+        .where(CadenceRow.retired_at.is_(None))
+        .order_by(CadenceRow.id)
+    )
+    return {
+        row.id: InUse(row.id, row.name, row.whom, made.id, made.number, read_cadence(made.body))
+        for row, made in session.execute(query)
+    }
+
+
+def chosen_for(session: Session, family: FamilyRow, cadences: Mapping[str, InUse]) -> Chosen | None:
+    """Which of them a family belongs in, by what is known of it."""
+    return choose(((each.id, each.whom) for each in cadences.values()), facts_of(session, family))
+
+
+def facts_of(session: Session, family: FamilyRow) -> Facts:
+    needs = session.scalars(select(NeedRow.kind).where(NeedRow.family_id == family.id).distinct())
+    return Facts(family.area_code, family.language, frozenset(needs))
 
 
 def live_enrolment(session: Session, family_id: str) -> EnrolmentRow | None:
-    return session.scalars(_LIVE, {"family_id": family_id}).one_or_none()
+    query = select(EnrolmentRow).where(EnrolmentRow.family_id == family_id, EnrolmentRow.state != "ended")
+    return session.scalars(query).one_or_none()

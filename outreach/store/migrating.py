@@ -89,7 +89,6 @@ def fill_if_empty(sessions: Sessions, *, now: datetime, new_id: Callable[[], str
                     live_on=live_on,
                     team_name=team_name,
                     self_acting=[],
-                    cadence_id=default,
                 )
             )
     return True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -44,13 +45,14 @@ class OfferRow(Base):
         ),
         Index("ix_offer_due", "state", "channel", "due_at"),
         Index("ix_offer_closes", "state", "closes_at"),
+        CheckConstraint("list_of IS NULL OR list_on IS NOT NULL", name="listed_for_a_day"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"))
     family_id: Mapped[str] = mapped_column(ForeignKey("family.id"), index=True)
     step: Mapped[int] = mapped_column(Integer)
-    """Index of the step in the cadence version; -1 for a contact the family asked for."""
+    """The step's lasting number; -1 for a contact the family asked for."""
     round: Mapped[int] = mapped_column(Integer, default=0)
     planned_channel: Mapped[str] = mapped_column(String(6))
     channel: Mapped[str] = mapped_column(String(6))
@@ -69,6 +71,13 @@ class OfferRow(Base):
     closes_at: Mapped[datetime | None]
     """A text was handed over; silence until then is *no_reply*."""
     assigned_to: Mapped[str | None] = mapped_column(Id)
+    """Whom the family knows: its named practitioner, or who rang last."""
+    list_of: Mapped[str | None] = mapped_column(Id)
+    """On whose list the call stands. One column of the family's one open offer: it is on one list, or on none."""
+    list_on: Mapped[date | None] = mapped_column(Date)
+    """The day for which it was put there."""
+    passed_by: Mapped[str | None] = mapped_column(Id)
+    """Who handed it back: it goes to somebody else."""
     state: Mapped[str] = mapped_column(String(6), default="open")
     outcome: Mapped[str | None] = mapped_column(String(12))
     outcome_why: Mapped[str | None] = mapped_column(String(40))
@@ -142,3 +151,15 @@ def text_under_way(session: Session, offer_id: str) -> bool:
     query = select(TextRow.id).where(TextRow.offer_id == offer_id, TextRow.purpose == "offer")
     over = ("dropped", "undelivered", "failed")
     return session.scalars(query.where(TextRow.state.not_in(over)).limit(1)).first() is not None
+
+
+def goes_on_as_it_is(session: Session, offer: OfferRow) -> bool:
+    """Whether an open offer was tried, promised or asked for, or its text may have gone: no edit takes it back."""
+    if offer.step < 0 or offer.tries or offer.promised or offer.why == "asked" or offer.closes_at is not None:
+        return True
+    gone = select(TextRow.id).where(
+        TextRow.offer_id == offer.id,
+        TextRow.purpose == "offer",
+        TextRow.state.not_in(("waiting", "dropped", "undelivered", "failed")),
+    )
+    return session.scalars(gone.limit(1)).first() is not None

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from sqlalchemy import Boolean, Date, ForeignKey, Integer, LargeBinary, String, Time, bindparam, func, select
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Time,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.domain.access import Actor, Role
+from outreach.domain.rota import Shift
 from outreach.store.base import Base, Id
 
 
@@ -80,6 +93,58 @@ class ShiftRow(Base):
     ends: Mapped[time] = mapped_column(Time)
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+
+
+class CoverRow(Base):
+    """One day that is not as the week says: somebody is away, or somebody is there who else is not.
+
+    ``away``: their shifts of that day do not count in this area; ``instead_of`` says whose place is taken.
+    """
+
+    __tablename__ = "cover"
+    __table_args__ = (
+        CheckConstraint("away OR (starts IS NOT NULL AND ends IS NOT NULL)", name="hours_of_who_is_there"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    area_code: Mapped[str] = mapped_column(ForeignKey("area.code"), index=True)
+    day: Mapped[date] = mapped_column(Date)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    away: Mapped[bool] = mapped_column(Boolean)
+    starts: Mapped[time | None] = mapped_column(Time)
+    ends: Mapped[time | None] = mapped_column(Time)
+    instead_of: Mapped[str | None] = mapped_column(Id)
+    set_by: Mapped[str] = mapped_column(Id)
+    set_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+def shifts_of(session: Session, area_code: str) -> list[Shift]:
+    """The rota of an area, covers and holidays included."""
+    covers = session.scalars(
+        select(CoverRow).where(CoverRow.area_code == area_code, CoverRow.ended_at.is_(None)).order_by(CoverRow.id)
+    ).all()
+    away: dict[str, set[date]] = {}
+    for each in covers:
+        if each.away:
+            away.setdefault(each.staff_id, set()).add(each.day)
+    rows = session.scalars(select(ShiftRow).where(ShiftRow.area_code == area_code).order_by(ShiftRow.id))
+    found = [
+        Shift(
+            staff_id=row.staff_id, weekday=row.weekday, starts=row.starts, ends=row.ends,
+            valid_from=row.valid_from, valid_to=row.valid_to, away_on=frozenset(away.get(row.staff_id, ())), id=row.id,
+        )
+        for row in rows
+    ]  # fmt: skip
+    for each in covers:
+        if not each.away and each.starts is not None and each.ends is not None:
+            found.append(
+                Shift(
+                    staff_id=each.staff_id, weekday=each.day.weekday(), starts=each.starts, ends=each.ends,
+                    valid_from=each.day, valid_to=each.day, instead_of=each.instead_of, id=each.id,
+                )
+            )  # fmt: skip
+    return found
 
 
 _AREAS = select(StaffAreaRow.area_code).where(StaffAreaRow.staff_id == bindparam("staff_id"))

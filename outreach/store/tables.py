@@ -8,10 +8,14 @@ from outreach.store import (
     asides,
     batches,
     cadences,
+    column_maps,
     conflicts,
     consents,
     conversations,
+    digests,
+    duplicates,
     events,
+    exceptions,
     families,
     hiding,
     holds,
@@ -19,18 +23,21 @@ from outreach.store import (
     numbers,
     offers,
     practised,
+    proofs,
     referrals,
     sealing,
     staff,
     standby,
     texts,
+    trials,
     workers,
 )
 from outreach.store.base import Base
 
 HOMES = (
-    alerts, areas, asides, batches, cadences, conflicts, consents, conversations, events, families, hiding, holds,
-    notices, numbers, offers, practised, referrals, sealing, staff, standby, texts, workers,
+    alerts, areas, asides, batches, cadences, column_maps, conflicts, consents, conversations, digests,
+    duplicates, events, exceptions, families, hiding, holds, notices, numbers, offers, practised, proofs,
+    referrals, sealing, staff, standby, texts, trials, workers,
 )  # fmt: skip
 METADATA = Base.metadata
 APPEND_ONLY = ("consent", "event", "event_link", "receipt")

@@ -1,10 +1,4 @@
-"""The cadence read aloud, what a family would get by it, and what an edit would change, family by family.
-
-Rules
-* What is shown before saving is worked out by the very rules that plan offers (``domain/cadence.py``).
-* An offer that was tried or promised goes on as it is; an untried one is planned anew by the new version.
-* Families of one's own areas are shown one by one; those elsewhere are counted.
-"""
+"""The cadences: whom each is for, read aloud, with what a family would get by it, its versions and what to look at."""
 
 from __future__ import annotations
 
@@ -16,17 +10,16 @@ from sqlalchemy.orm import Session
 
 from outreach.domain import cadence
 from outreach.domain.access import Actor, Permission, require
-from outreach.domain.cadence import Cadence, Planned, Step
+from outreach.domain.cadence import Cadence, Planned
+from outreach.domain.cadence_choice import For
+from outreach.domain.cadence_proposal import Proposal, warnings_about, whom_said
+from outreach.domain.cadence_said import said_steps
 from outreach.domain.quiet_hours import bank_holidays, london
 from outreach.runtime import Runtime
-from outreach.store.areas import AreaRow
-from outreach.store.cadences import CadenceRow, CadenceVersionRow, EnrolmentRow, version
-from outreach.store.families import FamilyRow, children_of
-from outreach.store.offers import last_contact_at, offers_made, open_offer
+from outreach.store.areas import areas
+from outreach.store.cadences import CadenceVersionRow, EnrolmentRow, in_use
+from outreach.store.families import FamilyRow
 from outreach.store.staff import StaffRow
-from outreach.views.family_line import FamilyLine, family_lines
-
-MOST_SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,142 +31,89 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class CadencePage:
+class CadenceLine:
     id: str
     name: str
+    whom: str
+    families: int
+
+
+@dataclass(frozen=True, slots=True)
+class CadencePage:
+    id: str
+    version_id: str
+    name: str
+    whom: For
+    whom_said: str
     cadence: Cadence
+    steps: tuple[str, ...]
     versions: tuple[Version, ...]
     """The newest first."""
     families: int
-    preview: tuple[tuple[Step, datetime], ...]
+    preview: tuple[Planned, ...]
     """What a family imprisoned today would get."""
     holidays: tuple[date, ...]
+    warnings: tuple[str, ...]
+    all: tuple[CadenceLine, ...]
+    """Every cadence in use, the oldest first."""
+    areas: tuple[tuple[str, str], ...]
+    languages: tuple[str, ...]
+    """Those that a family speaks, and those that a cadence names."""
     now: datetime
 
-
-@dataclass(frozen=True, slots=True)
-class FamilyChange:
-    family: FamilyLine
-    before: str
-    before_at: datetime | None
-    after: str
-    after_at: datetime | None
-    goes_on: bool
-    """An offer that was tried or promised: it goes on as it is."""
-
     @property
-    def changed(self) -> bool:
-        return not self.goes_on and (self.before, self.before_at) != (self.after, self.after_at)
+    def assumed(self) -> bool:
+        """Nobody has set it yet."""
+        return self.versions[0].made_by == "the service"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    families: tuple[FamilyChange, ...]
-    """Those that would change first."""
-    changed: int
-    unchanged: int
-    elsewhere: int
-    preview: tuple[tuple[Step, datetime], ...]
-
-
-def cadence_page(runtime: Runtime, actor: Actor) -> CadencePage:
-    """The cadence of the first area of the person who asks; there is one cadence, in this version of the product."""
+def cadence_page(runtime: Runtime, actor: Actor, cadence_id: str | None = None) -> CadencePage | None:
+    """One cadence, the oldest where none is named. ``None`` where there is no such one."""
     require(actor, Permission.CADENCE_READ)
     now = runtime.now()
-    with runtime.sessions.read(actor.hides) as session:
-        row = _cadence(session)
-        pattern = version(session, row.current_version_id or "")
-        live = select(func.count()).select_from(EnrolmentRow).where(EnrolmentRow.state != "ended")
-        today = london(now).date()
+    with runtime.sessions.read() as session:  # nobody's facts: counts of families, and their languages
+        known = in_use(session)
+        one = known.get(cadence_id) if cadence_id else next(iter(known.values()), None)
+        if one is None:
+            return None
+        today, names = london(now).date(), {code: row.name for code, row in areas(session).items()}
+        counts = _families(session)
+        proposal = Proposal(
+            cadence_id=one.id, based_on=one.version_id, name=one.name, whom=one.whom, cadence=one.cadence
+        )
+        others = [(each.name, each.whom) for each in known.values() if each.id != one.id]
+        spoken = {each.split("-")[0] for each in session.scalars(select(FamilyRow.language).distinct())}
         return CadencePage(
-            id=row.id,
-            name=row.name,
-            cadence=pattern,
-            versions=_versions(session, row.id),
-            families=session.scalar(live) or 0,
-            preview=_preview(pattern, today),
+            id=one.id,
+            version_id=one.version_id,
+            name=one.name,
+            whom=one.whom,
+            whom_said=whom_said(one.whom, names),
+            cadence=one.cadence,
+            steps=said_steps(one.cadence),
+            versions=_versions(session, one.id),
+            families=counts.get(one.id, 0),
+            preview=tuple(cadence.preview(one.cadence, imprisoned_on=today)),
             holidays=tuple(sorted(bank_holidays("ENG", today.year) | bank_holidays("ENG", today.year + 1))),
+            warnings=warnings_about(proposal, others),
+            all=tuple(
+                CadenceLine(each.id, each.name, whom_said(each.whom, names), counts.get(each.id, 0))
+                for each in known.values()
+            ),
+            areas=tuple(names.items()),
+            languages=tuple(sorted(spoken.union(*(each.whom.languages for each in known.values())))),
             now=now,
         )
 
 
-def cadence_change(runtime: Runtime, actor: Actor, new: Cadence) -> Change:
-    """What saving ``new`` would change, for each live family."""
-    require(actor, Permission.CADENCE_EDIT)
-    now = runtime.now()
-    with runtime.sessions.read(actor.hides) as session:
-        row = _cadence(session)
-        old = version(session, row.current_version_id or "")
-        query = (
-            select(EnrolmentRow, FamilyRow)
-            .join(FamilyRow, FamilyRow.id == EnrolmentRow.family_id)
-            .where(EnrolmentRow.state == "active", EnrolmentRow.cadence_version_id == row.current_version_id)
-            .order_by(FamilyRow.ref)
-        )
-        pairs = [(enrolment, family) for enrolment, family in session.execute(query)]
-        mine = [pair for pair in pairs if actor.works_in(pair[1].area_code)]
-        lines = family_lines(session, [family.id for _, family in mine], now=now)
-        nations = {area.code: area.nation for area in session.scalars(select(AreaRow))}
-        changes = [
-            _family_change(session, enrolment, family, lines[family.id], nations[family.area_code], old, new, now)
-            for enrolment, family in mine
-        ]
-    changes.sort(key=lambda each: (not each.changed, each.family.ref))
-    changed = sum(each.changed for each in changes)
-    return Change(
-        families=tuple(changes[:MOST_SHOWN]),
-        changed=changed,
-        unchanged=len(changes) - changed,
-        elsewhere=len(pairs) - len(mine),
-        preview=_preview(new, london(now).date()),
+def _families(session: Session) -> dict[str, int]:
+    query = (
+        select(CadenceVersionRow.cadence_id, func.count())
+        .join(EnrolmentRow, EnrolmentRow.cadence_version_id == CadenceVersionRow.id)
+        .where(EnrolmentRow.state != "ended")
+        .group_by(CadenceVersionRow.cadence_id)
     )
-
-
-def _family_change(
-    session: Session,
-    enrolment: EnrolmentRow,
-    family: FamilyRow,
-    line: FamilyLine,
-    nation: str,
-    old: Cadence,
-    new: Cadence,
-    now: datetime,
-) -> FamilyChange:
-    offer = open_offer(session, family.id)
-    if offer is not None and (offer.tries or offer.promised or offer.step < 0):
-        what = f"a {offer.channel}"
-        return FamilyChange(line, what, offer.due_at, what, offer.due_at, goes_on=True)
-    step = offer.step if offer is not None else enrolment.next_step
-    born = tuple(child.born_on for child in children_of(session, family.id))
-
-    def planned(pattern: Cadence) -> Planned | None:
-        return cadence.plan(
-            pattern,
-            next_step=step,
-            anchor=enrolment.anchor_on,
-            made=offers_made(session, enrolment.id),
-            last_contact=last_contact_at(session, family.id),
-            calendar=cadence.calendar_for(pattern, nation=nation, born_on=born, imprisoned_on=family.imprisoned_on),
-            now=now,
-        )
-
-    before, after = planned(old), planned(new)
-    was, will = _said(old, before), _said(new, after)
-    was_at = before.due_at if before is not None else None
-    will_at = after.due_at if after is not None else None
-    if offer is not None:
-        same = (was, was_at) == (will, will_at) and was == f"a {offer.channel}"
-        was, was_at = f"a {offer.channel}", offer.due_at
-        will, will_at = (was, was_at) if same else (will, will_at)
-    return FamilyChange(family=line, before=was, before_at=was_at, after=will, after_at=will_at, goes_on=False)
-
-
-def _said(pattern: Cadence, planned: Planned | None) -> str:
-    return f"a {pattern.steps[planned.step].channel}" if planned is not None else "nothing more"
-
-
-def _cadence(session: Session) -> CadenceRow:
-    return session.scalars(select(CadenceRow).order_by(CadenceRow.id)).first() or CadenceRow(id="", name="")
+    return {cadence_id: count for cadence_id, count in session.execute(query)}  # noqa: C416 - a Result is no mapping
 
 
 def _versions(session: Session, cadence_id: str) -> tuple[Version, ...]:
@@ -184,10 +124,4 @@ def _versions(session: Session, cadence_id: str) -> tuple[Version, ...]:
             number=row.number, made_at=row.made_at, made_by=names.get(row.made_by, "the service"), why=row.why or ""
         )
         for row in session.scalars(query.order_by(CadenceVersionRow.number.desc()))
-    )
-
-
-def _preview(pattern: Cadence, imprisoned_on: date) -> tuple[tuple[Step, datetime], ...]:
-    return tuple(
-        (pattern.steps[each.step], each.due_at) for each in cadence.preview(pattern, imprisoned_on=imprisoned_on)
     )

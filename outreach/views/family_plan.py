@@ -2,13 +2,14 @@
 
 Rules
 * *Next* is the open offer, or the step the cadence would plan now; or that nothing will be sent, why, until when.
+* What they asked for themselves goes before: no contact before a day, their own day, their own channel.
 * A rest ends on its day, and is said with its reason. What software holds back a person may still do by a call.
 * Dates further ahead are kind hours by the cadence as it is today.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from sqlalchemy import select
@@ -17,11 +18,12 @@ from sqlalchemy.orm import Session
 from outreach.domain import cadence
 from outreach.domain.hold import RULES, Hold, Kind, Weight, in_force
 from outreach.domain.plain_words import ordinal
-from outreach.domain.quiet_hours import Calendar, at_london, london, next_open
+from outreach.domain.quiet_hours import Calendar, at_london, london
 from outreach.domain.sending import A_CALL_IS_THE_ANSWER, SAYS
 from outreach.store.areas import AreaRow, service
 from outreach.store.cadences import EnrolmentRow, live_enrolment, version
 from outreach.store.consents import standing_of
+from outreach.store.exceptions import own_of, paused_until
 from outreach.store.families import FamilyRow, children_of
 from outreach.store.holds import HoldRow
 from outreach.store.offers import OfferRow, last_contact_at, offers_made
@@ -67,6 +69,7 @@ class Coming:
 
     day: date
     title: str
+    why: str
 
 
 def next_contact(
@@ -82,6 +85,9 @@ def next_contact(
         a_call_answers = hold.kind in A_CALL_IS_THE_ANSWER and offer is not None and offer.channel == "call"
         if hold.weight is not Weight.CAREFUL and not a_call_answers:
             return Next(kind="held", because=RULES[hold.kind].says, until=hold.until)
+    pause = paused_until(session, family.id, now)
+    if pause is not None and not (offer is not None and offer.asked_for):
+        return Next(kind="held", because="they asked us to wait", until=at_london(pause, time(0)))
     if offer is None:
         return _planned(session, family, now=now)
     if offer.channel == "text" and service(session).paused_at is not None:
@@ -109,7 +115,7 @@ def _because(session: Session, offer: OfferRow) -> str:
         return "they asked"
     if offer.why == "after_no":
         return "half a year has passed since they said no"
-    if offer.why == "first_offer" and offer.step == 0:
+    if offer.why == "first_offer":
         return "nobody has offered yet"
     return f"it is the {ordinal(offers_made(session, offer.enrolment_id) + (offer.tries == 0))} offer of the cadence"
 
@@ -126,19 +132,23 @@ def _planned(session: Session, family: FamilyRow, *, now: datetime) -> Next:
         return Next(kind="over", because=why or "the cadence is over")
     pattern = version(session, enrolment.cadence_version_id)
     begins = at_london(enrolment.rest_until, time(0)) if enrolment.rest_until else now
-    planned = cadence.plan(
-        pattern,
-        next_step=enrolment.next_step,
-        anchor=enrolment.anchor_on,
-        made=offers_made(session, enrolment.id),
-        last_contact=last_contact_at(session, family.id),
-        calendar=_calendar(session, family, pattern),
-        now=max(begins, now),
-    )
+    standing = _standing(session, enrolment)
+    planned = cadence.plan(pattern, standing, calendar=_calendar(session, family, pattern), now=max(begins, now))
     if planned is None:
         return Next(kind="over", because="every offer of the cadence was made")
-    step = pattern.steps[planned.step]
-    return Next(kind="contact", what=f"a {step.channel}", at=planned.due_at, because=why or "the cadence says so")
+    because = "it is the day they named" if planned.theirs else why or "the cadence says so"
+    return Next(kind="contact", what=f"a {planned.channel}", at=planned.due_at, because=because)
+
+
+def _standing(session: Session, enrolment: EnrolmentRow) -> cadence.Standing:
+    last = last_contact_at(session, enrolment.family_id)
+    return cadence.Standing(
+        anchor=enrolment.anchor_on,
+        behind=enrolment.behind,
+        made=offers_made(session, enrolment.id),
+        last_contact=None if last is None else london(last).date(),
+        own=own_of(session, enrolment.family_id),
+    )
 
 
 def _last_enrolment(session: Session, family_id: str) -> EnrolmentRow | None:
@@ -152,29 +162,28 @@ def _calendar(session: Session, family: FamilyRow, pattern: cadence.Cadence) -> 
     return cadence.calendar_for(pattern, nation=nation, born_on=born, imprisoned_on=family.imprisoned_on)
 
 
-def _steps_ahead(session: Session, family: FamilyRow, *, after: OfferRow | None) -> list[tuple[date, cadence.Step]]:
-    enrolment = live_enrolment(session, family.id)
-    if enrolment is None or (enrolment.state == "rested" and enrolment.rest_until is None):
-        return []
-    pattern = version(session, enrolment.cadence_version_id)
-    first = enrolment.next_step if after is None or after.step < 0 else max(enrolment.next_step, after.step + 1)
-    left = (
-        pattern.most_offers - offers_made(session, enrolment.id) - (1 if after is not None and after.tries == 0 else 0)
-    )
-    places = list(range(first, len(pattern.steps)))[: max(left, 0)]
-    return [(pattern.step_day(place, enrolment.anchor_on), pattern.steps[place]) for place in places]
-
-
 def coming(session: Session, family: FamilyRow, offer: OfferRow | None, *, now: datetime) -> tuple[Coming, ...]:
+    """What follows the next contact, if nobody answers; the furthest first."""
     enrolment = live_enrolment(session, family.id)
-    if family.excluded_why or enrolment is None:
+    if family.excluded_why or enrolment is None or (enrolment.state == "rested" and enrolment.rest_until is None):
         return ()
     pattern = version(session, enrolment.cadence_version_id)
-    calendar = _calendar(session, family, pattern)
-    not_before = max(now, at_london(enrolment.rest_until, time(0))) if enrolment.rest_until else now
-    planned = []
-    for day, step in _steps_ahead(session, family, after=offer):
-        opens = next_open(pattern.hours, calendar, max(at_london(day, time(0)), not_before))
-        if opens is not None and opens > now:
-            planned.append(Coming(day=london(opens).date(), title=f"Planned: a {step.channel}"))
-    return tuple(reversed(planned if offer is not None else planned[1:]))
+    standing = _standing(session, enrolment)
+    begins = max(now, at_london(enrolment.rest_until, time(0))) if enrolment.rest_until else now
+    if offer is not None:
+        begins = max(begins, offer.due_at)
+        made = standing.made + (offer.step >= 0 and offer.tries == 0)
+        standing = replace(standing, made=made, last_contact=london(begins).date())
+    planned = list(cadence.timeline(pattern, standing, calendar=_calendar(session, family, pattern), now=begins))
+    found = [
+        Coming(day=london(each.due_at).date(), title=f"Planned: a {each.channel}", why=_why(each, pattern, standing))
+        for each in planned
+    ]
+    return tuple(reversed(found if offer is not None else found[1:]))
+
+
+def _why(planned: cadence.Planned, pattern: cadence.Cadence, standing: cadence.Standing) -> str:
+    if planned.theirs:
+        return "It is the day they named."
+    by = "" if planned.channel == planned.step.channel else f"; by {planned.channel}, as they asked"
+    return f"{planned.step.after.said().capitalize()}{by}."

@@ -30,7 +30,7 @@ from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow
 from outreach.store.offers import OfferRow
 from outreach.store.referrals import ReferralRow
-from outreach.store.staff import ShiftRow, StaffRow
+from outreach.store.staff import StaffRow, shifts_of
 from outreach.store.texts import ReadingRow
 from outreach.store.workers import HeartbeatRow
 from outreach.views.family_line import FamilyLine, family_lines
@@ -264,17 +264,7 @@ def _at_work(session: Session, actor: Actor, now: datetime) -> tuple[AreaAtWork,
     names = {row.id: row.name for row in session.scalars(select(StaffRow))}
     at_work = []
     for area in session.scalars(select(AreaRow).where(AreaRow.code.in_(actor.areas)).order_by(AreaRow.name)):
-        shifts = [
-            rota.Shift(
-                staff_id=row.staff_id,
-                weekday=row.weekday,
-                starts=row.starts,
-                ends=row.ends,
-                valid_from=row.valid_from,
-                valid_to=row.valid_to,
-            )
-            for row in session.scalars(select(ShiftRow).where(ShiftRow.area_code == area.code))
-        ]
+        shifts = shifts_of(session, area.code)
         on = tuple(names.get(each, "somebody") for each in rota.on_duty(shifts, now))
         at_work.append(AreaAtWork(name=area.name, on_duty=on))
     return tuple(at_work)

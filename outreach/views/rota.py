@@ -15,21 +15,26 @@ from sqlalchemy.orm import Session
 from outreach.domain import rota
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.cadence import DEFAULT, Cadence
+from outreach.domain.cadence_choice import Facts, choose
 from outreach.domain.quiet_hours import Calendar, bank_holidays, london, openings
 from outreach.runtime import Runtime
 from outreach.store.areas import AreaRow
-from outreach.store.cadences import CadenceRow, version
-from outreach.store.staff import ShiftRow, StaffAreaRow, StaffRow
+from outreach.store.cadences import in_use
+from outreach.store.staff import StaffAreaRow, StaffRow, shifts_of
 
 Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftLine:
+    """``instead_of``: a cover of this day, for whom; ``cover``: it is of this day alone."""
+
     id: str
     who: str
     starts: time
     ends: time
+    cover: bool = False
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +87,17 @@ def rota_page(runtime: Runtime, actor: Actor) -> RotaPage:
 
 def _area(session: Session, area: AreaRow, now: datetime) -> AreaRota:
     names = {row.id: row.name for row in session.scalars(select(StaffRow))}
-    rows = session.scalars(select(ShiftRow).where(ShiftRow.area_code == area.code)).all()
-    shifts = [
-        rota.Shift(
-            staff_id=row.staff_id,
-            weekday=row.weekday,
-            starts=row.starts,
-            ends=row.ends,
-            valid_from=row.valid_from,
-            valid_to=row.valid_to,
-        )
-        for row in rows
-    ]
+    shifts = shifts_of(session, area.code)
     pattern = _pattern(session, area)
     today = london(now).date()
     monday = today - timedelta(days=today.weekday())
     week = [monday + timedelta(days=ahead) for ahead in range(7)]
-    ids = dict(zip(shifts, [row.id for row in rows], strict=True))
     return AreaRota(
         code=area.code,
         name=area.name,
         staffed_hours=area.staffed_hours_after_text,
         on_now=tuple(names[each] for each in rota.on_duty(shifts, now)),
-        days=tuple(_day(day, today, shifts, ids, names, pattern, area) for day in week),
+        days=tuple(_day(day, today, shifts, names, pattern, area) for day in week),
         people=_people(session, area.code),
     )
 
@@ -113,7 +106,6 @@ def _day(
     day: date,
     today: date,
     shifts: list[rota.Shift],
-    ids: dict[rota.Shift, str],
     names: dict[str, str],
     pattern: Cadence,
     area: AreaRow,
@@ -133,11 +125,20 @@ def _day(
         day=day,
         today=day == today,
         bank_holiday=day in bank_holidays(area.nation, day.year),
-        shifts=tuple(
-            ShiftLine(id=ids[each], who=names[each.staff_id], starts=each.starts, ends=each.ends) for each in here
-        ),
+        shifts=tuple(_line(each, names) for each in here),
         sends=tuple(sends),
         gaps=tuple(gaps),
+    )
+
+
+def _line(shift: rota.Shift, names: dict[str, str]) -> ShiftLine:
+    return ShiftLine(
+        id=shift.id,
+        who=names[shift.staff_id],
+        starts=shift.starts,
+        ends=shift.ends,
+        cover=shift.valid_from == shift.valid_to,
+        instead_of=names.get(shift.instead_of or "", ""),
     )
 
 
@@ -152,8 +153,10 @@ def _left_over(whole: Span, taken: list[Span]) -> list[Span]:
 
 
 def _pattern(session: Session, area: AreaRow) -> Cadence:
-    row = session.get(CadenceRow, area.cadence_id) if area.cadence_id else None
-    return version(session, row.current_version_id) if row and row.current_version_id else DEFAULT
+    """The cadence of a family of the area of which nothing else is known."""
+    known = in_use(session)
+    chosen = choose(((each.id, each.whom) for each in known.values()), Facts(area.code, "en"))
+    return known[chosen.id].cadence if chosen else DEFAULT
 
 
 def _people(session: Session, area: str) -> tuple[tuple[str, str], ...]:

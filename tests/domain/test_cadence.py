@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.domain import cadence
-from outreach.domain.cadence import DEFAULT, After, Cadence, Step
+from outreach.domain.cadence import DEFAULT, After, Cadence, Own, Planned, Standing, Step, carried
+from outreach.domain.cadence_proposal import without_the_school_run
 from outreach.domain.quiet_hours import (
     Calendar,
     Hours,
@@ -26,12 +29,12 @@ moments = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1)).map(lambda mo
 birthdays = st.frozensets(st.tuples(st.integers(1, 12), st.integers(1, 28)), max_size=3)
 
 
-def plan(next_step: int = 0, **changes: object) -> cadence.Planned | None:
-    facts: dict[str, object] = {
-        "anchor": date(2026, 1, 5), "made": 0, "last_contact": None, "calendar": Calendar(),
-        "now": datetime(2026, 1, 5, 9, 0, tzinfo=UTC), **changes,
-    }  # fmt: skip
-    return cadence.plan(DEFAULT, next_step=next_step, **facts)  # type: ignore[arg-type]
+JANUARY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+def plan(place: int = 0, *, now: datetime = JANUARY, calendar: Calendar = Calendar(), **facts: Any) -> Planned | None:  # noqa: B008
+    standing = Standing(anchor=facts.pop("anchor", date(2026, 1, 5)), behind=tuple(range(place)), **facts)
+    return cadence.plan(DEFAULT, standing, calendar=calendar, now=now)
 
 
 @given(moments, birthdays)
@@ -95,11 +98,11 @@ def test_steps_fall_on_calendar_dates_at_the_first_kind_hour() -> None:
 def test_an_offer_whose_day_has_passed_is_due_at_the_next_kind_hour_and_not_skipped() -> None:
     planned = plan(1, now=datetime(2026, 12, 24, 11, 0, tzinfo=UTC))
     assert planned is not None
-    assert (planned.step, planned.due_at) == (1, datetime(2027, 1, 4, 9, 30, tzinfo=UTC))
+    assert (planned.step.id, planned.due_at) == (1, datetime(2027, 1, 4, 9, 30, tzinfo=UTC))
 
 
 def test_the_gap_between_two_contacts_is_kept() -> None:
-    planned = plan(1, now=datetime(2026, 2, 17, 10, tzinfo=UTC), last_contact=datetime(2026, 2, 16, 10, tzinfo=UTC))
+    planned = plan(1, now=datetime(2026, 2, 17, 10, tzinfo=UTC), last_contact=date(2026, 2, 16))
     assert planned is not None
     assert london(planned.due_at).date() == date(2026, 2, 23)
 
@@ -113,8 +116,8 @@ def test_late_found_is_whose_second_step_has_passed_and_joins_at_the_first_that_
     today = date(2026, 3, 1)
     assert not cadence.is_late(DEFAULT, date(2026, 1, 20), today)
     assert cadence.is_late(DEFAULT, date(2025, 11, 1), today)
-    assert cadence.joins_at(DEFAULT, date(2025, 11, 1), today) == 3
-    assert cadence.joins_at(DEFAULT, date(2024, 1, 1), today) == 5
+    assert cadence.passed_over(DEFAULT, date(2025, 11, 1), today) == (0, 1, 2)
+    assert cadence.passed_over(DEFAULT, date(2024, 1, 1), today) == (0, 1, 2, 3, 4)
 
 
 @given(moments, moments)
@@ -171,3 +174,118 @@ def test_who_is_on_duty_is_said_by_name_and_ends_with_the_shift() -> None:
     assert on_duty(SHIFTS, at_london(date(2026, 1, 13), time(12, 59))) == ["b"]
     assert on_duty(SHIFTS, at_london(date(2026, 1, 13), time(13))) == ["a"]
     assert on_duty(SHIFTS, at_london(date(2026, 1, 13), time(17))) == []
+
+
+# -- the lasting numbers of steps
+
+
+def test_a_removed_step_is_followed_by_the_next_one_and_a_moved_one_is_not_lost() -> None:
+    without = replace(DEFAULT, steps=(DEFAULT.steps[0], DEFAULT.steps[3], DEFAULT.steps[4]))
+    behind = carried(DEFAULT, without, (0, 1))
+    assert without.next_step(behind) == DEFAULT.steps[3]
+    earlier = replace(DEFAULT.steps[4], after=After(1, "weeks"))
+    moved = replace(DEFAULT, steps=(DEFAULT.steps[0], earlier, *DEFAULT.steps[1:4]))
+    assert moved.next_step(carried(DEFAULT, moved, (0, 1, 2))) == earlier
+
+
+def test_an_added_step_is_not_made_up_for_by_families_that_are_past_it() -> None:
+    added = replace(DEFAULT.steps[1], after=After(3, "weeks"), id=5)
+    new = replace(DEFAULT, steps=(DEFAULT.steps[0], added, *DEFAULT.steps[1:]))
+    assert new.next_step(carried(DEFAULT, new, (0, 1))) == DEFAULT.steps[2]
+    assert new.next_step(carried(DEFAULT, new, (0,))) == added
+    assert new.next_step(carried(DEFAULT, new, ())) == DEFAULT.steps[0]
+
+
+def test_a_step_put_back_is_not_had_twice() -> None:
+    without = replace(DEFAULT, steps=DEFAULT.steps[1:])
+    behind = carried(without, DEFAULT, carried(DEFAULT, without, (0, 1)))
+    assert DEFAULT.next_step(behind) == DEFAULT.steps[2]
+
+
+def test_new_steps_get_numbers_that_were_never_given() -> None:
+    new = replace(DEFAULT, steps=(*DEFAULT.steps[:2], replace(DEFAULT.steps[2], id=cadence.NEW)))
+    assert [step.id for step in new.named(above=9).steps] == [0, 1, 10]
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> list[tuple[str, int, int]]:
+    """What a coordinator does, step after step: (what, at which place, how many weeks)."""
+    return draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["go on", "go on", "remove", "add", "move"]), st.integers(0, 11), st.integers(0, 100)
+            ),
+            max_size=30,
+        )
+    )
+
+
+@given(edits())
+def test_whatever_is_edited_no_family_gets_a_step_twice_or_loses_one_that_remains(
+    history: list[tuple[str, int, int]],
+) -> None:
+    pattern, behind, had, highest = replace(DEFAULT, most_offers=12), (), list[int](), 4
+    owed = {step.id for step in DEFAULT.steps}
+    for what, place, weeks in history:
+        steps = list(pattern.steps)
+        if what == "go on":
+            step = pattern.next_step(behind)
+            if step is not None:
+                had.append(step.id)
+                behind = (*behind, step.id)
+            continue
+        if what == "remove" and len(steps) > 1:
+            owed.discard(steps.pop(place % len(steps)).id)
+        elif what == "move":
+            at = place % len(steps)
+            steps[at] = replace(steps[at], after=After(weeks, "weeks"))
+        elif what == "add" and len(steps) < 12:
+            highest += 1
+            steps.append(Step(id=highest, after=After(weeks, "weeks"), channel="text", script="offer_again"))
+        new = replace(pattern, steps=tuple(sorted(steps, key=lambda step: step.after.about_days)))
+        behind = carried(pattern, new, behind)
+        owed |= {step.id for step in new.steps if step.id not in behind}
+        pattern = new
+    while (step := pattern.next_step(behind)) is not None:
+        had.append(step.id)
+        behind = (*behind, step.id)
+    assert len(had) == len(set(had))
+    assert owed <= set(had)
+
+
+# -- what one family asked for itself
+
+
+def test_their_own_day_is_kept_even_where_it_is_tender_and_is_used_once() -> None:
+    christmas = Own(on=date(2026, 12, 21))
+    planned = plan(1, own=christmas)
+    assert planned is not None
+    assert (planned.theirs, london(planned.due_at).date()) == (True, date(2026, 12, 21))
+    first, second = list(
+        cadence.timeline(
+            DEFAULT, Standing(date(2026, 1, 5), (0, 1, 2), own=christmas), calendar=Calendar(), now=JANUARY
+        )
+    )[:2]
+    assert (first.theirs, second.theirs) == (True, False)
+
+
+def test_their_own_channel_goes_for_every_step_and_a_pause_moves_what_falls_in_it() -> None:
+    planned = plan(1, own=Own(channel="call", paused_until=date(2026, 4, 1)))
+    assert planned is not None
+    assert (planned.channel, london(planned.due_at).date()) == ("call", date(2026, 4, 1))
+
+
+def test_a_step_may_count_from_the_last_contact() -> None:
+    after = Step(id=1, after=After(6, "weeks", "last_contact"), channel="text", script="offer_again")
+    pattern = Cadence(steps=(DEFAULT.steps[0], after))
+    standing = Standing(date(2026, 1, 5), (0,), made=1, last_contact=date(2026, 2, 3))
+    planned = cadence.plan(pattern, standing, calendar=Calendar(), now=JANUARY)
+    assert planned is not None
+    assert london(planned.due_at).date() == date(2026, 3, 17)
+
+
+def test_the_school_run_can_be_taken_out_of_the_hours() -> None:
+    week = ((Window(time(8), time(17)),), (), (), (), (), (Window(time(10), time(16)),), ())
+    left = without_the_school_run(week)
+    assert left[0] == (Window(time(9, 15), time(14, 45)), Window(time(16), time(17)))
+    assert left[5] == (Window(time(10), time(16)),)

@@ -543,7 +543,7 @@ def test_after_a_no_by_text_no_later_step_is_a_text(either_runtime: Runtime, lin
         assert offer is not None
         end_offer(session, either_runtime, offer, outcome="O3", now=either_runtime.now())
         enrolment = session.get_one(EnrolmentRow, family.enrolment_id)
-        enrolment.state, enrolment.rest_until, enrolment.next_step = "active", None, 3  # the text at six months
+        enrolment.state, enrolment.rest_until, enrolment.behind = "active", None, (0, 1, 2)  # the text at six months
     run_cadences(either_runtime)
     planned = open_one(either_runtime, family)
     assert planned is not None
@@ -561,7 +561,7 @@ def test_a_step_by_call_ends_as_stopped_where_calls_were_stopped(either_runtime:
         offer = open_offer(session, family.id)
         assert offer is not None
         end_offer(session, either_runtime, offer, outcome="no_reply", now=either_runtime.now())
-        session.get_one(EnrolmentRow, family.enrolment_id).next_step = 2
+        session.get_one(EnrolmentRow, family.enrolment_id).behind = (0, 1)
     run_cadences(either_runtime)
     run_cadences(either_runtime)
     with either_runtime.sessions.read() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -307,7 +308,7 @@ def test_an_edit_of_the_cadence_supersedes_what_nobody_tried_and_doubles_nothing
     run_cadences(runtime)
     with runtime.sessions.read() as session:
         cadence_id = session.scalars(select(CadenceRow.id)).one()
-    sooner = Cadence(steps=(Step(after=After(2, "days"), channel="call", script="first_call"), *DEFAULT.steps[1:]))
+    sooner = replace(DEFAULT, steps=(replace(DEFAULT.steps[0], after=After(2, "days")), *DEFAULT.steps[1:]))
     saved = new_version(runtime, ANA, cadence_id=cadence_id, cadence=sooner, why="a little later")
     assert isinstance(saved, Saved)
     assert (saved.number, saved.superseded) == (2, 1)

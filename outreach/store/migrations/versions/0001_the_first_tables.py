@@ -47,8 +47,10 @@ def upgrade() -> None:
         sa.Column("front_door", sa.String(length=200), nullable=True),
         sa.Column("notice_thresholds", sa.JSON(), nullable=False),
         sa.Column("notice_chase_days", sa.Integer(), nullable=False),
+        sa.Column("champion_id", sa.String(length=36), nullable=True),
+        sa.Column("pick_up_days", sa.Integer(), nullable=False),
         sa.Column("partner_id", sa.String(length=36), nullable=True),
-        sa.Column("cadence_id", sa.String(length=36), nullable=True),
+        sa.Column("out_of_hours", sa.String(length=120), nullable=True),
         sa.Column("practice_first", sa.JSON(), nullable=False),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_by", sa.String(length=36), nullable=True),
@@ -91,8 +93,20 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("current_version_id", sa.String(length=36), nullable=True),
+        sa.Column("areas", sa.JSON(), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("needs", sa.JSON(), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cadence")),
         sa.UniqueConstraint("name", name=op.f("uq_cadence_name")),
+    )
+    op.create_table(
+        "column_map",
+        sa.Column("signature", sa.String(length=64), nullable=False),
+        sa.Column("meanings", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.String(length=36), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("signature", name=op.f("pk_column_map")),
     )
     op.create_table(
         "data_key",
@@ -103,6 +117,19 @@ def upgrade() -> None:
         sa.Column("destroyed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_data_key")),
     )
+    op.create_table(
+        "duplicate",
+        sa.Column("ref", sa.String(length=120), nullable=False),
+        sa.Column("other_ref", sa.String(length=120), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided", sa.String(length=10), nullable=True),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("ref", "other_ref", name=op.f("pk_duplicate")),
+    )
+    with op.batch_alter_table("duplicate", schema=None) as batch_op:
+        batch_op.create_index("ix_duplicate_other_ref", ["other_ref"], unique=False)
+
     op.create_table(
         "event",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -159,6 +186,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
     )
     op.create_table(
+        "proof",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("night", sa.Date(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rules", sa.Integer(), nullable=False),
+        sa.Column("clean", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proof")),
+        sa.UniqueConstraint("night", name=op.f("uq_proof_night")),
+    )
+    op.create_table(
         "receipt",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("provider_sid", sa.String(length=40), nullable=False),
@@ -191,6 +229,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service")),
     )
     op.create_table(
+        "trial",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("proposal", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.String(length=36), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("why", sa.String(length=200), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("worked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("days", sa.JSON(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("shown_again", sa.Boolean(), nullable=False),
+        sa.Column("saved_number", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial")),
+    )
+    with op.batch_alter_table("trial", schema=None) as batch_op:
+        batch_op.create_index("ix_trial_state", ["state", "made_at"], unique=False)
+
+    op.create_table(
+        "waiting_file",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("made_by", sa.String(length=36), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting_file")),
+    )
+    op.create_table(
+        "batch_part",
+        sa.Column("batch_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(length=20), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_batch_part_batch_id")),
+        sa.PrimaryKeyConstraint("batch_id", "number", name=op.f("pk_batch_part")),
+    )
+    op.create_table(
         "cadence_version",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("cadence_id", sa.String(length=36), nullable=False),
@@ -213,6 +293,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id", name=op.f("uq_event_link_event_id")),
     )
     op.create_table(
+        "finding",
+        sa.Column("proof_id", sa.String(length=36), nullable=False),
+        sa.Column("rule", sa.String(length=60), nullable=False),
+        sa.Column("says", sa.String(length=300), nullable=False),
+        sa.Column("broken", sa.Integer(), nullable=False),
+        sa.Column("examples", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["proof_id"], ["proof.id"], name=op.f("fk_finding_proof_id")),
+        sa.PrimaryKeyConstraint("proof_id", "rule", name=op.f("pk_finding")),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("organisation_id", sa.String(length=36), nullable=False),
@@ -233,6 +323,46 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_staff_email")),
     )
     op.create_table(
+        "trial_page",
+        sa.Column("trial_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["trial_id"], ["trial.id"], name=op.f("fk_trial_page_trial_id")),
+        sa.PrimaryKeyConstraint("trial_id", "number", name=op.f("pk_trial_page")),
+    )
+    op.create_table(
+        "cover",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("area_code", sa.String(length=12), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("staff_id", sa.String(length=36), nullable=False),
+        sa.Column("away", sa.Boolean(), nullable=False),
+        sa.Column("starts", sa.Time(), nullable=True),
+        sa.Column("ends", sa.Time(), nullable=True),
+        sa.Column("instead_of", sa.String(length=36), nullable=True),
+        sa.Column("set_by", sa.String(length=36), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "away OR (starts IS NOT NULL AND ends IS NOT NULL)", name=op.f("ck_cover_hours_of_who_is_there")
+        ),
+        sa.ForeignKeyConstraint(["area_code"], ["area.code"], name=op.f("fk_cover_area_code")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_cover_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cover")),
+    )
+    with op.batch_alter_table("cover", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cover_area_code"), ["area_code"], unique=False)
+
+    op.create_table(
+        "digest",
+        sa.Column("staff_id", sa.String(length=36), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("result", sa.String(length=80), nullable=True),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_digest_staff_id")),
+        sa.PrimaryKeyConstraint("staff_id", "day", name=op.f("pk_digest")),
+    )
+    op.create_table(
         "family",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("ref", sa.String(length=120), nullable=False),
@@ -250,8 +380,12 @@ def upgrade() -> None:
         sa.Column("postcode", sa.LargeBinary(), nullable=True),
         sa.Column("record", sa.LargeBinary(), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("as_filed", sa.String(length=32), nullable=False),
+        sa.Column("match_keys", sa.LargeBinary(), nullable=False),
         sa.Column("listed", sa.Boolean(), nullable=False),
         sa.Column("excluded_why", sa.String(length=40), nullable=True),
+        sa.Column("merged_into", sa.String(length=36), nullable=True),
+        sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_batch_id", sa.String(length=36), nullable=True),
         sa.Column("last_batch_id", sa.String(length=36), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
@@ -438,7 +572,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("state_why", sa.String(length=30), nullable=True),
         sa.Column("rest_until", sa.Date(), nullable=True),
-        sa.Column("next_step", sa.Integer(), nullable=False),
+        sa.Column("steps_behind", sa.String(length=200), nullable=False),
         sa.Column("asked_rounds", sa.Integer(), nullable=False),
         sa.Column("noes", sa.Integer(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
@@ -457,6 +591,30 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("state <> 'ended'"),
             postgresql_where=sa.text("state <> 'ended'"),
+        )
+
+    op.create_table(
+        "family_exception",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("family_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("channel", sa.String(length=6), nullable=True),
+        sa.Column("why", sa.LargeBinary(), nullable=True),
+        sa.Column("set_by", sa.String(length=36), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.String(length=36), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["family_id"], ["family.id"], name=op.f("fk_family_exception_family_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_family_exception")),
+    )
+    with op.batch_alter_table("family_exception", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_family_exception_standing",
+            ["family_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
         )
 
     op.create_table(
@@ -668,12 +826,16 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("assigned_to", sa.String(length=36), nullable=True),
+        sa.Column("list_of", sa.String(length=36), nullable=True),
+        sa.Column("list_on", sa.Date(), nullable=True),
+        sa.Column("passed_by", sa.String(length=36), nullable=True),
         sa.Column("state", sa.String(length=6), nullable=False),
         sa.Column("outcome", sa.String(length=12), nullable=True),
         sa.Column("outcome_why", sa.String(length=40), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name=op.f("ck_offer_one_outcome")),
+        sa.CheckConstraint("list_of IS NULL OR list_on IS NOT NULL", name=op.f("ck_offer_listed_for_a_day")),
         sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_offer_enrolment_id")),
         sa.ForeignKeyConstraint(["family_id"], ["family.id"], name=op.f("fk_offer_family_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer")),

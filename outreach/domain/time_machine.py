@@ -1,0 +1,186 @@
+"""The time machine: what every live family would get as it is, and by a cadence that is not saved yet.
+
+Rules
+* Both are worked out by the rules that plan offers (``domain/cadence.py``), as if nobody ever answered.
+* An offer that was tried, promised or asked for goes on as it is, and so does one that the new cadence would plan in
+  the same way; any other is planned anew by the new one. Saving does exactly that.
+* Families that stand alike get alike: each distinct standing is worked out once. A family's own tender dates are
+  looked at afterwards; where one of them is hit, that family is worked out by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import NamedTuple
+
+from outreach.domain.cadence import AS_THE_CADENCE_SAYS, Cadence, Own, Planned, Standing, carried, plan, timeline
+from outreach.domain.quiet_hours import Calendar, Hours, at_london, london, next_open
+
+MOST_AHEAD = 40
+TenderDays = frozenset[tuple[int, int]]
+
+
+class OpenOffer(NamedTuple):
+    """``stays``: tried, promised, asked for, or its text may have gone."""
+
+    id: str
+    step: int
+    channel: str
+    due_at: datetime
+    stays: bool
+
+
+class Alike(NamedTuple):
+    """What families have in common that get the same. ``old`` and ``new`` are ids of versions."""
+
+    old: str
+    new: str
+    nation: str
+    anchor: date
+    behind: tuple[int, ...]
+    made: int
+    last_contact: date | None
+    own: Own
+    rests_until: date | None
+    step: int | None
+    channel: str
+    due_at: datetime | None
+    stays: bool
+
+
+class Contact(NamedTuple):
+    channel: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Future:
+    """``before``, ``after``: contacts in order. ``anew``: the open offer is superseded and planned by the new one."""
+
+    before: tuple[Contact, ...]
+    after: tuple[Contact, ...]
+    behind: tuple[int, ...]
+    """What lies behind the family once the new one is saved."""
+    anew: bool
+    days: TenderDays
+    """The days of the year that were looked at: a tender date among them would change something."""
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+
+class TimeMachine:
+    """Works out futures at one moment. ``versions``: every version that is met, by id."""
+
+    def __init__(self, versions: Mapping[str, Cadence], *, now: datetime) -> None:
+        self._versions, self._now, self._today = versions, now, london(now).date()
+        self._known: dict[Alike, Future] = {}
+        self._opens: dict[tuple[int, Calendar, datetime], datetime | None] = {}
+        self._counted_from_contact = {
+            each for each, one in versions.items() if any(step.after.since == "last_contact" for step in one.steps)
+        }
+
+    @property
+    def distinct(self) -> int:
+        return len(self._known)
+
+    def alike(
+        self, *, old: str, new: str, nation: str, anchor: date, behind: tuple[int, ...], made: int,
+        last_contact: date | None, own: Own = AS_THE_CADENCE_SAYS, rests_until: date | None = None,
+        offer: OpenOffer | None = None,
+    ) -> Alike:  # fmt: skip
+        """The standing as it counts: a contact too long ago to matter is none, and a rest that is over is none."""
+        if last_contact is not None and not {old, new} & self._counted_from_contact:
+            gap = max(self._versions[old].gap_days, self._versions[new].gap_days)
+            if (self._today - last_contact).days >= gap:
+                last_contact = None
+        if rests_until is not None and rests_until <= self._today:
+            rests_until = None
+        _, step, channel, due_at, stays = offer if offer is not None else (None, None, "", None, False)
+        return Alike(
+            old, new, nation, anchor, behind, made, last_contact, own, rests_until, step, channel, due_at, stays
+        )
+
+    def future(self, alike: Alike, tender: TenderDays) -> Future:
+        """``tender``: this family's own days, as ``cadence.calendar_for`` has them."""
+        found = self._known.get(alike)
+        if found is None:
+            found = self._known[alike] = self._work_out(alike, frozenset())
+        return found if found.days.isdisjoint(tender) else self._work_out(alike, tender)
+
+    def carried(self, alike: Alike) -> tuple[int, ...]:
+        """What lies behind a family for which nothing is planned, once the new one is saved."""
+        return carried(self._versions[alike.old], self._versions[alike.new], alike.behind)
+
+    def _work_out(self, alike: Alike, tender: TenderDays) -> Future:
+        old, new = self._versions[alike.old], self._versions[alike.new]
+        calendars = (
+            Calendar(alike.nation, tender, winter=old.winter_rest),
+            Calendar(alike.nation, tender, winter=new.winter_rest),
+        )
+        now = max(self._now, at_london(alike.rests_until, time(0))) if alike.rests_until else self._now
+        standing = Standing(alike.anchor, alike.behind, alike.made, alike.last_contact, alike.own)
+        if alike.due_at is None or alike.step is None:
+            return self._future(
+                self._coming(old, standing, calendars[0], now),
+                self._coming(new, _carried(old, new, standing), calendars[1], now),
+                carried(old, new, standing.behind),
+            )
+        open_now = Contact(alike.channel, alike.due_at)
+        done = max(london(alike.due_at).date(), self._today)
+        then = replace(standing, made=alike.made + (not alike.stays and alike.step >= 0), last_contact=done)
+        later = max(alike.due_at, now)
+        goes_on = self._future(
+            (open_now, *self._coming(old, then, calendars[0], later)),
+            (open_now, *self._coming(new, _carried(old, new, then), calendars[1], later)),
+            carried(old, new, alike.behind),
+        )
+        if alike.stays:
+            return goes_on
+        again = replace(standing, behind=tuple(each for each in alike.behind if each != alike.step))
+        will_stand = _carried(old, new, again)
+        was = plan(old, again, calendar=calendars[0], now=now, opens=self._open)
+        will = plan(new, will_stand, calendar=calendars[1], now=now, opens=self._open)
+        looked_at = _days(tuple(Contact(each.channel, each.due_at) for each in (was, will) if each is not None))
+        if _same(was, will):
+            return replace(goes_on, days=goes_on.days | looked_at)
+        found = self._future(
+            goes_on.before, self._coming(new, will_stand, calendars[1], now), will_stand.behind, anew=True
+        )
+        return replace(found, days=found.days | looked_at)
+
+    def _coming(self, pattern: Cadence, standing: Standing, calendar: Calendar, now: datetime) -> tuple[Contact, ...]:
+        found = []
+        for planned in timeline(pattern, standing, calendar=calendar, now=now, opens=self._open):
+            found.append(Contact(planned.channel, planned.due_at))
+            if len(found) == MOST_AHEAD:
+                break
+        return tuple(found)
+
+    def _future(
+        self, before: tuple[Contact, ...], after: tuple[Contact, ...], behind: tuple[int, ...], *, anew: bool = False
+    ) -> Future:
+        return Future(before, after, behind, anew, _days(before) | _days(after))
+
+    def _open(self, hours: Hours, calendar: Calendar, moment: datetime) -> datetime | None:
+        key = (id(hours), calendar, moment)
+        if key not in self._opens:
+            self._opens[key] = next_open(hours, calendar, moment)
+        return self._opens[key]
+
+
+def _carried(old: Cadence, new: Cadence, standing: Standing) -> Standing:
+    return replace(standing, behind=carried(old, new, standing.behind))
+
+
+def _same(was: Planned | None, will: Planned | None) -> bool:
+    if was is None or will is None:
+        return was is will
+    return (was.step.id, was.channel, was.due_at) == (will.step.id, will.channel, will.due_at)
+
+
+def _days(contacts: tuple[Contact, ...]) -> TenderDays:
+    return frozenset((day.month, day.day) for day in (london(each.due_at).date() for each in contacts))
