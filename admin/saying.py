@@ -30,6 +30,14 @@ ROLE_WORDS = {
 }
 
 
+VOICE_SAID = {
+    "text": "Kept: they cannot use the phone by voice. What comes next goes by text.",
+    "visit": "Kept: they cannot use the phone by voice, and may not be texted. What comes next is a visit; "
+    "a coordinator is asked whether a letter is better.",
+    "can": "Kept: they can use the phone by voice.",
+}
+
+
 def local(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("A time without a zone cannot be said")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, time
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from admin.access import actor, allow, disclose, disclosed_before, discloses, runtime
+from admin.reading_forms import day_of, hour_of
+from admin.saying import VOICE_SAID
 from admin.status import tell
 from outreach.domain.access import Permission
 from outreach.domain.quiet_hours import at_london
@@ -15,6 +15,7 @@ from outreach.engine import finish_call, guide_call
 from outreach.engine.guide_call import NotPractised, Refusal
 from outreach.engine.made_on_paper import made_on_paper
 from outreach.engine.maybe_out import maybe_out as say_maybe_out
+from outreach.engine.other_way import say_voice
 from outreach.views.call import CallPage, call_page
 
 screen = Blueprint("call", __name__)
@@ -78,6 +79,14 @@ def maybe_out(conversation_id: str) -> Response:
     return _to(conversation_id)
 
 
+@screen.post("/calls/<conversation_id>/no-voice")
+@allow(Permission.CALL_MAKE)
+def no_voice(conversation_id: str) -> Response:
+    page = call_page(runtime(), actor(), conversation_id=conversation_id)
+    tell(VOICE_SAID[say_voice(runtime(), actor(), family_id=page.family.id, possible=False)])
+    return _to(conversation_id)
+
+
 @screen.post("/calls/<conversation_id>/leave")
 @allow(Permission.CALL_MAKE)
 def leave(conversation_id: str) -> Response:
@@ -103,7 +112,7 @@ def resume(conversation_id: str) -> Response:
 @allow(Permission.CALL_MAKE)
 def on_paper(conversation_id: str) -> Response:
     problems: list[tuple[str, str]] = []
-    day, hour = _day(request.form.get("made_on", ""), problems), _hour(request.form.get("made_at", ""), problems)
+    day, hour = day_of(request.form, "made_on", problems), hour_of(request.form, "made_at", problems)
     if problems or day is None or hour is None:
         tell("Say the day and the time at which the call was made.", warning=True)
         return _to(conversation_id)
@@ -121,8 +130,7 @@ def on_paper(conversation_id: str) -> Response:
 @allow(Permission.CALL_MAKE)
 def finish(conversation_id: str) -> Response | tuple[str, int]:
     problems: list[tuple[str, str]] = []
-    next_on = _day(request.form.get("next_on", ""), problems)
-    next_time = _hour(request.form.get("next_time", ""), problems)
+    next_on, next_time = day_of(request.form, "next_on", problems), hour_of(request.form, "next_time", problems)
     if next_time is not None and next_on is None and not problems:
         problems.append(("next_on", "Say which day the time is for."))
     if not problems:
@@ -173,19 +181,3 @@ def _template(page: CallPage) -> str:
 
 def _to(conversation_id: str) -> Response:
     return redirect(url_for("call.show", conversation_id=conversation_id) + "#now", 303)
-
-
-def _day(text: str, problems: list[tuple[str, str]]) -> date | None:
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError:
-        problems.append(("next_on", "Write the day as year, month, day, such as 2026-03-24."))
-        return None
-
-
-def _hour(text: str, problems: list[tuple[str, str]]) -> time | None:
-    try:
-        return time.fromisoformat(text.strip().replace(".", ":")) if text.strip() else None
-    except ValueError:
-        problems.append(("next_time", "Write the time as hours and minutes, such as 10:30."))
-        return None

@@ -7,12 +7,17 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from admin.access import actor, allow, disclose, discloses, runtime
+from admin.reading_forms import day_of, hour_of
+from admin.saying import VOICE_SAID
 from admin.status import tell
 from outreach.domain.access import Permission
 from outreach.engine import refer
+from outreach.engine.book_call import NotBooked, book_call
 from outreach.engine.hold_by_hand import hold_by_hand
 from outreach.engine.holds import NotLifted, lift_hold
+from outreach.engine.keep_apart import ENDS, KNOWS, end_conflict, keep_apart
 from outreach.engine.maybe_out import maybe_out
+from outreach.engine.other_way import say_voice
 from outreach.engine.reopen import HOW, WHO, reopen
 from outreach.views.family_page import family_page
 
@@ -92,6 +97,59 @@ def open_again(family_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("families.show", family_id=family_id), 303)
 
 
+@screen.post("/<family_id>/call")
+@allow(Permission.CALL_MAKE)
+def book(family_id: str) -> Response | tuple[str, int]:
+    problems: list[tuple[str, str]] = []
+    on, at = day_of(request.form, "call-on", problems), hour_of(request.form, "call-at", problems)
+    if not problems:
+        booked = book_call(runtime(), actor(), family_id=family_id, on=on, at=at)
+        if not isinstance(booked, NotBooked):
+            said = f"A call is booked {booked.said(runtime().now())}."
+            late = " Nobody is on duty at that time, so it is no promise: it stands on that day's list."
+            tell(said + ("" if booked.promised else late), warning=not booked.promised)
+            return redirect(url_for("families.show", family_id=family_id), 303)
+        problems.append(("call-on", booked.why))
+    return _page(family_id, problems), 400
+
+
+@screen.post("/<family_id>/voice")
+@allow(Permission.CONSENT_RECORD)
+def voice(family_id: str) -> Response:
+    possible = request.form.get("possible") == "yes"
+    way = say_voice(runtime(), actor(), family_id=family_id, possible=possible)
+    tell(VOICE_SAID["can" if possible else way])
+    return redirect(url_for("families.show", family_id=family_id), 303)
+
+
+@screen.post("/<family_id>/apart")
+@allow(Permission.FAMILY_ASSIGN)
+def apart(family_id: str) -> Response | tuple[str, int]:
+    form = request.form
+    staff_id = form.get("knows", "")
+    refused = keep_apart(
+        runtime(), actor(), family_id=family_id, staff_id=staff_id, kind=form.get("how-known", ""),
+        why=form.get("apart-why", ""),
+    )  # fmt: skip
+    if refused is not None:
+        return _page(family_id, [(refused.field, refused.why)]), 400
+    if staff_id == actor().id:
+        tell("Kept. You will not see this family any more; another coordinator keeps its list.")
+        return redirect(url_for("today.show"), 303)
+    tell("Kept. They do not see this family any more, on any page.")
+    return redirect(url_for("families.show", family_id=family_id), 303)
+
+
+@screen.post("/<family_id>/apart/<staff_id>/end")
+@allow(Permission.FAMILY_ASSIGN)
+def end_apart(family_id: str, staff_id: str) -> Response | tuple[str, int]:
+    refused = end_conflict(runtime(), actor(), family_id=family_id, staff_id=staff_id, why=request.form.get("why", ""))
+    if refused is not None:
+        return _page(family_id, [(refused.field, refused.why)]), 400
+    tell("They may see this family again.")
+    return redirect(url_for("families.show", family_id=family_id), 303)
+
+
 def _page(family_id: str, errors: list[tuple[str, str]]) -> str:
     page = family_page(runtime(), actor(), family_id)
     if page is None:
@@ -105,4 +163,6 @@ def _page(family_id: str, errors: list[tuple[str, str]]) -> str:
         ways_to_withdraw=list(refer.HOW_WITHDRAWN.items()),
         who_asked=list(WHO.items()),
         how_known=list(HOW.items()),
+        how_acquainted=list(KNOWS.items()),
+        why_over=list(ENDS.items()),
     )

@@ -100,6 +100,10 @@ TASKS: Mapping[str, str] = MappingProxyType(
         "referral_declined": "The partner cannot take a family that said yes: find out who can, and tell the family",
         "ask_partner": "They said no to us, and the partner has them: ask whether they mean the partner too",
         "cadence_tie": "Two cadences fit the same families equally well: say whom each is for",
+        "letter_or_visit": "They cannot use the phone by voice, and may not be texted: a visit, or a letter?",
+        "book_interpreter": "They need an interpreter: book one for the next call",
+        "finish_call": "A call was left open when the shift ended: its paperwork is still to be done",
+        "debrief": "A colleague asks to talk after a hard call",
         "reopen": "They said stop, then something that sounds like a yes: only a person may decide",
     }
 )

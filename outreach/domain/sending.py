@@ -105,6 +105,7 @@ class History:
     paused_until: datetime | None = None
     """The family asked for no contact before then."""
     in_conversation: bool = False
+    cannot_use_voice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +161,11 @@ def number_is_usable(q: Question) -> Decision | None:
     if q.automatic and not q.urgent and q.number.families > 1:
         return Withhold("two_families")
     return None
+
+
+def a_call_can_be_heard(q: Question) -> Decision | None:
+    """Nobody rings a carer who cannot use the phone by voice; there is another way (``engine/other_way``)."""
+    return Withhold("cannot_use_voice") if q.contact.channel == "call" and q.history.cannot_use_voice else None
 
 
 def nobody_said_stop(q: Question) -> Decision | None:
@@ -327,6 +333,7 @@ def somebody_is_on_duty(q: Question) -> Decision | None:
 
 RULES: tuple[Callable[[Question], Decision | None], ...] = (
     number_is_usable,
+    a_call_can_be_heard,
     nobody_said_stop,
     number_is_not_compromised,
     family_is_not_excluded,
@@ -351,6 +358,7 @@ SAYS = {
     "number_taken_off": "the number is no longer the family's",
     "not_a_mobile": "the number is not a mobile",
     "two_families": "two families stand on this number",
+    "cannot_use_voice": "they cannot use the phone by voice; it goes another way",
     "stopped": "they said stop",
     "compromised": "somebody else was on the number; a person decides",
     "excluded": "this family is not contacted; it goes through the local authority",

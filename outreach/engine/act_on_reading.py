@@ -26,7 +26,7 @@ from outreach.engine.refer import after_a_no
 from outreach.engine.situation import number_value, pattern_of
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
-from outreach.store import events, offers
+from outreach.store import events, families, offers
 from outreach.store.cadences import live_enrolment
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
@@ -100,6 +100,8 @@ def _ring(
         session, runtime, family_id=family.id, due_at=booked.due_at, due_until=booked.until, promised=booked.promised,
         their_words=words, now=now, by=by,
     )  # fmt: skip
+    if families.carer_of(session, family.id).cannot_use_voice:
+        return  # nobody will ring, so nobody says so
     answer_text(
         session, runtime, text=text, number=number, family_id=family.id, wording="call_soon", purpose="answer", now=now,
         when=booked.dated(),

@@ -16,8 +16,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
-from outreach.store import events, offers
+from outreach.store import events, families, offers
 from outreach.store.cadences import CadenceVersionRow, EnrolmentRow, live_enrolment, version
 from outreach.store.families import FamilyRow
 from outreach.store.offers import OfferRow
@@ -128,7 +129,13 @@ def asked_offer(
     why: str = "asked",
     by: str = "system",
 ) -> OfferRow:
-    """A contact the family asked for: the open offer moves, or a new one is made. Never a second open one."""
+    """A contact the family asked for: the open offer moves, or a new one is made. Never a second open one.
+
+    For a carer who cannot use the phone by voice, a call becomes a visit, and a coordinator is asked.
+    """
+    if channel == "call" and families.carer_of(session, family_id).cannot_use_voice:
+        channel = "visit"
+        open_task(session, runtime, kind="letter_or_visit", subject_id=family_id, family_id=family_id, now=now)
     offer = offers.open_offer(session, family_id)
     if offer is None:
         offer = _new_asked(session, runtime, family_id=family_id, channel=channel, due_at=due_at, now=now)

@@ -280,7 +280,7 @@ def _safe_contact(session: Session, family_id: str, carer: CarerRow) -> tuple[st
         ]
         break
     if carer.cannot_use_voice:
-        said.append("She cannot use voice calls.")
+        said.append("They cannot use the phone by voice.")
     return tuple(said)
 
 

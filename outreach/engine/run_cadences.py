@@ -26,6 +26,7 @@ from outreach.domain.hold import Weight, in_force
 from outreach.domain.quiet_hours import london, next_open
 from outreach.domain.wording import Level
 from outreach.engine.end_offer import end_offer, move_offer
+from outreach.engine.other_way import way_for
 from outreach.engine.queue_text import queue_text, text_values, wording_is_approved
 from outreach.engine.situation import (
     best_number,
@@ -156,6 +157,7 @@ def _plan(session: Session, runtime: Runtime, enrolment_id: str) -> None:
         return _end(session, runtime, enrolment, "no_step_left")
     first = standing.made == 0
     channel, script = _made_fit(session, enrolment, planned, first=first, now=now)
+    channel = way_for(session, runtime, family=family, way=channel, now=now)
     offer = OfferRow(
         id=runtime.new_id(),
         enrolment_id=enrolment.id,
@@ -258,7 +260,9 @@ def withhold(session: Session, runtime: Runtime, offer: OfferRow, reason: str) -
     """What becomes of an offer the gate will not let go by text: a call where that is safe, else its end."""
     now = runtime.now()
     if reason in BY_CALL_INSTEAD:
-        move_offer(session, runtime, offer, channel="call", due_at=now, now=now)
+        family = session.get_one(FamilyRow, offer.family_id)
+        way = way_for(session, runtime, family=family, way="call", now=now)
+        move_offer(session, runtime, offer, channel="visit" if way == "text" else way, due_at=now, now=now)
         offer.waits_for = None
     else:
         outcome = "stopped" if reason == "stopped" else "withheld"

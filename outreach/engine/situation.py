@@ -71,6 +71,7 @@ def gather(
             gap_days=pattern.gap_days,
             paused_until=_own_pause(session, family_id, now),
             in_conversation=in_conversation(session, family_id),
+            cannot_use_voice=contact.channel == "call" and families.carer_of(session, family_id).cannot_use_voice,
         ),
         now=now,
     )

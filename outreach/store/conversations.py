@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
+    func,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -124,6 +125,21 @@ def spoken_since(session: Session, family_id: str, moment: datetime) -> bool:
         ConversationRow.outcome.like("O%"),
     )
     return session.scalars(query.limit(1)).first() is not None
+
+
+def privacy_told(session: Session, family_id: str) -> datetime | None:
+    """When somebody first marked, on a call or a visit, that they had given the privacy information."""
+    query = (
+        select(func.min(AnswerRow.at))
+        .join(ConversationRow, ConversationRow.id == AnswerRow.conversation_id)
+        .where(
+            ConversationRow.family_id == family_id,
+            AnswerRow.address.like("%/privacy"),
+            AnswerRow.answer == "said",
+            AnswerRow.replaced.is_(False),
+        )
+    )
+    return session.scalar(query)
 
 
 def approved(session: Session, *, kind: str, name: str, language: str, version: str) -> bool:

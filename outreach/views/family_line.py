@@ -32,6 +32,8 @@ class FamilyLine:
     assigned_to: str | None
     safe_contact: tuple[str, ...]
     careful: bool
+    no_voice: bool = False
+    """They cannot use the phone by voice."""
 
 
 def family_lines(session: Session, family_ids: Iterable[str], *, now: datetime) -> dict[str, FamilyLine]:
@@ -68,6 +70,7 @@ def family_line(
         interpreter=family.interpreter,
         assigned_to=family.assigned_to,
         safe_contact=_facts(session, family, carer, number, now=now),
+        no_voice=carer.cannot_use_voice,
         careful=carer.cannot_use_voice or family.interpreter or (number is not None and _careful(number)),
     )
 

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
+from outreach.domain.asides import ASIDES, kept_said
 from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.intake_languages import language_name
 from outreach.domain.number import LEVEL_LASTS
@@ -21,7 +22,9 @@ from outreach.domain.quiet_hours import london
 from outreach.runtime import Runtime
 from outreach.store import sealing
 from outreach.store.areas import AreaRow
+from outreach.store.asides import last_aside
 from outreach.store.consents import standing_of
+from outreach.store.conversations import privacy_told
 from outreach.store.families import FamilyRow, carer_of, children_of
 from outreach.store.holds import HoldRow, open_holds
 from outreach.store.numbers import NumberRow, numbers_of, written
@@ -29,6 +32,7 @@ from outreach.store.offers import open_offer
 from outreach.store.referrals import NeedRow
 from outreach.store.staff import OrganisationRow, StaffRow
 from outreach.views.family_agreed import AgreedPartner, Stopped, agreed_partners, what_is_stopped
+from outreach.views.family_apart import ConflictList, conflict_list
 from outreach.views.family_history import Moment, history
 from outreach.views.family_line import safe_contact_of
 from outreach.views.family_plan import Coming, Next, coming, next_contact
@@ -69,6 +73,7 @@ class FamilyPage:
     interpreter: bool
     area: str
     looked_after_by: str
+    cannot_use_voice: bool
     next: Next
     offer_id: str | None
     """An open call offer, to start the call from here."""
@@ -81,6 +86,12 @@ class FamilyPage:
     partners: tuple[AgreedPartner, ...]
     stopped: Stopped | None
     needs: tuple[str, ...]
+    asides: tuple[tuple[str, str], ...]
+    """What they said apart from the offer."""
+    privacy_told: datetime | None
+    """When the privacy information was given by voice, for the first time."""
+    apart: ConflictList | None
+    """Who may not see this family; for the coordinator alone."""
     holds: tuple[StandingHold, ...]
     coming: tuple[Coming, ...]
     """The furthest first."""
@@ -111,6 +122,7 @@ def family_page(runtime: Runtime, actor: Actor, family_id: str) -> FamilyPage | 
             interpreter=family.interpreter,
             area=area.name,
             looked_after_by=looked_after.name if looked_after else "nobody in particular",
+            cannot_use_voice=carer.cannot_use_voice,
             next=next_contact(session, family, offer, holds, now=now),
             offer_id=offer.id if offer and offer.channel in ("call", "visit") else None,
             children=_children(session, family, now=now),
@@ -122,6 +134,9 @@ def family_page(runtime: Runtime, actor: Actor, family_id: str) -> FamilyPage | 
             partners=agreed_partners(session, family),
             stopped=what_is_stopped(session, family),
             needs=_needs(session, family),
+            asides=_asides(session, family),
+            privacy_told=privacy_told(session, family.id),
+            apart=conflict_list(session, actor, family),
             holds=tuple(_hold(session, row, actor) for row in holds),
             coming=coming(session, family, offer, now=now),
             moments=tuple(history(session, family)),
@@ -186,6 +201,11 @@ def _needs(session: Session, family: FamilyRow) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(("Most of all " if row.primary else "Also ") + need_said(row.kind, row.detail) for row in rows)
     )
+
+
+def _asides(session: Session, family: FamilyRow) -> tuple[tuple[str, str], ...]:
+    row = last_aside(session, family.id)
+    return kept_said({one.column: getattr(row, one.column) for one in ASIDES}) if row is not None else ()
 
 
 def _hold(session: Session, row: HoldRow, actor: Actor) -> StandingHold:
