@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from outreach.engine.tasks import open_task
@@ -28,6 +28,13 @@ from outreach.store.texts import TextRow
 OUTCOMES = frozenset({f"O{n}" for n in range(1, 12)}) | {
     "no_reply", "stopped", "failed", "withheld", "expired", "superseded",
 }  # fmt: skip
+
+
+_DROP_WAITING = (
+    update(TextRow)
+    .where(TextRow.offer_id == bindparam("offer"), TextRow.state == "waiting", TextRow.purpose == "offer")
+    .values(state="dropped", waits_for="offer_ended")
+)
 
 
 def end_offer(
@@ -46,11 +53,7 @@ def end_offer(
     if offer.state != "open":
         raise ValueError("the offer has ended already")
     offer.state, offer.outcome, offer.outcome_why, offer.ended_at = "ended", outcome, why, now
-    session.execute(
-        update(TextRow)
-        .where(TextRow.offer_id == offer.id, TextRow.state == "waiting", TextRow.purpose == "offer")
-        .values(state="dropped", waits_for="offer_ended")
-    )
+    session.execute(_DROP_WAITING, {"offer": offer.id})
     events.note(
         session,
         "offer_ended",
@@ -61,7 +64,6 @@ def end_offer(
         subjects=[offer.id],
         data={"outcome": outcome, "step": offer.step, "channel": offer.channel, "why": why},
     )
-    session.flush()
 
 
 def plan_anew(
@@ -112,7 +114,6 @@ def move_offer(
         subjects=[offer.id],
         data={"channel": channel, "promised": promised, "why": why},
     )
-    session.flush()
 
 
 def asked_offer(

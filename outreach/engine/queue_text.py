@@ -87,7 +87,6 @@ def queue_text(
         subjects=[row_id],
         data={"purpose": purpose, "wording": wording, "version": wording_version},
     )
-    session.flush()
     return row
 
 

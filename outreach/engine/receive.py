@@ -38,7 +38,7 @@ from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.sealing import SERVICE, DataKeyRow, blind, seal, unseal
-from outreach.store.texts import ReadingRow, TextRow
+from outreach.store.texts import ReadingRow, TextRow, append
 
 log = structlog.get_logger()
 SAME_WORDS = 2
@@ -101,7 +101,7 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
                     reading=reading, row=row, now=now,
                 )  # fmt: skip
             row.held_after_ms = round((host_time() - began).total_seconds() * 1000)
-            session.add(row)  # once, as it is in the end
+            append(session, row)  # once, as it is in the end
             action = row.action
     except IntegrityError:
         if not _here(runtime, [inbound.sid]):
@@ -233,8 +233,7 @@ def _store(
         at=_came_at(inbound, now),
         provider_sid=inbound.sid,
     )
-    session.add(row)
-    session.flush()
+    append(session, row)
     events.note(
         session, "text_received", id=runtime.new_id(), at=now, actor_id="family", family_id=family_id,
         subjects=[row_id], data={"families": len(theirs), "media": inbound.media},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from outreach.domain import cadence, sending
@@ -133,11 +133,15 @@ def holds_of(session: Session, family_id: str) -> tuple[Hold, ...]:
     )
 
 
+_GOING_ON = (
+    select(ConversationRow.id)
+    .where(ConversationRow.family_id == bindparam("family_id"), ConversationRow.state.in_(("open", "parked")))
+    .limit(1)
+)
+
+
 def in_conversation(session: Session, family_id: str) -> bool:
-    query = select(ConversationRow.id).where(
-        ConversationRow.family_id == family_id, ConversationRow.state.in_(("open", "parked"))
-    )
-    return session.scalars(query.limit(1)).first() is not None
+    return session.scalars(_GOING_ON, {"family_id": family_id}).first() is not None
 
 
 def best_number(session: Session, family_id: str, *, channel: str) -> NumberRow | None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    insert,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -114,6 +115,15 @@ class ReadingRow(Base):
     settled_at: Mapped[datetime | None]
     corrected_intent: Mapped[str | None] = mapped_column(String(14))
     held_after_ms: Mapped[int | None] = mapped_column(Integer)
+
+
+_APPEND = {kind: insert(kind.__table__) for kind in (TextRow, ReadingRow)}  # type: ignore[arg-type]
+
+
+def append(session: Session, row: TextRow | ReadingRow) -> None:
+    """Write a new row at once, past the unit of work. ``row`` is a value from then on: no change in it is kept."""
+    values = {name: value for name, value in vars(row).items() if not name.startswith("_")}
+    session.execute(_APPEND[type(row)], values)
 
 
 def body_of(session: Session, row: TextRow) -> str | None:
