@@ -150,8 +150,10 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
         action, reply = Action.HOLD, NO_REPLY
     if action is Action.ACT and intent is not Intent.STOP and unexplained(found, lexicons):
         action, reply = Action.HOLD if intent is Intent.DECLINE else Action.ASK_PERSON, NO_REPLY
-    if action is Action.ASK_PERSON and (stop is not None or mentions_stop(found) or "sarcasm" in kinds):
+    if action is Action.ASK_PERSON and (stop is not None or "sarcasm" in kinds):
         action = Action.HOLD
+    if action in (Action.ACT, Action.ASK_PERSON) and intent is not Intent.STOP and mentions_stop(found):
+        action, reply = Action.HOLD, NO_REPLY
     if found.language == "en" and action in (Action.ASK_PERSON, Action.HOLD):
         action = _wary(found, kinds, lexicons, action, stopped=intent is Intent.STOP)
     spoken_for = bool({Signal.THIRD_PARTY, Signal.CHILD_SENDER} & set(signals)) and intent is not Intent.STOP

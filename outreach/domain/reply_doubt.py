@@ -8,12 +8,15 @@ Rules:
 - Words that nothing accounts for forbid `act`: two beside any man who is named, four in any text.
 - What cannot be acted on and tells of people in two words or more that nothing accounts for is looked at **at once**:
   danger is mostly told so. A wish to stop is held instead, unless it tells much more than that.
+- A text is made of **clauses**: what stands between two ends, commas or dashes, or before "and he", "but we" and the
+  like. Four words or more of a clause in which no phrase counts, or six beside one that does, forbid `act`, however
+  plain each word may be: nobody said what they mean together. A clause about school, work and the like may be longer.
 - A text that speaks of texting and against something, in words that nothing else explains, complains: it is held.
 """
 
 from __future__ import annotations
 
-from outreach.domain.reply_find import STOP_WORDS, Found
+from outreach.domain.reply_find import STOP_WORDS, Found, crosses_pause
 from outreach.domain.reply_lexicon import Lexicons
 
 #: Kinds that do not account for the words that they hold.
@@ -26,7 +29,8 @@ PEOPLE = frozenset(
     {
         "i", "im", "ive", "we", "weve", "were", "he", "hes", "hed", "hell", "him", "his", "she", "shes", "her", "they",
         "theyre", "theyve", "theyll", "them", "my", "me", "us", "our", "kids", "children", "son", "daughter", "mum",
-        "dad", "mam", "baby", "someone",
+        "nan", "gran", "mummy", "stepdad", "uncle", "brother", "sister", "dad", "mam", "baby", "someone", "man", "men",
+        "woman", "boy", "girl", "people", "boyfriend", "husband", "partner",
     }
 )  # fmt: skip
 #: Somebody who may be the danger, and stands in a text beside words that nothing accounts for.
@@ -40,12 +44,17 @@ _HIM = frozenset(
 
 def unknown_words(found: Found, lexicons: Lexicons) -> list[str]:
     """The words that nothing accounts for."""
+    return [found.read.words.words[place] for place in unknown_places(found, lexicons)]
+
+
+def unknown_places(found: Found, lexicons: Lexicons) -> list[int]:
+    """Where the words stand that nothing accounts for."""
     covered = _covered(found, _NOT_ACCOUNTING)
     filler = lexicons.filler("en")
     words = found.read.words.words
     signed = words.index("regards") if "regards" in words else len(words)
     return [
-        word
+        place
         for place, word in enumerate(words)
         if (place < signed or place > signed + 4)
         and place not in covered
@@ -70,8 +79,8 @@ def spoken_of(found: Found) -> bool:
 def unexplained(found: Found, lexicons: Lexicons) -> bool:
     """Whether too many of the words are not accounted for to act on the rest."""
     unknown = len(unknown_words(found, lexicons))
-    named = bool(_HIM & set(found.read.words.words))
-    return unknown >= 4 or (unknown >= 2 and named) or (unknown >= 1 and spoken_of(found))
+    named = "wrong_person" not in found.kinds() and bool(_HIM & set(found.read.words.words))
+    return unknown >= 4 or (unknown >= 2 and named) or (unknown >= 1 and spoken_of(found)) or loose(found, lexicons)
 
 
 def tells_more(found: Found, lexicons: Lexicons, *, stopped: bool) -> bool:
@@ -79,10 +88,55 @@ def tells_more(found: Found, lexicons: Lexicons, *, stopped: bool) -> bool:
     unknown = len(unknown_words(found, lexicons))
     if unknown and spoken_of(found):
         return True
+    if not stopped and loose(found, lexicons) and PEOPLE & set(found.read.words.words):
+        return True
     return unknown >= (_MUCH if stopped else _SOME) and bool(PEOPLE & set(found.read.words.words))
 
 
 _SOME, _MUCH = 2, 5
+_JOINS = frozenset({"and", "but", "so", "because", "then"})
+_BEGINS = frozenset(
+    {
+        "i", "im", "ive", "id", "we", "weve", "wed", "were", "he", "hes", "hed", "hell", "she", "shes", "they",
+        "theyre", "theyve", "it", "its", "there", "theres", "my", "our", "this", "that", "you", "youve", "if", "when",
+        "whoever", "please",
+    }
+)  # fmt: skip
+_FREE, _BESIDE_A_PHRASE, _ABOUT_SOMETHING = 4, 6, 8
+
+
+def clauses(found: Found) -> list[int]:
+    """Which clause each word stands in."""
+    words = found.read.words
+    numbers: list[int] = []
+    clause = 0
+    for place, word in enumerate(words.words):
+        joined = word in _JOINS and words.words[place + 1 : place + 2] and words.words[place + 1] in _BEGINS
+        if place and (words.sentences[place] != words.sentences[place - 1] or place in words.pauses or joined):
+            clause += 1
+        numbers.append(clause)
+    return numbers
+
+
+def loose(found: Found, lexicons: Lexicons) -> bool:
+    """Whether a clause stands in the text whose words no phrase explains together."""
+    covered = _covered(found, _NOT_TELLING)
+    courtesy = lexicons.courtesy("en")
+    numbers = clauses(found)
+    free = dict.fromkeys(numbers, 0)
+    told = dict.fromkeys(numbers, 0)
+    about = dict.fromkeys(numbers, 0)
+    topics = lexicons.topics()
+    for place, (word, clause) in enumerate(zip(found.read.words.words, numbers, strict=True)):
+        told[clause] += place in covered
+        about[clause] += word in topics
+        free[clause] += place not in covered and word not in courtesy
+    return any(
+        count >= (_ABOUT_SOMETHING if about[clause] else _BESIDE_A_PHRASE if told[clause] else _FREE)
+        for clause, count in free.items()
+    )
+
+
 _MENTIONS = STOP_WORDS | {
     "cancel", "quit", "revoke", "spam", "delete", "unsubscribe", "optout", "block", "blocked", "remove",
 }  # fmt: skip
@@ -90,7 +144,12 @@ _MENTIONS = STOP_WORDS | {
 
 def mentions_stop(found: Found) -> bool:
     """Whether the word stands in the text, and nothing explains it."""
-    plain = {place for tag in found.tags if tag.kind == "neutral" for place in range(tag.start, tag.end)}
+    plain = {
+        place
+        for tag in found.tags
+        if tag.kind == "neutral" and not crosses_pause(found.read, tag)
+        for place in range(tag.start, tag.end)
+    }
     words = found.read.words.words
     return any(
         word in _MENTIONS and (place not in plain or words[place - 1 : place] == ("to",))
@@ -114,11 +173,12 @@ _AGAINST = frozenset(
 )  # fmt: skip
 
 
+_EXPLAINS_TEXTING = frozenset({"neutral", "call", "later", "wrong_person"})
+
+
 def complains(found: Found) -> bool:
     """Whether a sentence speaks of texting and against something, in words that nothing else explains."""
-    explained = {
-        place for tag in found.tags if tag.kind in ("neutral", "call", "later") for place in range(tag.start, tag.end)
-    }
+    explained = {place for tag in found.tags if tag.kind in _EXPLAINS_TEXTING for place in range(tag.start, tag.end)}
     about: set[int] = set()
     against: set[int] = set()
     for place, word in enumerate(found.read.words.words):

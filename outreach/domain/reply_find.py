@@ -141,7 +141,7 @@ def _explained(candidates: list[Tag], read: Read) -> list[Tag]:
     plain: set[int] = set()
     doubt: set[int] = set()
     for tag in candidates:
-        if tag.kind in ("neutral", "stop_doubt"):
+        if tag.kind in ("neutral", "stop_doubt") and not crosses_pause(read, tag):
             places = stops & set(range(tag.start, tag.end))
             doubt |= places
             if tag.kind == "neutral":
@@ -154,6 +154,11 @@ def _explained(candidates: list[Tag], read: Read) -> list[Tag]:
             continue
         kept.append(tag)
     return kept
+
+
+def crosses_pause(read: Read, tag: Tag) -> bool:
+    """Whether a comma stands inside a phrase: "I don't want it, stop" says stop by itself."""
+    return any(tag.start < place < tag.end for place in read.words.pauses)
 
 
 def _holds_doubt(tag: Tag, candidates: list[Tag]) -> bool:

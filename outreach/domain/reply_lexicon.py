@@ -124,7 +124,8 @@ class Lexicons:
         self._courtesy = {language: self._folded(lex, lex.courtesy) for language, lex in self._by_language.items()}
         self._assent = self._folded(english, english.assent)
         self._company = self._folded(english, english.company)
-        vocabulary |= self._filler["en"] | self._courtesy["en"] | self._assent | self._company
+        self._topics = self._folded(english, english.topics)
+        vocabulary |= self._filler["en"] | self._courtesy["en"] | self._assent | self._company | self._topics
         self._vocabulary = frozenset(vocabulary | set(self._spellings))
         for word in english.slips:
             for slip in slips(word):
@@ -162,6 +163,10 @@ class Lexicons:
     def company(self) -> frozenset[str]:
         """The English words that may stand beside a yes in so many words."""
         return self._company
+
+    def topics(self) -> frozenset[str]:
+        """The English words for what a family speaks of when it says why, and means no harm."""
+        return self._topics
 
     def name(self, word: str) -> bool:
         """Whether a word is a first name that is known."""
@@ -340,13 +345,15 @@ class Lexicons:
             sentences.append(sentence)
             place += 1
         origin.append(len(source))
-        return Words(tuple(words), tuple(sentences), typed.asks), frozenset(fuzzy), frozenset(respelt), tuple(origin)
+        pauses = frozenset(place for place, source_place in enumerate(origin[:-1]) if source_place in typed.pauses)
+        respelt_words = Words(tuple(words), tuple(sentences), typed.asks, pauses)
+        return respelt_words, frozenset(fuzzy), frozenset(respelt), tuple(origin)
 
     def _near(self, word: str) -> str | None:
         """The one word that we know which a longer unknown one is a slip away from."""
         if len(word) < _LONG_WORD or not self._known or word in self._known or not word.isascii():
             return None
-        found = {slip for slip in (*slips(word), *other_vowels(word)) if len(slip) >= _LONG_WORD and self.known(slip)}
+        found = {slip for slip in (*slips(word), *other_vowels(word)) if slip[0] == word[0] and self.known(slip)}
         meant = {self._spellings.get(slip, slip) for slip in found}
         return meant.pop() if len(meant) == 1 else None
 

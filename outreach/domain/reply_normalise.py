@@ -108,6 +108,7 @@ _TOKEN = re.compile(
     r"|(?P<end>[.!?;\n]+)"
     r"|(?P<sign>[\u2190-\u2bff\u3030\u303d\U0001f000-\U0001faff\U0001fb00-\U0001fbff])"
     r"|(?P<and>&)"
+    r"|(?P<pause>[,:()]| -+ )"
 )
 _INSIDE = str.maketrans({"!": "i", "1": "i", "|": "i", "$": "s", "@": "a", "0": "o", "3": "e", "4": "a", "5": "s"})
 _RUN = re.compile(r"(.)\1{2,}")
@@ -117,11 +118,15 @@ _MIXED = re.compile(r"^(?=.*[a-z])(?=.*[0-9!|$@]).+$")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text as words: `words[i]` stands in sentence `sentences[i]`; `asks` are the sentences with a `?`."""
+    """A text as words: `words[i]` stands in sentence `sentences[i]`; `asks` are the sentences with a `?`.
+
+    `pauses` are the words that a comma, a dash or a bracket stands before.
+    """
 
     words: tuple[str, ...]
     sentences: tuple[int, ...]
     asks: frozenset[int]
+    pauses: frozenset[int] = frozenset()
 
 
 def _spell(match: re.Match[str], known: Collection[str]) -> str:
@@ -144,6 +149,7 @@ def split(folded: str, known: Collection[str]) -> Words:
     words: list[str] = []
     sentences: list[int] = []
     asks: set[int] = set()
+    pauses: set[int] = set()
     sentence = 0
     filled = False
     for match in _TOKEN.finditer(text):
@@ -156,12 +162,15 @@ def split(folded: str, known: Collection[str]) -> Words:
                 sentence += 1
                 filled = False
             continue
+        if kind == "pause":
+            pauses.add(len(words))
+            continue
         word = "and" if kind == "and" else found.replace("'", "")
         if word:
             words.append(word)
             sentences.append(sentence)
             filled = True
-    return Words(tuple(words), tuple(sentences), frozenset(asks))
+    return Words(tuple(words), tuple(sentences), frozenset(asks), frozenset(pauses))
 
 
 def surfaces(text: str) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ class Lexicon:
 
     - `filler`: words that say nothing either way. `courtesy`: those that leave a one-word answer what it is.
     - `assent`: words that may stand beside a bare yes. `company`: beside a yes in so many words.
+    - `topics`: what a family speaks of when it says why, and means no harm.
     - `slips`: words whose mistypings are looked for even where they are short.
     """
 
@@ -62,6 +63,7 @@ class Lexicon:
     names: frozenset[str] = frozenset()
     assent: frozenset[str] = frozenset()
     company: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
 
 
 class LexiconError(ValueError):

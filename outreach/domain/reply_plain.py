@@ -14,7 +14,7 @@ Rules (DESIGN 4.3):
 
 from __future__ import annotations
 
-from outreach.domain.reply_doubt import PEOPLE, unknown_words
+from outreach.domain.reply_doubt import PEOPLE, clauses, unknown_places, unknown_words
 from outreach.domain.reply_find import ACCEPTS, NEEDS, STOPS, Found, evidence_of, stands_after
 from outreach.domain.reply_lexicon import Lexicons, Tag
 from outreach.domain.reply_values import NO_REPLY, WORDINGS, Action, Intent
@@ -199,7 +199,7 @@ _PLEDGES = frozenset(
 def _pledged(found: Found) -> bool:
     words = found.read.words.words
     sure = [tag for tag in found.tags if tag.kind == "accept"]
-    return any(_PLEDGES & set(words[tag.start : tag.end]) for tag in sure)
+    return bool(sure) and any(_PLEDGES & set(words[tag.start : tag.end]) for tag in found.tags if tag.kind in ACCEPTS)
 
 
 _PLAIN_YES = frozenset({"accept", "weak_accept", *NEEDS})
@@ -219,10 +219,16 @@ def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
     ):
         return False
     words = found.read.words.words
-    unknown = sum(1 for word in unknown_words(found, lexicons) if word not in lexicons.company())
+    unknown = [
+        place
+        for place in unknown_places(found, lexicons)
+        if words[place] not in lexicons.company() and not (words[place].isdigit() and len(words[place]) < 3)
+    ]
     if _pledged(found):
-        return unknown * 6 <= len(words)
-    if unknown == 0 and kinds & set(NEEDS) and _YES & {words[0], words[-1]} and _WANTS & set(words):
+        numbers = clauses(found)
+        said = {numbers[place] for tag in found.tags if tag.kind == "accept" for place in range(tag.start, tag.end)}
+        return not unknown or (len(unknown) * 8 <= len(words) and not said & {numbers[place] for place in unknown})
+    if not unknown and kinds & set(NEEDS) and _YES & {words[0], words[-1]} and _WANTS & set(words):
         return True
     covered = {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES}
     beside = (lexicons.courtesy("en") | lexicons.assent()) - {"laughing"}

@@ -34,6 +34,7 @@ _KEYS = frozenset(
         "names",
         "assent",
         "company",
+        "topics",
         "phrases",
     }
 )
@@ -88,7 +89,7 @@ def _lexicon(path: Path) -> Lexicon:
     classes = _lists(raw, "classes", faults)
     spellings = _lists(raw, "spellings", faults)
     faults += [f"phrases: {kind!r} is not a kind that is known." for kind in phrases if kind not in KINDS]
-    lists = ("slips", "filler", "courtesy", "names", "assent", "company")
+    lists = ("slips", "filler", "courtesy", "names", "assent", "company", "topics")
     words = {key: _words(raw.get(key, []), key, faults) for key in lists}
     if faults:
         raise LexiconError(" ".join(faults))
@@ -105,6 +106,7 @@ def _lexicon(path: Path) -> Lexicon:
         names=frozenset(words["names"]),
         assent=frozenset(words["assent"]),
         company=frozenset(words["company"]),
+        topics=frozenset(words["topics"]),
     )
 
 
