@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
 from outreach.gateway.line import PhoneLine
 from outreach.gateway.mail import MailLine
@@ -57,8 +56,9 @@ class TimeOrderedIds:
         with self._lock:
             step = 1 + int.from_bytes(os.urandom(4))  # so that the next id cannot be guessed from the last
             self._last = number = max(fresh, self._last + step)
-        head, middle, tail = number >> 74, number >> 62 & 0xFFF, number & (1 << 62) - 1
-        return str(UUID(int=(head & (1 << 48) - 1) << 80 | 0x7 << 76 | middle << 64 | 0b10 << 62 | tail))
+        head, middle, tail = number >> 74 & (1 << 48) - 1, number >> 62 & 0xFFF, number & (1 << 62) - 1
+        text = f"{head << 80 | 0x7 << 76 | middle << 64 | 0b10 << 62 | tail:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 time_ordered_id = TimeOrderedIds(lambda: time.time_ns() // 1_000_000)

@@ -45,12 +45,12 @@ def command(file: Path, only_plan: bool, late: str | None, database: str | None,
             _say_file_problem(plan, as_json=as_json)
         if not only_plan and plan.needs_choice and late is None:
             _say(plan, None, as_json=as_json)
-            count = sum(family.late for family in plan.families)
+            count = plan.late
             leave(CALL, CHOOSE.format("1 family was" if count == 1 else f"{count} families were"))
         if only_plan:
             _say(plan, None, as_json=as_json)
             return
-        waiting = let_wait(runtime, AT_THE_COMMAND_LINE, plan=plan, file_name=file.name)
+        waiting = let_wait(runtime, AT_THE_COMMAND_LINE, plan=plan, data=data, file_name=file.name)
         done = commit_plan(runtime, AT_THE_COMMAND_LINE, batch_id=waiting.batch_id, late=late)
         if not isinstance(done, Committed):
             cancel_plan(runtime, AT_THE_COMMAND_LINE, batch_id=waiting.batch_id)

@@ -14,9 +14,11 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from outreach.domain.hold import Kind
 from outreach.domain.import_changes import changes_between, completed, phone_written, with_rejected_rows
@@ -31,14 +33,19 @@ from outreach.domain.import_plan import (
     Problem,
     Seen,
     Status,
+    count_family,
     known_digest,
 )
 from outreach.domain.import_sentences import Outlook, no_usable_number, sentence_for
 from outreach.domain.intake_holds import CAREFUL, MENDED_BY_FILE, blocks, excluded_why, holds_of
 from outreach.domain.intake_record import FamilyRecord, fingerprint
+from outreach.domain.packed import Packing, packed
 
-IsLate = Callable[[str, date], bool]
-"""Of an area's cadence and an anchor: whether the second step's date has passed on the day of the import."""
+IsLate = Callable[[str, str, date], bool]
+"""Of the cadence of an area and a language, and an anchor: whether the second step's date has passed on the day of
+the import."""
+Opened = Callable[[Sequence[str]], Mapping[str, FamilyRecord]]
+"""The records of known families, as last imported, by their references."""
 
 SHARED = "This number stands in family {} too. It is never texted automatically."
 OF_A_PARENT = "This is the number of an imprisoned parent. It is never contacted."
@@ -49,89 +56,134 @@ OLD_FILE = (
     "This very file was imported before, and another one since. The families we know are left as they are; "
     "import the newest file instead."
 )
+CHILD_TWICE = (
+    "This child also stands in family {}. Both are taken, and neither is told of the other. Look whether one of them "
+    "is wrong."
+)
+MOST_NAMED = 5
+"""References in one sentence."""
 MANY_GONE = "{} of {} families that we know in {} are not in this file. Look whether it is whole."
+
+_ORDER = (Status.NEW, Status.CHANGED, Status.RELEASED, Status.UNCHANGED, Status.NO_LONGER_LISTED)
 
 
 def make_plan(
     intake: Intake,
     *,
     known: Mapping[str, KnownFamily],
+    matches: Matches,
+    opened: Opened,
     areas: Mapping[str, AreaFacts],
     is_late: IsLate,
     seen: Seen = Seen.NEVER,
     stopped_numbers: frozenset[str] = frozenset(),
+    cadences: Sequence[str] = (),
 ) -> Plan:
-    return _Planning(intake, known, areas, is_late, seen, stopped_numbers).plan()
+    """``matches`` has the families that are known and those of the file."""
+    against = _Against(intake, known, opened, areas, is_late, seen, stopped_numbers)
+    return _Planning(against, matches).plan(cadences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Against:
+    intake: Intake
+    known: Mapping[str, KnownFamily]
+    opened: Opened
+    areas: Mapping[str, AreaFacts]
+    is_late: IsLate
+    seen: Seen
+    stopped_numbers: frozenset[str]
 
 
 class _Planning:
-    def __init__(
-        self,
-        intake: Intake,
-        known: Mapping[str, KnownFamily],
-        areas: Mapping[str, AreaFacts],
-        is_late: IsLate,
-        seen: Seen,
-        stopped_numbers: frozenset[str],
-    ) -> None:
-        self.intake, self.known, self.areas = intake, known, areas
-        self.is_late, self.seen, self.stopped_numbers = is_late, seen, stopped_numbers
-        self.filed = self._filed()
-        everybody = {ref: family.record for ref, family in known.items()}
-        self.matches = Matches((everybody | {ref: each.record for ref, each in self.filed.items()}).values())
+    def __init__(self, against: _Against, matches: Matches) -> None:
+        self.given, self.matches = against, matches
         self.warnings: list[Problem] = []
+        self.listed: set[str] = set()
+        self.areas: set[str] = set()
+        self.counted: Counter[str] = Counter()
+        self.planned = Packing(PlannedFamily, [f"{status}|{place}" for status in _ORDER for place in (0, 1)])
 
-    def plan(self) -> Plan:
-        if self.seen is Seen.EARLIER:
+    def plan(self, cadences: Sequence[str]) -> Plan:
+        given = self.given
+        if given.seen is Seen.EARLIER:
             self.warnings.append(Problem(1, "", "", OLD_FILE))
-        families = [self._listed(filed) for filed in self.filed.values()]
-        families.extend(self._missing())
+        if given.intake.partial:
+            for filed in given.intake.families:
+                self.matches.keep_both(filed.ref)
+        for chunk in given.intake.families.chunks():
+            self._plan_chunk(chunk)
+        rest = [each for each in given.intake.mentioned if each.ref in given.known and each.ref not in self.listed]
+        records = given.opened([each.ref for each in rest])
+        for mentioned in rest:
+            kept = with_rejected_rows(records[mentioned.ref], mentioned)
+            self._put(self._listed(FiledFamily(mentioned.ref, (), kept, kept.custody_as_of), records[mentioned.ref]))
+        for family in self._missing():
+            self._put(family)
         return Plan(
-            intake=self.intake,
+            intake=given.intake,
             known_digest=known_digest(
-                self.known.values(), stopped_numbers=self.stopped_numbers, areas=self.areas, seen=self.seen
+                given.known.values(),
+                stopped_numbers=given.stopped_numbers,
+                areas=given.areas,
+                seen=given.seen,
+                cadences=cadences,
             ),
-            families=tuple(families),
-            warnings=(*self.intake.warnings, *self.warnings),
-            seen=self.seen,
+            families=self.planned.packed(),
+            counted=dict(self.counted),
+            areas=tuple(sorted(self.areas)),
+            warnings=packed(Problem, [*given.intake.warnings, *self.warnings]),
+            seen=given.seen,
         )
 
-    def _filed(self) -> dict[str, FiledFamily]:
-        """Each family of the file as it would be stored."""
-        filed = {}
-        for family in self.intake.families:
-            known = self.known.get(family.record.ref)
-            partial = self.intake.partial or family.record.rejected_rows
-            if known is not None and partial:
-                family = replace(family, record=completed(family.record, known.record))
-            if known is not None and self.seen is Seen.EARLIER:
-                family = replace(family, record=known.record)
-            filed[family.record.ref] = family
-        for mentioned in self.intake.mentioned:
-            if mentioned.ref in self.known and mentioned.ref not in filed:
-                kept = with_rejected_rows(self.known[mentioned.ref].record, mentioned)
-                filed[mentioned.ref] = FiledFamily(kept, ())
+    def _plan_chunk(self, chunk: Sequence[FiledFamily]) -> None:
+        """The records of known families are opened only where something of them is new, or meets another family."""
+        ask = [each.ref for each in chunk if self._asks(each, self.given.known.get(each.ref))]
+        before = self.given.opened(ask)
+        for filed in chunk:
+            self._put(self._listed(filed, before.get(filed.ref)))
+
+    def _asks(self, filed: FiledFamily, known: KnownFamily | None) -> bool:
+        if known is None:
+            return False
+        return filed.record is not None or _comes_back(known) or self.matches.meets(filed.ref)
+
+    def _put(self, family: PlannedFamily) -> None:
+        self.listed.add(family.ref)
+        self.areas.add(family.area)
+        count_family(self.counted, family)
+        self.planned.add(family, f"{family.status}|{0 if family.remarkable else 1}")
+
+    def _listed(self, filed: FiledFamily, before: FamilyRecord | None) -> PlannedFamily:
+        known = self.given.known.get(filed.ref)
+        if known is None:
+            return self._new(filed)
+        if filed.record is None:
+            return self._as_before(filed, known, before)
+        return self._known(self._whole(filed, filed.record, before), known, before or filed.record)
+
+    def _whole(self, filed: FiledFamily, record: FamilyRecord, before: FamilyRecord | None) -> FiledFamily:
+        """A known family as it would be stored."""
+        if before is None or not filed.rows:
+            return filed
+        if self.given.seen is Seen.EARLIER:
+            return replace(filed, record=before, as_filed="", keys="")
+        if self.given.intake.partial or record.rejected_rows:
+            return replace(filed, record=completed(record, before), as_filed="", keys="")
         return filed
 
-    def _listed(self, filed: FiledFamily) -> PlannedFamily:
-        record, known = filed.record, self.known.get(filed.record.ref)
-        never = tuple(phone for phone in record.carer.phones if self.matches.is_parents(phone))
-        shared = tuple(phone for phone in record.carer.phones if self.matches.sharing(phone, record.ref))
-        same_as = self.matches.likely_the_same(record) if known is None else ()
-        self._warn(filed, never=never, shared=shared, same_as=same_as, new=known is None)
-        if known is None:
-            return self._new(filed, never=never, shared=shared, same_as=same_as)
-        return self._known(filed, known, never=never, shared=shared)
-
-    def _new(
-        self, filed: FiledFamily, *, never: tuple[str, ...], shared: tuple[str, ...], same_as: tuple[str, ...]
-    ) -> PlannedFamily:
+    def _new(self, filed: FiledFamily) -> PlannedFamily:
         record = filed.record
+        assert record is not None
+        never, shared = self._met(record)
+        same_as = self.matches.likely_the_same(record.ref)
+        self._warn(filed, record, never=never, shared=shared)
+        self._warn_of_new(filed, record, never=never, same_as=same_as)
         holds = (*holds_of(record), *((Kind.LIKELY_DUPLICATE,) if same_as else ()))
         excluded = excluded_why(record)
         stopped = self._has_stopped(record, same_as)
         nothing_planned = bool(stopped or excluded or record.released)
-        late = not nothing_planned and self.is_late(record.area, record.imprisoned_on)
+        late = not nothing_planned and self.given.is_late(record.area, record.carer.language, record.imprisoned_on)
         outlook = Outlook(
             status=Status.NEW,
             holds=tuple(holds),
@@ -142,24 +194,23 @@ class _Planning:
             duplicate_of=same_as,
             no_number=no_usable_number(record, never),
         )
-        return _planned(filed, outlook, set_holds=tuple(holds), never=never, shared=shared)
+        filed = replace(filed, as_filed="") if self.given.intake.partial else filed
+        return _planned(filed, record, outlook, set_holds=tuple(holds), never=never, shared=shared)
 
-    def _known(
-        self, filed: FiledFamily, known: KnownFamily, *, never: tuple[str, ...], shared: tuple[str, ...]
-    ) -> PlannedFamily:
-        record = filed.record
-        changes = changes_between(known.record, record)
-        before, after = holds_of(known.record), holds_of(record)
-        fresh = [kind for kind in after if kind not in before]
-        if record.carer.ref != known.record.carer.ref:
+    def _known(self, filed: FiledFamily, known: KnownFamily, before: FamilyRecord) -> PlannedFamily:
+        record, seen = filed.record or before, self.given.seen
+        never, shared = self._met(record)
+        self._warn(filed, record, never=never, shared=shared)
+        changes = changes_between(before, record)
+        already, after = holds_of(before), holds_of(record)
+        fresh = [kind for kind in after if kind not in already]
+        if record.carer.ref != before.carer.ref:
             fresh.append(Kind.CARER_CHANGED)
-        back = not known.listed and self.seen is not Seen.EARLIER
+        back = not known.listed and seen is not Seen.EARLIER
         lifted = [
-            kind
-            for kind in MENDED_BY_FILE
-            if kind in known.holds and kind not in after and self.seen is not Seen.EARLIER
+            kind for kind in MENDED_BY_FILE if kind in known.holds and kind not in after and seen is not Seen.EARLIER
         ]
-        if record.released and not known.record.released:
+        if record.released and not before.released:
             status = Status.RELEASED
         else:
             status = Status.CHANGED if changes or back else Status.UNCHANGED
@@ -173,78 +224,152 @@ class _Planning:
         )
         planned = _planned(
             filed,
+            record,
             outlook,
             set_holds=tuple(kind for kind in fresh if kind not in known.holds),
             lift_holds=tuple(sorted(lifted)),
             never=never,
             shared=shared,
         )
-        as_of = record.custody_as_of if filed.rows and self.seen is Seen.NEVER else None
-        if status is Status.UNCHANGED:
-            return replace(planned, record=None, custody_as_of=as_of)
-        return replace(planned, custody_as_of=as_of)
+        as_of = record.custody_as_of if filed.rows and seen is Seen.NEVER else None
+        if status is not Status.UNCHANGED:
+            return replace(planned, id=known.id, custody_as_of=as_of)
+        as_filed = planned.as_filed if planned.as_filed != known.as_filed else ""
+        return replace(planned, id=known.id, custody_as_of=as_of, as_filed=as_filed, record=None, keys="")
+
+    def _as_before(self, filed: FiledFamily, known: KnownFamily, before: FamilyRecord | None) -> PlannedFamily:
+        """A family whose cells are those of last time: nothing of it changes but the date of knowledge.
+
+        ``before`` is there where it meets another family, which may be new.
+        """
+        if before is not None and _comes_back(known):
+            return self._known(replace(filed, record=before, as_filed=known.as_filed), known, before)
+        never, shared = self._met(before) if before is not None else ((), ())
+        stopped = known.stopped
+        if before is not None:
+            self._warn(filed, before, never=never, shared=shared)
+            stopped = stopped or self._has_stopped(before, ())
+        outlook = Outlook(
+            status=Status.UNCHANGED,
+            holds=known.holds,
+            checks_pending=known.pending,
+            excluded=known.excluded,
+            stopped=stopped,
+        )
+        return PlannedFamily(
+            ref=known.ref,
+            area=known.area,
+            sentence=sentence_for(outlook),
+            id=known.id,
+            rows=filed.rows,
+            custody_as_of=filed.custody_as_of if self.given.seen is Seen.NEVER else None,
+            shared_numbers=shared,
+            never_contact=never,
+            **_standing(outlook),
+        )
 
     def _missing(self) -> Iterator[PlannedFamily]:
-        if self.intake.partial or self.seen is Seen.EARLIER:
+        intake, known = self.given.intake, self.given.known.values()
+        if intake.partial or self.given.seen is Seen.EARLIER:
             return
-        for area in self.intake.areas:
-            listed = [each for each in self.known.values() if each.listed and each.record.area == area]
-            gone = [each for each in listed if each.ref not in self.filed]
-            if len(gone) >= 5 and len(gone) * 2 > len(listed):
-                name = self.areas[area].name
-                self.warnings.append(Problem(1, "", "", MANY_GONE.format(len(gone), len(listed), name)))
+        for area in intake.areas:
+            gone = [each for each in known if each.listed and each.area == area and each.ref not in self.listed]
+            listed = sum(each.listed and each.area == area for each in known)
+            if len(gone) >= 5 and len(gone) * 2 > listed:
+                name = self.given.areas[area].name
+                self.warnings.append(Problem(1, "", "", MANY_GONE.format(len(gone), listed, name)))
             for family in sorted(gone, key=lambda each: each.ref):
                 yield self._gone(family)
 
     def _gone(self, known: KnownFamily) -> PlannedFamily:
-        new = () if Kind.NO_LONGER_LISTED in known.holds else (Kind.NO_LONGER_LISTED,)
+        new = () if Kind.NO_LONGER_LISTED in known.holds else (Kind.NO_LONGER_LISTED.value,)
         outlook = Outlook(
             status=Status.NO_LONGER_LISTED,
             holds=(*known.holds, *new),
-            excluded=excluded_why(known.record),
+            excluded=known.excluded,
             stopped=known.stopped,
         )
-        planned = _planned(FiledFamily(known.record, ()), outlook, set_holds=new)
-        return replace(planned, record=None, late=False)
+        return PlannedFamily(
+            ref=known.ref,
+            area=known.area,
+            sentence=sentence_for(outlook),
+            id=known.id,
+            set_holds=new,
+            **_standing(outlook),
+        )
+
+    def _met(self, record: FamilyRecord) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The carer's numbers that are an imprisoned parent's, and those that stand in another family."""
+        if not self.matches.meets(record.ref):
+            return (), ()
+        phones = record.carer.phones
+        return (
+            tuple(phone for phone in phones if self.matches.is_parents(phone)),
+            tuple(phone for phone in phones if self.matches.sharing(phone, record.ref)),
+        )
 
     def _has_stopped(self, record: FamilyRecord, same_as: tuple[str, ...]) -> bool:
-        if any(phone in self.stopped_numbers for phone in record.carer.phones):
+        if any(phone in self.given.stopped_numbers for phone in record.carer.phones):
             return True
-        others = (self.known[ref] for ref in same_as if ref in self.known)
-        return any(other.stopped and other.record.carer.ref == record.carer.ref for other in others)
+        if not same_as:
+            return False
+        others = (self.given.known[ref] for ref in self.matches.same_carer(record.ref) if ref in self.given.known)
+        return any(other.stopped for other in others)
 
     def _warn(
-        self,
-        filed: FiledFamily,
-        *,
-        never: tuple[str, ...],
-        shared: tuple[str, ...],
-        same_as: tuple[str, ...],
-        new: bool,
+        self, filed: FiledFamily, record: FamilyRecord, *, never: tuple[str, ...], shared: tuple[str, ...]
     ) -> None:
-        if not filed.rows:
+        if not filed.rows or not self.matches.meets(record.ref):
             return
-        record, row = filed.record, filed.rows[0]
+        row = filed.rows[0]
         for phone in record.carer.phones:
             if phone in never:
                 self.warnings.append(Problem(row, "carer_phone", phone_written(phone), OF_A_PARENT))
             elif phone in shared:
-                others = ", ".join(self.matches.sharing(phone, record.ref))
+                others = _some(self.matches.sharing(phone, record.ref))
                 self.warnings.append(Problem(row, "carer_phone", phone_written(phone), SHARED.format(others)))
+        for child in record.children:
+            if others := self.matches.families_of_child(child.ref, record.ref):
+                self.warnings.append(Problem(row, "child_ref", child.ref, CHILD_TWICE.format(_some(others))))
+
+    def _warn_of_new(
+        self, filed: FiledFamily, record: FamilyRecord, *, never: tuple[str, ...], same_as: tuple[str, ...]
+    ) -> None:
+        row = filed.rows[0]
         if same_as:
-            self.warnings.append(Problem(row, "family_ref", record.ref, DUPLICATE.format(", ".join(same_as))))
-        if not new:
-            return
+            self.warnings.append(Problem(row, "family_ref", record.ref, DUPLICATE.format(_some(same_as))))
         if no_usable_number(record, never):
             self.warnings.append(Problem(row, "carer_phone", "", NO_NUMBER))
-        area = self.areas[record.area]
-        if area.live_on > self.intake.today:
+        area = self.given.areas[record.area]
+        if area.live_on > self.given.intake.today:
             day = f"{area.live_on.day} {area.live_on:%B %Y}"
             self.warnings.append(Problem(row, "area", record.area, NOT_LIVE.format(area.name, day)))
 
 
+def _comes_back(known: KnownFamily) -> bool:
+    """Standing in the file is news by itself: the family was missing, or was held until a file completes it."""
+    return not known.listed or any(kind in MENDED_BY_FILE for kind in known.holds)
+
+
+def _some(refs: tuple[str, ...]) -> str:
+    return ", ".join(refs[:MOST_NAMED]) + (" and others" if len(refs) > MOST_NAMED else "")
+
+
+def _standing(outlook: Outlook) -> dict[str, Any]:
+    return {
+        "status": outlook.status,
+        "held": blocks(outlook.holds) or outlook.checks_pending or outlook.excluded is not None,
+        "stopped": outlook.stopped,
+        "careful": any(code in CAREFUL for code in outlook.holds),
+        "excluded": outlook.excluded,
+        "late": outlook.late,
+        "duplicate_of": outlook.duplicate_of,
+    }
+
+
 def _planned(
     filed: FiledFamily,
+    record: FamilyRecord,
     outlook: Outlook,
     *,
     set_holds: tuple[str, ...] = (),
@@ -252,25 +377,20 @@ def _planned(
     never: tuple[str, ...] = (),
     shared: tuple[str, ...] = (),
 ) -> PlannedFamily:
-    record = filed.record
     return PlannedFamily(
         ref=record.ref,
         area=record.area,
-        status=outlook.status,
         sentence=sentence_for(outlook),
         rows=filed.rows,
         record=record,
         fingerprint=fingerprint(record),
+        as_filed=filed.as_filed,
+        keys=filed.keys,
         changes=outlook.changes,
         custody_as_of=record.custody_as_of,
         set_holds=tuple(str(code) for code in set_holds),
         lift_holds=tuple(str(code) for code in lift_holds),
-        held=blocks(outlook.holds) or outlook.checks_pending or outlook.excluded is not None,
-        stopped=outlook.stopped,
-        careful=any(code in CAREFUL for code in outlook.holds),
-        excluded=outlook.excluded,
-        late=outlook.late,
         shared_numbers=shared,
         never_contact=never,
-        duplicate_of=outlook.duplicate_of,
+        **_standing(outlook),
     )

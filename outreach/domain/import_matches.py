@@ -5,59 +5,176 @@ Rules
   is never contacted.
 * *Likely the same*: the same carer under two references, or two of three alike (the carer's name, a number, a
   child by birth date and first name). It is flagged for a person and never merged.
+* Families are compared by keyed digests of these facts. They are stored with the family, so that nobody's record is
+  opened to be compared; the reader of two equal digests learns that they are equal and nothing else.
 """
 
 from __future__ import annotations
 
+import sys
 import unicodedata
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from itertools import pairwise
 
 from outreach.domain.intake_record import FamilyRecord
 
-Key = tuple[str, ...]
+Blind = Callable[[str, str], str]
+"""``(purpose, value)`` -> at least 15 hexadecimal letters that tell nothing of the value."""
+
+CARER, NAME, PHONE, CHILD, PARENT, CHILD_REF = range(1, 7)
+"""What a key is of: its first hexadecimal letter. A parent's number and a carer's differ in that letter only."""
+_SHIFT = 60
+MOST_TOGETHER = 100
+
+
+def unkeyed(purpose: str, value: str) -> str:
+    """For files that are read and not stored."""
+    return sha256(f"{purpose}\0{value}".encode()).hexdigest()
+
+
+def keys_of(record: FamilyRecord, blind: Blind) -> str:
+    """What the family can be compared by: keys of 16 hexadecimal letters, one after the other."""
+    found = [f"{CARER}{blind('carer', record.carer.ref)[:15]}"]
+    found.append(f"{NAME}{blind('carer_name', ' '.join(name_words(record.carer.name)))[:15]}")
+    found += [f"{PHONE}{blind('e164', phone)[:15]}" for phone in record.carer.phones]
+    found += [f"{PARENT}{blind('e164', phone)[:15]}" for phone in record.parent_phones]
+    for child in record.children:
+        found.append(f"{CHILD_REF}{blind('child', child.ref)[:15]}")
+        if child.first_name and len(child.born_on) == 10:
+            said = " ".join((child.born_on, *name_words(child.first_name)))
+            found.append(f"{CHILD}{blind('child_name', said)[:15]}")
+    return "".join(sorted(set(found)))
 
 
 class Matches:
-    """All families that the file and the store know together."""
+    """All families that the store and the file know together. Add them all, the file's after the store's (the last
+    word about a family counts), then ask.
 
-    def __init__(self, records: Iterable[FamilyRecord]) -> None:
-        self._refs: dict[Key, set[str]] = defaultdict(set)
-        self._of_parents: set[str] = set()
-        for record in records:
-            self._of_parents |= record.parent_phones
-            for key in _keys(record):
-                self._refs[key].add(record.ref)
+    Of what very many families have in common (``MOST_TOGETHER``), the first of them stand for all.
+    """
+
+    def __init__(self, blind: Blind = unkeyed) -> None:
+        self.blind = blind
+        self._refs: list[str] = []
+        self._keys = array("Q")
+        self._ends = array("Q")
+        self._place: dict[str, int] = {}
+        self._place_before: dict[str, int] = {}
+        self._met: dict[int, list[str]] | None = None
+        self._meeting: set[str] = set()
+        self._parents: set[int] = set()
+
+    def add(self, ref: str, keys: str | bytes) -> None:
+        """``keys`` as ``keys_of`` gives them, or the bytes of those letters."""
+        own = array("Q", bytes.fromhex(keys) if isinstance(keys, str) else keys)
+        if sys.byteorder == "little":
+            own.byteswap()
+        self._add(ref, own)
+
+    def keep_both(self, ref: str) -> None:
+        """Of a known family the file says a part only: what was known counts beside it."""
+        if ref in self._place_before:
+            both = {*self._at(self._place_before.pop(ref)), *self._at(self._place[ref])}
+            self._add(ref, array("Q", sorted(both)))
+
+    def meets(self, ref: str) -> bool:
+        """Whether the family has a number or a child in common with another one, or a number with a parent."""
+        self._look()
+        return ref in self._meeting
 
     def sharing(self, phone: str, ref: str) -> tuple[str, ...]:
         """Other families that this number stands in."""
-        return tuple(sorted(self._refs[("phone", phone)] - {ref}))
+        return self._others(self._key(PHONE, "e164", phone), ref)
+
+    def families_of_child(self, child_ref: str, ref: str) -> tuple[str, ...]:
+        """Other families that this child stands in."""
+        return self._others(self._key(CHILD_REF, "child", child_ref), ref)
 
     def is_parents(self, phone: str) -> bool:
-        return phone in self._of_parents
+        self._look()
+        return self._key(PARENT, "e164", phone) in self._parents
 
-    def likely_the_same(self, record: FamilyRecord) -> tuple[str, ...]:
-        same_carer: set[str] = set()
-        alike: dict[str, set[str]] = defaultdict(set)
-        for key in _keys(record):
-            for ref in self._refs[key] - {record.ref}:
-                if key[0] == "carer":
-                    same_carer.add(ref)
-                alike[ref].add(key[0])
-        return tuple(sorted(same_carer | {ref for ref, kinds in alike.items() if len(kinds) > 1}))
+    def same_carer(self, ref: str) -> frozenset[str]:
+        """Other references that the same carer stands under."""
+        return frozenset(other for key in self._own(ref) if _kind(key) == CARER for other in self._others(key, ref))
+
+    def likely_the_same(self, ref: str) -> tuple[str, ...]:
+        own = self._own(ref)
+        alike: dict[str, set[int]] = defaultdict(set)
+        for key in own:
+            if _kind(key) in (PHONE, CHILD):
+                for other in self._others(key, ref):
+                    alike[other].add(_kind(key))
+        names = [key for key in own if _kind(key) == NAME]
+        two = {other for other, kinds in alike.items() if len(kinds) > 1 or self._has(other, names)}
+        return tuple(sorted(self.same_carer(ref) | two))
+
+    def _has(self, ref: str, keys: list[int]) -> bool:
+        theirs = self._own(ref)
+        return any(key in theirs for key in keys)
+
+    def _key(self, kind: int, purpose: str, value: str) -> int:
+        return kind << _SHIFT | int(self.blind(purpose, value)[:15], 16)
+
+    def _others(self, key: int, ref: str) -> tuple[str, ...]:
+        return tuple(sorted(other for other in self._look().get(key, ()) if other != ref))
+
+    def _add(self, ref: str, own: array[int]) -> None:
+        if ref in self._place:
+            self._place_before[ref] = self._place[ref]
+        self._place[ref] = len(self._refs)
+        self._refs.append(ref)
+        self._keys.extend(own)
+        self._ends.append(len(self._keys))
+        self._met = None
+
+    def _own(self, ref: str) -> array[int]:
+        return self._at(self._place[ref])
+
+    def _at(self, place: int) -> array[int]:
+        return self._keys[self._ends[place - 1] if place else 0 : self._ends[place]]
+
+    def _look(self) -> dict[int, list[str]]:
+        """Which keys several families have. Done once, when everybody is there."""
+        if self._met is None:
+            several = self._several()
+            self._met = defaultdict(list)
+            self._meeting = set()
+            for ref, own in self._families():
+                for key in own:
+                    if key in several:
+                        together = self._met[key]
+                        if len(together) < MOST_TOGETHER:
+                            together.append(ref)
+                        if _kind(key) in (PHONE, CHILD_REF):
+                            self._meeting.add(ref)
+                    if _kind(key) == PHONE and key + ((PARENT - PHONE) << _SHIFT) in self._parents:
+                        self._meeting.add(ref)
+        return self._met
+
+    def _several(self) -> set[int]:
+        every = array("Q")
+        for _, own in self._families():
+            every.extend(key for key in own if _kind(key) != NAME)
+        self._parents = {key for key in every if _kind(key) == PARENT}
+        return {one for one, other in pairwise(sorted(every)) if one == other}
+
+    def _families(self) -> Iterator[tuple[str, array[int]]]:
+        for place, ref in enumerate(self._refs):
+            if self._place[ref] == place:
+                yield ref, self._at(place)
 
 
-def _keys(record: FamilyRecord) -> Iterator[Key]:
-    yield "carer", record.carer.ref
-    yield "name", *name_words(record.carer.name)
-    for phone in record.carer.phones:
-        yield "phone", phone
-    for child in record.children:
-        if child.first_name and len(child.born_on) == 10:
-            yield "child", child.born_on, *name_words(child.first_name)
+def _kind(key: int) -> int:
+    return key >> _SHIFT
 
 
 def name_words(name: str) -> list[str]:
     """The words of a name without case, accents or order."""
+    if name.isascii():
+        return sorted(name.lower().split())
     plain = unicodedata.normalize("NFKD", name.casefold())
     return sorted("".join(letter for letter in plain if not unicodedata.combining(letter)).split())

@@ -2,17 +2,19 @@
 
 Rules
 * Nothing is written until a person accepts the plan, and the plan that was shown is the one committed.
-  It therefore goes to JSON and back without a loss, and names the state it was made against by a digest.
+  It therefore goes to storage and back without a loss, and names the state it was made against by a digest.
 * A family stands in exactly one ``Status``; ``stopped`` and ``held`` are counted beside it.
 * A plan holds names and numbers: it is stored sealed only.
+* What grows with the file is packed (``packed.py``): a plan of 180,000 families fits in memory and is read in parts.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -21,6 +23,7 @@ from pydantic import TypeAdapter
 
 from outreach.domain.intake_holds import blocks
 from outreach.domain.intake_record import FamilyRecord
+from outreach.domain.packed import Packed, Part
 
 
 class Status(StrEnum):
@@ -62,10 +65,18 @@ class FailedRow:
 
 @dataclass(frozen=True, slots=True)
 class FiledFamily:
-    """One family as the file has it, and the rows it stood in."""
+    """One family as the file has it, and the rows it stood in.
 
-    record: FamilyRecord
+    ``record`` is None where the cells stand as they stood when the family was last imported. ``as_filed`` is the
+    digest of the cells, empty where anything was remarked; ``keys`` are what it can be compared by.
+    """
+
+    ref: str
     rows: tuple[int, ...]
+    record: FamilyRecord | None = None
+    custody_as_of: date | None = None
+    as_filed: str = ""
+    keys: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ class Intake:
     columns: tuple[str, ...]
     rows_read: int
     rows_accepted: int
-    families: tuple[FiledFamily, ...]
+    families: Packed[FiledFamily]
     mentioned: tuple[MentionedFamily, ...]
     areas: tuple[str, ...]
     """Codes of the areas that stand in the file, in rejected rows too."""
@@ -96,9 +107,9 @@ class Intake:
     """Every row says ``released``: such a file can come on any day."""
     mended: bool = False
     """Rows that failed before, mended and sent again: a part of a month."""
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    failed: tuple[FailedRow, ...] = ()
+    problems: Packed[Problem] = field(default_factory=lambda: Packed(Problem))
+    warnings: Packed[Problem] = field(default_factory=lambda: Packed(Problem))
+    failed: Packed[FailedRow] = field(default_factory=lambda: Packed(FailedRow))
 
     @property
     def partial(self) -> bool:
@@ -112,21 +123,23 @@ class Intake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFamily:
-    """What the store knows of a family, as far as a plan depends on it.
+    """What the store knows of a family, as far as a plan depends on it, with its record closed.
 
-    ``record`` is the family as last imported. ``holds`` are the codes of ``hold.Kind`` in force, careful
-    contact among them. ``stopped``: any of its numbers or the family itself has said stop.
-    ``sent_anything``: an attempt was made.
+    ``holds`` are the codes of ``hold.Kind`` in force, careful contact among them. ``stopped``: any of its numbers or
+    the family itself has said stop. ``as_filed``: the digest of its cells in the file it was last imported from.
     """
 
+    id: str
     ref: str
+    area: str
     fingerprint: str
-    record: FamilyRecord
+    imprisoned_on: date
+    pending: bool = False
+    excluded: str | None = None
     stopped: bool = False
     holds: tuple[str, ...] = ()
     listed: bool = True
-    enrolled: bool = False
-    sent_anything: bool = False
+    as_filed: str = ""
 
     @property
     def held(self) -> bool:
@@ -162,9 +175,13 @@ class PlannedFamily:
     area: str
     status: Status
     sentence: str
+    id: str = ""
+    """Of a family that is known."""
     rows: tuple[int, ...] = ()
     record: FamilyRecord | None = None
     fingerprint: str = ""
+    as_filed: str = ""
+    keys: str = ""
     changes: tuple[FieldChange, ...] = ()
     custody_as_of: date | None = None
     set_holds: tuple[str, ...] = ()
@@ -178,45 +195,113 @@ class PlannedFamily:
     never_contact: tuple[str, ...] = ()
     duplicate_of: tuple[str, ...] = ()
 
+    @property
+    def remarkable(self) -> bool:
+        """Something a person should look at first."""
+        aside = self.held or self.stopped or self.careful or self.late
+        return aside or self.excluded is not None or bool(self.duplicate_of)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
+    """``families`` stand by status, and within one the remarkable ones first; ``counted`` by what they are.
+
+    ``areas``: every area that a family of the plan is of.
+    """
+
     intake: Intake
     known_digest: str
-    families: tuple[PlannedFamily, ...]
-    warnings: tuple[Problem, ...] = ()
+    families: Packed[PlannedFamily]
+    counted: Mapping[str, int]
+    areas: tuple[str, ...]
+    warnings: Packed[Problem]
     """The file's own and those that only the comparison shows."""
     seen: Seen = Seen.NEVER
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> Packed[Problem]:
         return self.intake.problems
+
+    @property
+    def late(self) -> int:
+        return self.counted.get("late", 0)
 
     @property
     def needs_choice(self) -> bool:
         """Late-found families need ``now`` or ``next`` before the plan can be committed."""
-        return any(family.late for family in self.families)
+        return self.late > 0
 
-    def with_status(self, status: Status) -> tuple[PlannedFamily, ...]:
-        return tuple(family for family in self.families if family.status is status)
+    def with_status(self, status: Status) -> Packed[PlannedFamily]:
+        return self.families.labelled(status)
 
     def counts(self) -> dict[str, int]:
         """The five statuses, then ``stopped`` and ``held`` beside them."""
-        counts = {status.value: len(self.with_status(status)) for status in Status}
-        counts["stopped"] = sum(family.stopped for family in self.families)
-        counts["held"] = sum(family.held for family in self.families)
-        return counts
+        return {key: self.counted.get(key, 0) for key in (*Status, "stopped", "held")}
 
 
-_JSON: TypeAdapter[Plan] = TypeAdapter(Plan)
+def count_family(counted: Counter[str], family: PlannedFamily) -> None:
+    counted[family.status] += 1
+    counted["stopped"] += family.stopped
+    counted["held"] += family.held
+    counted["late"] += family.late
 
 
-def plan_to_json(plan: Plan) -> str:
-    return _JSON.dump_json(plan).decode()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """What of a plan does not grow with the file."""
+
+    file_digest: str
+    today: date
+    columns: tuple[str, ...]
+    rows_read: int
+    rows_accepted: int
+    mentioned: tuple[MentionedFamily, ...]
+    areas: tuple[str, ...]
+    releases_only: bool
+    mended: bool
+    known_digest: str
+    counted: dict[str, int]
+    touched: tuple[str, ...]
+    seen: Seen
 
 
-def plan_from_json(text: str) -> Plan:
-    return _JSON.validate_json(text)
+_HEAD: TypeAdapter[_Head] = TypeAdapter(_Head)
+_OF_INTAKE = tuple(_Head.__dataclass_fields__)[:9]
+_PACKED = {"problem": Problem, "warning": Problem, "failed": FailedRow}
+
+
+def written_plan(plan: Plan) -> tuple[str, list[Part]]:
+    """The plan to be stored: its head, and its parts. What the file said of each family alone is left out."""
+    facts = {name: getattr(plan.intake, name) for name in _OF_INTAKE}
+    head = _Head(
+        **facts, known_digest=plan.known_digest, counted=dict(plan.counted), touched=plan.areas, seen=plan.seen
+    )
+    lists = {"problem": plan.intake.problems, "warning": plan.warnings, "failed": plan.intake.failed}
+    rest = [Part(label, part.count, part.data) for label, each in lists.items() for part in each.parts]  # type: ignore[attr-defined]
+    return _HEAD.dump_json(head).decode(), [*plan.families.parts, *rest]
+
+
+def read_plan(head: str, parts: Sequence[Part]) -> Plan:
+    """The plan that was written, but for what the file said of each family alone."""
+    facts = _HEAD.validate_json(head)
+    lists: dict[str, Any] = {
+        label: Packed(kind, [part for part in parts if part.label == label]) for label, kind in _PACKED.items()
+    }
+    intake = Intake(
+        **{name: getattr(facts, name) for name in _OF_INTAKE},
+        families=Packed(FiledFamily),
+        problems=lists["problem"],
+        failed=lists["failed"],
+    )
+    return Plan(
+        intake=intake,
+        known_digest=facts.known_digest,
+        families=Packed(PlannedFamily, [part for part in parts if part.label not in _PACKED]),
+        counted=facts.counted,
+        areas=facts.touched,
+        warnings=lists["warning"],
+        seen=facts.seen,
+    )
 
 
 def known_digest(
@@ -225,16 +310,21 @@ def known_digest(
     stopped_numbers: Iterable[str],
     areas: Mapping[str, AreaFacts],
     seen: Seen,
+    cadences: Iterable[str] = (),
 ) -> str:
-    """SHA-256 in hex of all that a plan depends on beside the file: equal digests, equal plans."""
+    """SHA-256 in hex of all that a plan depends on beside the file: equal digests, equal plans.
+
+    ``known`` in an order that is the same each time; ``cadences``: the versions that new families would join.
+    """
     digest = hashlib.sha256()
-    for family in sorted(known, key=lambda each: each.ref):
-        facts = [family.ref, family.fingerprint, family.stopped, sorted(family.holds), family.listed]
-        digest.update(json.dumps(facts).encode())
+    for each in known:
+        flags = f"{each.stopped:d}{each.listed:d}{each.excluded or ''}"
+        digest.update(f"{each.ref}\x1f{each.fingerprint}\x1f{flags}\x1f{' '.join(each.holds)}\x1e".encode())
     rest = [
         sorted(stopped_numbers),
         sorted((area.code, area.live_on.isoformat()) for area in areas.values()),
         seen.value,
+        sorted(cadences),
     ]
     digest.update(json.dumps(rest).encode())
     return digest.hexdigest()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from outreach.domain.hold import RULES, Kind
-from outreach.domain.import_plan import FieldChange, Plan, PlannedFamily, Status
+from outreach.domain.import_plan import FieldChange, Plan, Status
 from outreach.domain.intake_holds import CAREFUL, EXCLUDED, blocks
 from outreach.domain.intake_record import FamilyRecord
 
@@ -108,8 +109,7 @@ _COUNTED: tuple[tuple[str, str, str], ...] = (
 
 def plan_sentences(plan: Plan) -> tuple[CountSentence, ...]:
     """The plan in sentences with counts; what there is none of is not mentioned."""
-    late = sum(family.late for family in plan.families)
-    return count_sentences(plan.counts(), rejected=plan.intake.rows_rejected, late=late)
+    return count_sentences(plan.counts(), rejected=plan.intake.rows_rejected, late=plan.late)
 
 
 def count_sentences(families: Mapping[str, int], *, rejected: int, late: int = 0) -> tuple[CountSentence, ...]:
@@ -124,24 +124,18 @@ def count_sentences(families: Mapping[str, int], *, rejected: int, late: int = 0
 
 def differences(shown: Plan, now: Plan) -> tuple[str, ...]:
     """What changed between the plan that was shown and the one that would be made now, in sentences."""
-    before = {family.ref: family for family in shown.families}
-    after = {family.ref: family for family in now.families}
-    said = []
-    for ref in sorted(before.keys() | after.keys()):
-        old, new = before.get(ref), after.get(ref)
-        if old == new:
-            continue
-        if old is None or new is None:
-            said.append(f"{ref}: {'would not be touched any more' if new is None else 'is affected too'}.")
-        else:
-            said.append(f"{ref}: {_difference(old, new)}")
-    return tuple(said)
-
-
-def _difference(old: PlannedFamily, new: PlannedFamily) -> str:
-    if old.sentence != new.sentence:
-        return f"it said “{old.sentence}” and now says “{new.sentence}”"
-    return "what would be written has changed."
+    before = {family.ref: (hash(family), sys.intern(family.sentence)) for family in shown.families}
+    said = {}
+    for family in now.families:
+        then = before.pop(family.ref, None)
+        if then is None:
+            said[family.ref] = "is affected too."
+        elif then[1] != family.sentence:
+            said[family.ref] = f"it said “{then[1]}” and now says “{family.sentence}”"
+        elif then[0] != hash(family):
+            said[family.ref] = "what would be written has changed."
+    said |= dict.fromkeys(before, "would not be touched any more.")
+    return tuple(f"{ref}: {said[ref]}" for ref in sorted(said))
 
 
 def no_usable_number(record: FamilyRecord, never: tuple[str, ...]) -> bool:

@@ -3,98 +3,231 @@
 Rules
 * Bad rows never stop good rows. A family with a rejected row is taken with its other rows and is held until the
   row is mended or a person lifts the hold.
-* Only a file of which nothing can be read is a ``FileProblem``.
+* Only a file of which nothing can be read is a ``FileProblem``; so is one with more than ``MOST_FAILED`` bad rows,
+  which nobody mends one by one, and one that comes before the day it tells of.
 * What a rejected row says of safety (``hold``, ``deceased``, pending checks) counts for its family all the same.
 * Whether a file is one of releases only, the custody of every row that says it decides, rejected rows too.
+* The file is read row by row: a family is made as soon as its last row has come, and packed away.
+* A known family whose cells stand as they stood when it was last imported, and were read then without a remark, is
+  not read again: only the cells that mean something else on another day, or to another person, are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from hashlib import blake2b
+from operator import attrgetter, itemgetter
 from typing import Any
 
-from outreach.domain.import_plan import AreaFacts, FailedRow, FiledFamily, Intake, MentionedFamily, Problem
-from outreach.domain.intake_columns import BY_NAME
+from outreach.domain.column_map import Meanings, plain
+from outreach.domain.import_matches import Matches, keys_of
+from outreach.domain.import_plan import (
+    AreaFacts,
+    FailedRow,
+    FiledFamily,
+    Intake,
+    KnownFamily,
+    MentionedFamily,
+    Problem,
+)
+from outreach.domain.intake_columns import BY_NAME, COLUMNS
+from outreach.domain.intake_dates import Unreadable, read_date
 from outreach.domain.intake_family import make_record
-from outreach.domain.intake_row import SHOWN, Around, IntakeRow, read_row
+from outreach.domain.intake_row import NOT_YET, OF_AGE, SHOWN, Around, IntakeRow, ReadRow, RowReader, age_of
+from outreach.domain.packed import Packing, packed
 from outreach.domain.recognition_file import read_table
-from outreach.domain.recognition_table import FileProblem, Table
+from outreach.domain.recognition_table import FileProblem, Table, TableRow
 
+MOST_FAILED = 50_000
+TOO_MANY_FAILED = (
+    f"More than {MOST_FAILED:,} rows cannot be read, so nothing of the file was taken. Most of them because: {{}}"
+)
 NO_ROWS = "The file has column names and no rows. Export it again from the matching core."
+TOO_EARLY = (
+    "The file says what was known on {}, which has not come yet, so nothing of it was taken. Import it on that day "
+    "or later, or put the date right in the column custody_as_of."
+)
 NO_HOLD_COLUMN = (
     "The file has no column hold: where the checks are complete, that says that no family has one. "
     "If the core knows of holds, export the file again."
 )
+READ_AS = "This column is read as {}, as a colleague said its name means."
 NOT_OURS = "This column is not one of a recognition file, and is left alone."
+READS_LIKE = "1"
+"""Raise it when the rules of reading a cell change: every family is then read anew once."""
+
+Progress = Callable[[int, int], None]
+"""Told of the rows done and of the rows there are."""
+TELL_EVERY = 1_000
 
 
 def read_intake(
-    data: bytes, *, today: date, areas: Mapping[str, AreaFacts], fictional_allowed: bool = False
+    data: bytes,
+    *,
+    today: date,
+    areas: Mapping[str, AreaFacts],
+    fictional_allowed: bool = False,
+    known: Mapping[str, KnownFamily] | None = None,
+    matches: Matches | None = None,
+    progress: Progress | None = None,
+    meanings: Meanings | None = None,
 ) -> Intake | FileProblem:
-    """All that the bytes of a file say, on the day of the import in London. Never raises."""
-    table = read_table(data)
+    """All that the bytes of a file say, on the day of the import in London. Never raises.
+
+    ``meanings``: what a person said the file's own column names mean. ``known`` are the families that were imported
+    before; ``matches`` has them too, and gets what the file says.
+    """
+    table = read_table(data, meanings)
     if isinstance(table, FileProblem):
         return table
-    return intake_of(table, Around(today=today, areas=areas, fictional_allowed=fictional_allowed))
+    around = Around(today=today, areas=areas, fictional_allowed=fictional_allowed)
+    return intake_of(table, around, known=known or {}, matches=matches or Matches(), progress=progress)
 
 
-def intake_of(table: Table, around: Around) -> Intake | FileProblem:
-    places = {name: place for place, name in enumerate(table.columns) if name in BY_NAME}
-    seen = _Seen()
-    for row in table.rows():
-        read = read_row(row, places, around)
-        seen.read += 1
-        seen.problems.extend(read.problems)
-        seen.warnings.extend(read.warnings)
-        seen.areas.add(read.said.get("area", ""))
-        seen.custodies.add(read.said.get("custody", ""))
-        if read.row is not None:
-            seen.families.setdefault(read.row.family_ref, []).append(read.row)
-        else:
-            seen.failed.append(FailedRow(row.number, row.cells))
-            seen.mention(read.said)
-    if not seen.read:
+def intake_of(
+    table: Table,
+    around: Around,
+    *,
+    known: Mapping[str, KnownFamily],
+    matches: Matches,
+    progress: Progress | None = None,
+) -> Intake | FileProblem:
+    reading = _Reading(table.columns, around, known, matches)
+    for rows in _families(table, reading.ref_of, progress):
+        reading.take(rows)
+        if reading.failed_rows > MOST_FAILED:
+            return FileProblem((TOO_MANY_FAILED.format(_most_common(reading.problems)),))
+    if not reading.rows_read:
         return FileProblem((NO_ROWS,))
-    families = []
-    for ref, rows in seen.families.items():
-        record, warnings = make_record(rows, today=around.today, mentioned=seen.mentioned.get(ref))
-        families.append(FiledFamily(record, tuple(row.number for row in rows)))
-        seen.warnings.extend(warnings)
-    seen.warnings.extend(_twice(row for rows in seen.families.values() for row in rows))
-    first = [*_of_columns(table.columns), *sorted(seen.warnings, key=lambda each: each.row)]
+    if early := _not_before(reading):
+        return FileProblem((TOO_EARLY.format(f"{early.day} {early:%B %Y}"),))
+    by_row = attrgetter("row")  # what stands in one row stays in its order
     return Intake(
         file_digest=table.digest,
         today=around.today,
         columns=table.columns,
-        rows_read=seen.read,
-        rows_accepted=seen.read - len(seen.failed),
-        families=tuple(families),
-        mentioned=tuple(seen.mentioned[ref] for ref in sorted(seen.mentioned)),
-        areas=tuple(sorted(seen.areas - {""})),
-        releases_only=seen.custodies - {""} == {"released"},
+        rows_read=reading.rows_read,
+        rows_accepted=reading.rows_read - reading.failed_rows,
+        families=reading.filed.packed(),
+        mentioned=tuple(reading.mentioned[ref] for ref in sorted(reading.mentioned)),
+        areas=tuple(sorted(reading.areas - {""})),
+        releases_only=reading.custodies - {""} == {"released"},
         mended=WHY_COLUMN in table.columns,
-        problems=tuple(seen.problems),
-        warnings=tuple(first),
-        failed=tuple(seen.failed),
+        problems=packed(Problem, sorted(reading.problems, key=by_row)),
+        warnings=packed(Problem, [*_of_columns(table), *sorted(reading.warnings, key=by_row)]),
+        failed=reading.failed.packed(),
     )
 
 
-@dataclass(slots=True)
-class _Seen:
+def _families(
+    table: Table, ref_of: Callable[[TableRow], str | None], progress: Progress | None
+) -> Iterator[list[TableRow]]:
+    """The rows of each family together, as soon as the last of them has come; a row of nobody's alone."""
+    left: Counter[str | None] = Counter(ref_of(row) for row in table.rows())
+    in_all, waiting = left.total(), dict[str, list[TableRow]]()
+    for done, row in enumerate(table.rows(), 1):
+        ref = ref_of(row)
+        if ref is None or (left[ref] == 1 and ref not in waiting):
+            yield [row]
+        else:
+            waiting.setdefault(ref, []).append(row)
+            left[ref] -= 1
+            if not left[ref]:
+                yield waiting.pop(ref)
+        if progress is not None and (done % TELL_EVERY == 0 or done == in_all):
+            progress(done, in_all)
+
+
+class _Reading:
     """What the rows so far have said."""
 
-    read: int = 0
-    families: dict[str, list[IntakeRow]] = field(default_factory=dict)
-    mentioned: dict[str, MentionedFamily] = field(default_factory=dict)
-    areas: set[str] = field(default_factory=set)
-    custodies: set[str] = field(default_factory=set)
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-    failed: list[FailedRow] = field(default_factory=list)
+    def __init__(
+        self, columns: tuple[str, ...], around: Around, known: Mapping[str, KnownFamily], matches: Matches
+    ) -> None:
+        places = {name: place for place, name in enumerate(columns) if name in BY_NAME}
+        self._around, self._known, self._matches = around, known, matches
+        self._reader = RowReader(places, around)
+        self._cells = _Cells(places, self._reader)
+        self._digest = _AsFiled(places, fictional_allowed=around.fictional_allowed)
+        self.rows_read = self.failed_rows = 0
+        self.filed = Packing(FiledFamily)
+        self.failed = Packing(FailedRow)
+        self.mentioned: dict[str, MentionedFamily] = {}
+        self.areas: set[str] = set()
+        self.custodies: set[str] = set()
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
 
-    def mention(self, said: Mapping[str, Any]) -> None:
+    def ref_of(self, row: TableRow) -> str | None:
+        ref = self._cells.value(row, "family_ref")
+        return None if isinstance(ref, Unreadable) else ref
+
+    def take(self, rows: list[TableRow]) -> None:
+        """The rows of one family, or one of which nobody can tell whose it is."""
+        self.rows_read += len(rows)
+        ref = self.ref_of(rows[0])
+        known = self._known.get(ref) if ref is not None else None
+        if known is None or not self._as_before(rows, known):
+            self._read(rows)
+
+    def _as_before(self, rows: list[TableRow], known: KnownFamily) -> bool:
+        if not known.as_filed or any(row.fault for row in rows) or self._digest(rows) != known.as_filed:
+            return False
+        as_of = self._around.today
+        for row in rows:
+            day, born_on, area, custody = (self._cells.value(row, name) for name in _MEANS_ANOTHER_THING)
+            day = self._around.today if day is None else day
+            if not isinstance(day, date) or day < known.imprisoned_on or not isinstance(area, str):
+                return False
+            if not isinstance(born_on, str) or age_of(born_on, self._around.today) >= OF_AGE:
+                return False
+            as_of = min(as_of, day)
+            self.areas.add(area)
+            self.custodies.add(custody)
+        self.filed.add(FiledFamily(known.ref, tuple(row.number for row in rows), custody_as_of=as_of))
+        return True
+
+    def _read(self, rows: list[TableRow]) -> None:
+        remarks = len(self.warnings)
+        taken: list[IntakeRow] = []
+        for row in rows:
+            read = self._reader.read(row)
+            self._note(row, read)
+            if read.row is not None:
+                taken.append(read.row)
+        if not taken:
+            return
+        ref = taken[0].family_ref
+        record, warnings = make_record(taken, today=self._around.today, mentioned=self.mentioned.get(ref))
+        self.warnings += [*warnings, *_twice(taken)]
+        quiet = len(self.warnings) == remarks and len(taken) == len(rows)
+        keys = keys_of(record, self._matches.blind)
+        self._matches.add(ref, keys)
+        self.filed.add(
+            FiledFamily(
+                ref,
+                tuple(row.number for row in taken),
+                record,
+                custody_as_of=record.custody_as_of,
+                as_filed=self._digest(rows) if quiet else "",
+                keys=keys,
+            )
+        )
+
+    def _note(self, row: TableRow, read: ReadRow) -> None:
+        self.problems += read.problems
+        self.warnings += read.warnings
+        self.areas.add(read.said.get("area", ""))
+        self.custodies.add(read.said.get("custody", ""))
+        if read.row is None:
+            self.failed_rows += 1
+            self.failed.add(FailedRow(row.number, row.cells))
+            self._mention(read.said)
+
+    def _mention(self, said: Mapping[str, Any]) -> None:
         """A rejected row: what it says of safety counts for its family all the same."""
         ref = said.get("family_ref")
         if ref:
@@ -107,8 +240,62 @@ class _Seen:
             )
 
 
-def _of_columns(columns: tuple[str, ...]) -> list[Problem]:
-    warnings = [Problem(1, name[:SHOWN], name[:SHOWN], NOT_OURS) for name in columns if name and name not in _OURS]
+_MEANS_ANOTHER_THING = ("custody_as_of", "child_born_on", "area", "custody")
+"""Columns whose cells mean another thing on another day or to another person, and custody, which tells what kind of
+file it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Single cells of a row, read."""
+
+    places: Mapping[str, int]
+    reader: RowReader
+
+    def value(self, row: TableRow, name: str) -> Any:
+        place = self.places.get(name)
+        return self.reader.value(name, row.cells[place] if place is not None else "")
+
+
+class _AsFiled:
+    """The digest of a family's cells, as they stand in the file; all but the date of knowledge."""
+
+    def __init__(self, places: Mapping[str, int], *, fictional_allowed: bool) -> None:
+        names = [each.name for each in COLUMNS if each.name in places and each.name != "custody_as_of"]
+        self._pick = itemgetter(*(places[name] for name in names))
+        self._seed = blake2b("\x1f".join([READS_LIKE, str(fictional_allowed), *names]).encode(), digest_size=16)
+
+    def __call__(self, rows: Sequence[TableRow]) -> str:
+        digest = self._seed.copy()
+        for row in rows:
+            digest.update(b"\x1e")
+            digest.update("\x1f".join(self._pick(row.cells)).encode())
+        return digest.hexdigest()
+
+
+def _most_common(problems: Iterable[Problem]) -> str:
+    (column, problem), _ = Counter((each.column, each.problem) for each in problems).most_common(1)[0]
+    return f"{column}: {problem}" if column else problem
+
+
+def _not_before(reading: _Reading) -> date | None:
+    """The day the file tells of, where none of its rows can be taken because that day has not come."""
+    early = [each for each in reading.problems if each.column == "custody_as_of" and each.problem == NOT_YET]
+    if len(early) < reading.rows_read:
+        return None
+    days = [day for each in early if isinstance(day := read_date(each.value), date)]
+    return max(days, default=None)
+
+
+def _of_columns(table: Table) -> list[Problem]:
+    columns = table.columns
+    renamed = zip(table.names, columns, strict=False)
+    warnings = [
+        Problem(1, column, name[:SHOWN], READ_AS.format(column))
+        for name, column in renamed
+        if column in BY_NAME and plain(name) != column
+    ]
+    warnings += [Problem(1, name[:SHOWN], name[:SHOWN], NOT_OURS) for name in columns if name and name not in _OURS]
     if "hold" not in columns:
         warnings.append(Problem(1, "hold", "", NO_HOLD_COLUMN))
     return warnings
@@ -119,13 +306,12 @@ WHY_COLUMN = "what_is_wrong"
 _OURS = BY_NAME.keys() | {WHY_COLUMN}
 
 
-def _twice(rows: Iterable[IntakeRow]) -> list[Problem]:
-    """Rows that repeat a child and parent of their family, and children that stand in two families."""
+def _twice(rows: Sequence[IntakeRow]) -> list[Problem]:
+    """Rows that repeat a child and parent of their family."""
     warnings = []
-    first_row: dict[tuple[str, str, str], int] = {}
-    family_of: dict[str, str] = {}
+    first_row: dict[tuple[str, str], int] = {}
     for row in rows:
-        key = (row.family_ref, row.child_ref, row.parent_ref)
+        key = (row.child_ref, row.parent_ref)
         if key in first_row:
             warnings.append(
                 Problem(row.number, "child_ref", row.child_ref,
@@ -133,10 +319,4 @@ def _twice(rows: Iterable[IntakeRow]) -> list[Problem]:
                         "Nothing is counted twice; delete the row that is wrong.")
             )  # fmt: skip
         first_row.setdefault(key, row.number)
-        if family_of.setdefault(row.child_ref, row.family_ref) != row.family_ref:
-            warnings.append(
-                Problem(row.number, "child_ref", row.child_ref,
-                        f"This child also stands in family {family_of[row.child_ref]}. Both are taken, and neither "
-                        "is told of the other. Look whether one of them is wrong.")
-            )  # fmt: skip
     return warnings

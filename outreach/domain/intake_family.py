@@ -10,7 +10,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -62,6 +62,8 @@ def make_record(
 
 def strictest(column: str, *several: tuple[str, ...]) -> tuple[str, ...]:
     """Every code that any of them has, in the order of the column's list."""
+    if not any(several):
+        return ()
     return tuple(code for code in BY_NAME[column].values if any(code in codes for codes in several))
 
 
@@ -75,7 +77,7 @@ class _Agreement:
 
     def one(
         self,
-        rows: Iterable[IntakeRow],
+        rows: Sequence[IntakeRow],
         column: str,
         *,
         same: Callable[[Any], Any] = lambda value: value,
@@ -84,6 +86,9 @@ class _Agreement:
         holds: bool = True,
     ) -> Any:
         """``same``: values with equal ``same`` agree. ``pick``: which of two that disagree is taken."""
+        first = getattr(rows[0], column)
+        if all(getattr(row, column) == first for row in rows):
+            return nothing if first is None else first
         taken, taken_from = nothing, 0
         for row in rows:
             value = getattr(row, column)
@@ -169,7 +174,9 @@ def _strictest_relationship(first: str, other: str) -> str:
     return "foster_carer" if "foster_carer" in (first, other) else first
 
 
-def _by(rows: Sequence[IntakeRow], key: Callable[[IntakeRow], str]) -> list[list[IntakeRow]]:
+def _by(rows: Sequence[IntakeRow], key: Callable[[IntakeRow], str]) -> Sequence[Sequence[IntakeRow]]:
+    if len(rows) == 1:
+        return (rows,)
     groups: dict[str, list[IntakeRow]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)

@@ -6,6 +6,7 @@ Rules
 * An unusable phone, a postcode or social worker we cannot read, and the lack of a social worker only warn.
 * A cell is plain data, whatever it begins with; the apostrophe that guards a formula in a spreadsheet is taken
   off again. Letters that cannot be seen are taken out of names, so that equal names are equal.
+* Most cells of a file say what a cell of that column said before (an area, a date, a code): each is read once.
 * Nobody in the file is imprisoned before 1960, and a child older than 25 is a wrong date.
 """
 
@@ -15,12 +16,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 
 from outreach.domain.import_plan import AreaFacts, Problem
-from outreach.domain.intake_columns import COLUMNS, Column, Holds
+from outreach.domain.intake_columns import BY_NAME, COLUMNS, Column, Holds
 from outreach.domain.intake_dates import (
     Unreadable,
     earliest_day,
@@ -35,6 +37,7 @@ from outreach.domain.recognition_table import TableRow
 
 EARLIEST_IMPRISONMENT = date(1960, 1, 1)
 OLDEST_CHILD = 25
+OF_AGE = 18
 LONGEST = {Holds.REFERENCE: 120, Holds.NAME: 200, Holds.PERSON: 250}
 SHOWN = 100
 """Letters of a wrong value that are shown."""
@@ -48,6 +51,7 @@ _YES = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False
 _SEX = {"female": "F", "male": "M"}
 _HELPED = frozenset({"early_help", "child_in_need", "child_protection", "child_we_care_for"})
 
+NOT_YET = "This date has not come yet. Put in the right one."
 BLANK = "This may not be empty. Fill it in."
 TOO_LONG = "This is longer than {} letters. Shorten it."
 LINE_BREAK = "This runs over more than one line: a quotation mark is missing, or a line break is too many."
@@ -114,38 +118,74 @@ class _Warned:
     problem: str
 
 
-def read_row(row: TableRow, columns: Mapping[str, int], around: Around) -> ReadRow:
-    """``columns`` has the place of each column among the cells; an absent column is an empty cell."""
-    read = ReadRow()
-    if row.fault:
-        read.problems.append(Problem(row.number, "", row.cells[0][:SHOWN], row.fault))
-    for column in COLUMNS:
-        place = columns.get(column.name)
-        cell = row.cells[place] if place is not None and place < len(row.cells) else ""
-        value = _value(cell, column, around)
-        problem = Problem(row.number, column.name, cell.strip()[:SHOWN], getattr(value, "problem", ""))
+_REMARKS = (Unreadable, _Warned)
+_NEW = object()
+MOST_REMEMBERED = 4_000
+"""Different cells of a column whose meaning is kept: more than there are dates, codes and postcodes of most files."""
+
+
+class RowReader:
+    """Reads the rows of one file. ``columns`` has the place of each column among the cells; an absent column is an
+    empty cell."""
+
+    def __init__(self, columns: Mapping[str, int], around: Around) -> None:
+        self._around = around
+        self._absent = {each.name: _value("", each, around) for each in COLUMNS if each.name not in columns}
+        self._present = tuple((each.name, columns[each.name]) for each in COLUMNS if each.name in columns)
+        self._read_before: dict[str, dict[str, Any]] = {each.name: {} for each in COLUMNS}
+
+    def read(self, row: TableRow) -> ReadRow:
+        read = ReadRow()
+        if row.fault:
+            read.problems.append(Problem(row.number, "", row.cells[0][:SHOWN], row.fault))
+        for name, value in self._absent.items():
+            self._take(read, row, name, "", value)
+        cells, before = row.cells, self._read_before
+        for name, place in self._present:
+            cell = cells[place]
+            value = before[name].get(cell, _NEW)
+            if value is _NEW:
+                value = self.value(name, cell)
+            if isinstance(value, _REMARKS):
+                self._take(read, row, name, cell, value)
+            else:
+                read.said[name] = value
+        if not read.problems:
+            read.row = IntakeRow(number=row.number, **read.said)
+            read.warnings.extend(_second_looks(read.row, self._around))
+        return read
+
+    def value(self, name: str, cell: str) -> Any:
+        """What a cell of this column says: a value, ``Unreadable``, or a value with a warning."""
+        before = self._read_before[name]
+        value = before.get(cell, _NEW)
+        if value is _NEW:
+            value = _value(cell, BY_NAME[name], self._around)
+            if len(before) < MOST_REMEMBERED:
+                before[cell] = value
+        return value
+
+    def _take(self, read: ReadRow, row: TableRow, name: str, cell: str, value: Any) -> None:
+        problem = Problem(row.number, name, cell.strip()[:SHOWN], getattr(value, "problem", ""))
         if isinstance(value, Unreadable):
             if not row.fault:
                 read.problems.append(problem)
-            continue
+            return
         if isinstance(value, _Warned):
             read.warnings.append(problem)
             value = value.value
-        read.said[column.name] = value
-    if not read.problems:
-        read.row = IntakeRow(number=row.number, **read.said)
-        read.warnings.extend(_second_looks(read.row, around))
-    return read
+        read.said[name] = value
 
 
 def _value(cell: str, column: Column, around: Around) -> Any:
-    text = unicodedata.normalize("NFC", _UNSEEN.sub("", cell)).strip()
+    plain = cell.isascii() and cell.isprintable()
+    text = cell.strip() if plain else unicodedata.normalize("NFC", _UNSEEN.sub("", cell)).strip()
     text = _GUARDED.sub("", text, count=1) if text.startswith("'") else text
     if not text:
         return Unreadable(BLANK) if column.required else _NOTHING.get(column.holds, "")
-    if "\n" in text or "\r" in text:
+    if not plain and ("\n" in text or "\r" in text):
         return Unreadable(LINE_BREAK)
-    if _CONTROL.search(text.replace("\t", " ")):
+    if not plain and _CONTROL.search(text.replace("\t", " ")):
         return Unreadable(CONTROL)
     longest = LONGEST.get(column.holds, SHOWN)
     if len(text) > longest:
@@ -170,7 +210,7 @@ def _date(text: str, column: Column, around: Around) -> date | Unreadable:
     if isinstance(day, Unreadable):
         return day
     if day > around.today:
-        return Unreadable("This date has not come yet. Put in the right one.")
+        return Unreadable(NOT_YET)
     if day < EARLIEST_IMPRISONMENT:
         return Unreadable(f"This date is too long ago to be the {column.title}. Put in the right one.")
     return day
@@ -181,8 +221,8 @@ def _birth(text: str, column: Column, around: Around) -> str | Unreadable:
     if isinstance(born_on, Unreadable):
         return born_on
     if earliest_day(born_on) > around.today:
-        return Unreadable("This date has not come yet. Put in the right one.")
-    age = years_between(latest_day(born_on), around.today)
+        return Unreadable(NOT_YET)
+    age = age_of(born_on, around.today)
     if age > OLDEST_CHILD:
         return Unreadable(f"The child would be {age} years old. Put in the right date of birth.")
     return born_on
@@ -256,6 +296,12 @@ _NOTHING: dict[Holds, Any] = {
 }
 
 
+@lru_cache(maxsize=20_000)
+def age_of(born_on: str, today: date) -> int:
+    """The least that a child born then, as precisely as the file says, is old on that day."""
+    return years_between(latest_day(born_on), today)
+
+
 def _second_looks(row: IntakeRow, around: Around) -> list[Problem]:
     """What is odd about a row that can be taken."""
     warnings = []
@@ -270,8 +316,14 @@ def _second_looks(row: IntakeRow, around: Around) -> list[Problem]:
             Problem(row.number, "custody_as_of", row.custody_as_of.isoformat(),
                     "This is before the imprisonment. Look at both dates.")
         )  # fmt: skip
-    age = years_between(latest_day(row.child_born_on), around.today)
-    if age >= 18:
+    if earliest_day(row.child_born_on) > row.imprisoned_on + timedelta(days=300):
+        warnings.append(
+            Problem(row.number, "child_born_on", row.child_born_on,
+                    f"The child was born long after the imprisonment ({row.imprisoned_on.isoformat()}). "
+                    "Look whether the two dates are swapped.")
+        )  # fmt: skip
+    age = age_of(row.child_born_on, around.today)
+    if age >= OF_AGE:
         warnings.append(
             Problem(row.number, "child_born_on", row.child_born_on,
                     f"This child is {age}. Look at the date; offers are for families with a child under 18.")

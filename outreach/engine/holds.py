@@ -11,6 +11,7 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -24,6 +25,8 @@ from outreach.domain.quiet_hours import london
 from outreach.engine.refer import hold_unopened
 from outreach.runtime import Runtime
 from outreach.store import events
+from outreach.store.bulk import Row
+from outreach.store.events import EventRow
 from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow
 from outreach.store.offers import OfferRow
@@ -66,26 +69,30 @@ def set_hold(
     # A claim of one of their texts, on whichever number, locks its row: it commits before this hold, or sees it.
     theirs = select(TextRow.id).where(TextRow.family_id == family_id, TextRow.state == "waiting")
     session.execute(theirs.order_by(TextRow.id).with_for_update())
-    row_id = runtime.new_id()
-    row = HoldRow(
-        id=row_id,
-        family_id=family_id,
-        kind=kind.value,
-        set_by=by,
-        set_at=now,
-        until=until,
-        look_again_on=_look_again_on(kind, now),
-        why=seal(session, why, key_id=family_id, table="hold", column="why", row_id=row_id) if why else None,
-    )
+    (_, values), (_, event) = hold_rows(kind, family_id=family_id, by=by, new_id=runtime.new_id, now=now)
+    row = HoldRow(**values, until=until)
+    if why:
+        row.why = seal(session, why, key_id=family_id, table="hold", column="why", row_id=row.id)
     session.add(row)
-    events.note(
-        session, "hold_set", id=runtime.new_id(), at=now, actor_id=by, family_id=family_id, subjects=[row_id],
-        data={"kind": kind.value},
-    )  # fmt: skip
+    events.append(session, event)
     if RULES[kind].weight is Weight.SAFETY:
         hold_unopened(session, runtime, family_id=family_id, by=by, now=now)
     session.flush()
     return row
+
+
+def hold_rows(kind: Kind, *, family_id: str, by: str, new_id: Callable[[], str], now: datetime) -> tuple[Row, Row]:
+    """A hold to be set, and the event of it, as rows."""
+    row_id = new_id()
+    hold = {
+        "id": row_id, "family_id": family_id, "kind": kind.value, "set_by": by, "set_at": now,
+        "look_again_on": _look_again_on(kind, now),
+    }  # fmt: skip
+    event = {
+        "id": new_id(), "at": now, "name": "hold_set", "actor_id": by, "family_id": family_id, "subjects": [row_id],
+        "data": {"kind": kind.value},
+    }  # fmt: skip
+    return (HoldRow, hold), (EventRow, event)
 
 
 def lift_hold(runtime: Runtime, actor: Actor, *, hold_id: str, why: str) -> Lifted | NotLifted:

@@ -1,41 +1,56 @@
 """Imports a recognition file: a plan that waits, then the commit of that very plan in one transaction.
 
 Rules
-* ``plan_import`` writes nothing but the waiting plan, sealed. It is gone on cancel, on commit, or after 24 hours.
-* ``commit_plan`` makes the plan anew against what is known at that moment, inside the transaction that would write
-  it. Where it differs from the one that was shown nothing is written; what changed is said, and the new plan waits.
+* ``plan_import`` writes nothing but the waiting plan and its file, sealed. They are gone on cancel, on commit, or after
+  24 hours.
+* ``commit_plan`` looks, inside the transaction that would write it, whether anything that the plan depends on has
+  changed. If so, the plan is made anew from the file. Where that differs from the one that was shown nothing is
+  written; what changed is said, and the new plan waits.
 * Late-found families need a choice (``now`` or ``next``); without one nothing is written.
 * Committing twice does it once: the second answer is the first one's.
-* On SQLite a file of more than 20,000 rows is refused.
+* On SQLite, which has one writer at a time, the rows of new families are made before the lock is taken, and a file of
+  more than 20,000 rows is refused. On PostgreSQL rows are made as they are written, so that no number of them is held.
 """
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
-from outreach.domain.import_plan import Plan, Status, import_answer, plan_from_json, plan_to_json
+from outreach.domain.import_plan import Plan, Status, read_plan, written_plan
 from outreach.domain.import_sentences import differences
 from outreach.domain.import_undo import UNDO_LASTS
-from outreach.domain.intake import read_intake
+from outreach.domain.intake import Progress, read_intake
+from outreach.domain.packed import Part
 from outreach.domain.quiet_hours import london
 from outreach.domain.recognition_table import FileProblem
+from outreach.engine.family_rows import Importing, rows_of_new
 from outreach.engine.keep_family import Keeping
 from outreach.engine.keep_numbers import Numbers
-from outreach.engine.known_families import Known, areas_of, gather_known
-from outreach.engine.undo_import import keep_for_undo
+from outreach.engine.known_families import areas_of, digest_now, gather_known
+from outreach.engine.tasks import open_task
+from outreach.engine.undo_import import Undoing
 from outreach.runtime import Runtime
 from outreach.store import events
-from outreach.store.batches import BatchRow, lock_imports
-from outreach.store.sealing import SERVICE, make_keys, seal, unseal
+from outreach.store.areas import areas
+from outreach.store.batches import BatchRow, drop_parts, keep_parts, lock_imports, parts_of
+from outreach.store.bulk import Rows
+from outreach.store.cadences import in_use
+from outreach.store.sealing import SERVICE, NewKeys, blind, seal, unseal
 
 PLAN_LASTS = timedelta(hours=24)
 MOST_ROWS_ON_SQLITE = 20_000
 LATE = ("now", "next")
+TRIES = 3
+"""How often a commit begins again because somebody else wrote at the same moment."""
+FILE_PART = 8_000_000
 TOO_MANY = (
     f"The file has more than {MOST_ROWS_ON_SQLITE:,} rows, and this database is SQLite. Move the service to "
     "PostgreSQL, which takes files of any size, or send the file area by area."
@@ -74,34 +89,47 @@ class Gone:
     why: str
 
 
-def plan_import(runtime: Runtime, actor: Actor, *, data: bytes, file_name: str) -> Waiting | FileProblem:
+class _Stale(Exception):  # noqa: N818 - it says what the shown plan is
+    """Something that the plan depends on has changed since it was made."""
+
+
+def plan_import(
+    runtime: Runtime, actor: Actor, *, data: bytes, file_name: str, progress: Progress | None = None
+) -> Waiting | FileProblem:
     """Read ``data`` and let its plan wait; or say why the file as a whole cannot be read."""
-    plan = draft_plan(runtime, actor, data=data)
-    return plan if isinstance(plan, FileProblem) else let_wait(runtime, actor, plan=plan, file_name=file_name)
+    plan = draft_plan(runtime, actor, data=data, progress=progress)
+    if isinstance(plan, FileProblem):
+        return plan
+    return let_wait(runtime, actor, plan=plan, data=data, file_name=file_name)
 
 
-def draft_plan(runtime: Runtime, actor: Actor, *, data: bytes) -> Plan | FileProblem:
-    """What an import of ``data`` would do. Writes nothing."""
+def draft_plan(
+    runtime: Runtime, actor: Actor, *, data: bytes, progress: Progress | None = None, made_at: datetime | None = None
+) -> Plan | FileProblem:
+    """What an import of ``data`` would do. Writes nothing. ``made_at``: the moment of the plan it stands in for."""
     require(actor, Permission.IMPORT_COMMIT)
     now = runtime.now()
     with runtime.sessions.read() as session:
         facts = areas_of(session, actor)
-    intake = read_intake(
-        data,
-        today=london(now).date(),
-        areas=facts,
-        fictional_allowed=runtime.settings.fictional_numbers == "allow",
-    )
-    if isinstance(intake, FileProblem):
-        return intake
-    if runtime.sessions.on_sqlite and intake.rows_read > MOST_ROWS_ON_SQLITE:
-        return FileProblem((TOO_MANY,))
-    with runtime.sessions.read() as session:
-        return gather_known(session, facts=facts, file_digest=intake.file_digest, now=now).plan(intake)
+        known = gather_known(session, facts=facts, now=now)
+        intake = read_intake(
+            data,
+            today=london(made_at or now).date(),
+            areas=facts,
+            fictional_allowed=runtime.settings.fictional_numbers == "allow",
+            known=known.families,
+            matches=known.matches,
+            progress=progress,
+        )
+        if isinstance(intake, FileProblem):
+            return intake
+        if runtime.sessions.on_sqlite and intake.rows_read > MOST_ROWS_ON_SQLITE:
+            return FileProblem((TOO_MANY,))
+        return known.plan(session, intake)
 
 
-def let_wait(runtime: Runtime, actor: Actor, *, plan: Plan, file_name: str) -> Waiting:
-    """Keep a plan, sealed, until it is accepted, cancelled, or 24 hours old."""
+def let_wait(runtime: Runtime, actor: Actor, *, plan: Plan, data: bytes, file_name: str) -> Waiting:
+    """Keep a plan and its file, sealed, until it is accepted, cancelled, or 24 hours old."""
     require(actor, Permission.IMPORT_COMMIT)
     now = runtime.now()
     with runtime.sessions.begin() as session:
@@ -110,46 +138,42 @@ def let_wait(runtime: Runtime, actor: Actor, *, plan: Plan, file_name: str) -> W
             state="planned",
             file_name=file_name.replace("\\", "/").rsplit("/", 1)[-1][:200],
             file_digest=plan.intake.file_digest,
+            known_digest="",
             made_by=actor.id,
             made_at=now,
             expires_at=now + PLAN_LASTS,
         )
-        _seal_into(session, row, plan)
         session.add(row)
+        session.flush()
+        _keep(session, row, plan)
+        keep_parts(session, row.id, _of_file(data))
         _note(session, runtime, "import_planned", row, actor=actor.id, now=now)
     return Waiting(row.id, plan)
 
 
 def commit_plan(
-    runtime: Runtime, actor: Actor, *, batch_id: str, late: str | None = None
+    runtime: Runtime, actor: Actor, *, batch_id: str, late: str | None = None, progress: Progress | None = None
 ) -> Committed | Waiting | NeedsChoice | Gone:
     """Write the plan that waits under ``batch_id``. ``Waiting``: something changed, and this is the new plan."""
     require(actor, Permission.IMPORT_COMMIT)
     if late is not None and late not in LATE:
         raise ValueError("late is now or next")
-    now = runtime.now()
-    with runtime.sessions.begin() as session:
-        lock_imports(session)
-        row = session.get(BatchRow, batch_id, with_for_update=True)
-        shown = _plan_of(session, row, now)
-        if row is None or shown is None:
-            if row is not None and row.state == "committed":
-                return Committed(batch_id, row.counts)
-            return Gone("expired" if row is None or row.state != "cancelled" else "cancelled")
-        facts = areas_of(session, actor)
-        if not {family.area for family in shown.families} <= facts.keys():
-            return Gone("not_yours")
-        known = gather_known(session, facts=facts, file_digest=row.file_digest, now=now)
-        plan = known.plan(shown.intake)
-        changed = differences(shown, plan)
-        if changed:
-            _seal_into(session, row, plan)
-            return Waiting(batch_id, plan, changed)
-        if plan.needs_choice and late is None:
-            return NeedsChoice(sum(family.late for family in plan.families))
-        _write(session, runtime, row, plan, known, actor=actor, late=late, now=now)
-        counts = row.counts
-    return Committed(batch_id, counts, plan)
+    tries = TRIES
+    while True:
+        with runtime.sessions.read() as session:
+            shown = _shown(session, runtime, actor, batch_id)
+        if not isinstance(shown, Plan):
+            return shown
+        try:
+            return _commit(runtime, actor, shown, batch_id=batch_id, late=late, progress=progress)
+        except _Stale:
+            anew = _plan_anew(runtime, actor, shown, batch_id)
+            if anew is not None:
+                return anew
+        except IntegrityError:  # a number wrote to us for the first time, at this very moment
+            tries -= 1
+            if not tries:
+                raise
 
 
 def cancel_plan(runtime: Runtime, actor: Actor, *, batch_id: str) -> None:
@@ -160,6 +184,7 @@ def cancel_plan(runtime: Runtime, actor: Actor, *, batch_id: str) -> None:
         row = session.get(BatchRow, batch_id, with_for_update=True)
         if row is not None and row.state == "planned":
             row.state, row.plan = "cancelled", None
+            drop_parts(session, [row.id])
             _note(session, runtime, "import_cancelled", row, actor=actor.id, now=now)
 
 
@@ -173,8 +198,63 @@ def expire_plans(runtime: Runtime) -> int:
             row.state, row.plan = "expired", None
             _note(session, runtime, "import_expired", row, actor="system", now=now)
         past = BatchRow.undo.is_not(None), BatchRow.committed_at <= now - UNDO_LASTS
-        session.execute(update(BatchRow).where(*past).values(undo=None))
+        done = list(session.scalars(select(BatchRow.id).where(*past)))
+        session.execute(update(BatchRow).where(BatchRow.id.in_(done)).values(undo=None))
+        drop_parts(session, [*done, *(row.id for row in rows)])
     return len(rows)
+
+
+def _shown(session: Session, runtime: Runtime, actor: Actor, batch_id: str) -> Plan | Committed | Gone:
+    """The plan that waits, or what there is to say where none does."""
+    row = session.get(BatchRow, batch_id)
+    text = None
+    if row is not None and row.state == "planned" and row.expires_at > runtime.now():
+        text = unseal(session, row.plan, key_id=SERVICE, table="batch", column="plan", row_id=row.id)
+    if row is None or text is None:
+        if row is not None and row.state == "committed":
+            return Committed(batch_id, row.counts)
+        return Gone("expired" if row is None or row.state != "cancelled" else "cancelled")
+    plan = read_plan(text, parts_of(session, batch_id, but=("file", "undo")))
+    return plan if set(plan.areas) <= areas_of(session, actor).keys() else Gone("not_yours")
+
+
+def _commit(
+    runtime: Runtime, actor: Actor, plan: Plan, *, batch_id: str, late: str | None, progress: Progress | None
+) -> Committed | NeedsChoice | Gone:
+    now = runtime.now()
+    choose = NeedsChoice(plan.late) if plan.needs_choice and late is None else None
+    numbers = Numbers(runtime.new_id)
+    ready: list[tuple[Rows, int]] | None = None
+    if runtime.sessions.on_sqlite and choose is None:
+        with runtime.sessions.read() as session:
+            of = _importing(session, runtime, actor, batch_id=batch_id, late=late, now=now)
+            ready = list(_made(session, plan, numbers, of))
+    with runtime.sessions.begin() as session:
+        lock_imports(session)
+        row = session.get(BatchRow, batch_id, with_for_update=True)
+        if row is None or row.state != "planned" or row.known_digest != plan.known_digest:
+            raise _Stale
+        facts = areas_of(session, actor)
+        if digest_now(session, facts=facts, file_digest=row.file_digest, now=now) != plan.known_digest:
+            raise _Stale
+        if choose is not None:
+            return choose
+        of = _importing(session, runtime, actor, batch_id=batch_id, late=late, now=now)
+        made = _made(session, plan, numbers, of) if ready is None else ready
+        _write(session, runtime, row, plan, made, numbers, of, progress)
+        counts = row.counts
+    return Committed(batch_id, counts, plan)
+
+
+def _made(session: Session, plan: Plan, numbers: Numbers, of: Importing) -> Iterator[tuple[Rows, int]]:
+    """The rows of the new families, as many at a time as stand in a part of the plan; and how many families."""
+    for chunk in plan.with_status(Status.NEW).chunks():
+        ids, made = numbers.ids_of(session, [family.record for family in chunk if family.record is not None])
+        rows = Rows()
+        rows.add(made)
+        for family in chunk:
+            rows.add(rows_of_new(family, ids, of))
+        yield rows, len(chunk)
 
 
 def _write(
@@ -182,48 +262,102 @@ def _write(
     runtime: Runtime,
     row: BatchRow,
     plan: Plan,
-    known: Known,
-    *,
-    actor: Actor,
-    late: str | None,
-    now: datetime,
+    made: Iterable[tuple[Rows, int]],
+    numbers: Numbers,
+    of: Importing,
+    progress: Progress | None,
 ) -> None:
-    keep_for_undo(session, row, plan, known)
-    fresh = {family.ref: runtime.new_id() for family in plan.with_status(Status.NEW)}
-    make_keys(session, fresh.values(), now=now)
-    session.flush()
-    records = [family.record for family in plan.families if family.record is not None]
-    keeping = Keeping(session, runtime, Numbers(session, runtime, records), row.id, actor.id, late, now)
-    keeping.new(
-        [(each, each.record, fresh[each.ref]) for each in plan.with_status(Status.NEW) if each.record is not None]
-    )
-    for family in plan.families:
-        if family.status is Status.NO_LONGER_LISTED:
-            keeping.gone(family, known.ids[family.ref])
-        elif family.status is not Status.NEW and family.record is not None:
-            keeping.changed(family, family.record, known.ids[family.ref], known.families[family.ref].record)
-    keeping.unchanged([(each, known.ids[each.ref]) for each in plan.with_status(Status.UNCHANGED)])
-    row.state, row.plan, row.late, row.committed_at = "committed", None, late, now
+    done, in_all = 0, len(plan.families)
+
+    def tell(families: int) -> None:
+        nonlocal done
+        done += families
+        if progress is not None:
+            progress(done, in_all)
+
+    undoing = Undoing(session, row)
+    keeping = Keeping(session, runtime, numbers, of)
+    for rows, families in made:
+        rows.write(session)
+        tell(families)
+    for status in (Status.CHANGED, Status.RELEASED):
+        for chunk in plan.with_status(status).chunks():
+            undoing.keep(keeping.changed(chunk))
+            tell(len(chunk))
+    for chunk in plan.with_status(Status.NO_LONGER_LISTED).chunks():
+        undoing.keep(keeping.gone(chunk))
+        tell(len(chunk))
+    for chunk in plan.with_status(Status.UNCHANGED).chunks():
+        undoing.keep_dates(keeping.unchanged(chunk))
+        tell(len(chunk))
+    numbers.mark_parents(session)
+    keeping.lock_texts()
+    for (area, first), tied in of.ties.items():
+        open_task(
+            session, runtime, kind="cadence_tie", subject_id=min(first, *tied), family_id=None, area_code=area,
+            now=of.now, data={"cadences": sorted((first, *tied))},
+        )  # fmt: skip
+    drop_parts(session, [row.id])
+    undoing.close()
+    row.state, row.plan, row.late, row.committed_at = "committed", None, of.late, of.now
     row.counts = _counts(plan)
-    _note(session, runtime, "import_committed", row, actor=actor.id, now=now)
+    _note(session, runtime, "import_committed", row, actor=of.by, now=of.now)
 
 
-def _plan_of(session: Session, row: BatchRow | None, now: datetime) -> Plan | None:
-    """The plan that waits; None where none does."""
-    if row is None or row.state != "planned" or row.expires_at <= now:
-        return None
-    text = unseal(session, row.plan, key_id=SERVICE, table="batch", column="plan", row_id=row.id)
-    return None if text is None else plan_from_json(text)
+def _importing(
+    session: Session, runtime: Runtime, actor: Actor, *, batch_id: str, late: str | None, now: datetime
+) -> Importing:
+    return Importing(
+        batch_id=batch_id,
+        by=actor.id,
+        late=late,
+        now=now,
+        new_id=runtime.new_id,
+        blind=lambda purpose, value: blind(session, purpose, value),
+        keys=NewKeys(session, now=now),
+        areas=areas(session),
+        cadences=in_use(session),
+    )
 
 
-def _seal_into(session: Session, row: BatchRow, plan: Plan) -> None:
-    row.plan = seal(session, plan_to_json(plan), key_id=SERVICE, table="batch", column="plan", row_id=row.id)
+def _plan_anew(runtime: Runtime, actor: Actor, shown: Plan, batch_id: str) -> Waiting | None:
+    """The plan as it would be now, in the place of the shown one; None where both say the same, or none waits."""
+    with runtime.sessions.read() as session:
+        row = session.get_one(BatchRow, batch_id)
+        if row.state != "planned" or row.known_digest != shown.known_digest:
+            return None
+        made_at = row.made_at
+        data = b"".join(zlib.decompress(part.data) for part in parts_of(session, batch_id, only=("file",)))
+    plan = draft_plan(runtime, actor, data=data, made_at=made_at)
+    if isinstance(plan, FileProblem):
+        raise RuntimeError("a file that could be read cannot be read any more")
+    changed = differences(shown, plan)
+    with runtime.sessions.begin() as session:
+        lock_imports(session)
+        row = session.get_one(BatchRow, batch_id, with_for_update=True)
+        if row.state != "planned" or row.known_digest != shown.known_digest:
+            return None
+        drop_parts(session, [row.id], but=("file",))
+        _keep(session, row, plan)
+    return Waiting(batch_id, plan, changed) if changed else None
+
+
+def _keep(session: Session, row: BatchRow, plan: Plan) -> None:
+    head, parts = written_plan(plan)
+    keep_parts(session, row.id, parts)
+    row.plan = seal(session, head, key_id=SERVICE, table="batch", column="plan", row_id=row.id)
     row.known_digest, row.counts = plan.known_digest, _counts(plan)
 
 
+def _of_file(data: bytes) -> Iterator[Part]:
+    for start in range(0, len(data), FILE_PART):
+        yield Part("file", 0, zlib.compress(data[start : start + FILE_PART], 1))
+
+
 def _counts(plan: Plan) -> dict[str, dict[str, int]]:
-    answer = import_answer(plan, None)
-    return {"families": answer["families"], "rows": answer["rows"]}
+    intake = plan.intake
+    rows = {"read": intake.rows_read, "accepted": intake.rows_accepted, "rejected": intake.rows_rejected}
+    return {"families": plan.counts(), "rows": rows}
 
 
 def _note(session: Session, runtime: Runtime, name: str, row: BatchRow, *, actor: str, now: datetime) -> None:

@@ -1,13 +1,16 @@
-"""What the store knows of every family, as far as an import depends on it; gathered in a few queries.
+"""What the store knows of every family, as far as an import depends on it; read in one pass, with records closed.
 
 Rules
 * A family *has said stop* when neither texts nor calls are allowed to it any more; a number likewise.
-* The cadence that decides who is late-found is the one that new families of the area join.
+* The cadence that decides who is late-found is the one that new families of the area and language join.
+* A family whose words were destroyed is gone for the service, and not known any more.
 """
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,46 +19,77 @@ from sqlalchemy.orm import Session
 
 from outreach.domain import cadence
 from outreach.domain.access import Actor
-from outreach.domain.cadence import Cadence
+from outreach.domain.cadence_choice import Facts, choose
 from outreach.domain.import_diff import make_plan
-from outreach.domain.import_plan import AreaFacts, Intake, KnownFamily, Plan, Seen
-from outreach.domain.intake_record import record_from_json
-from outreach.engine.enrol import cadence_of_area
+from outreach.domain.import_matches import Matches
+from outreach.domain.import_plan import AreaFacts, Intake, KnownFamily, Plan, Seen, known_digest
+from outreach.domain.intake_record import FamilyRecord, record_from_json
 from outreach.store import areas, batches, numbers
-from outreach.store.cadences import EnrolmentRow
+from outreach.store.cadences import InUse, in_use
 from outreach.store.consents import ConsentRow, standing_of
 from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
-from outreach.store.offers import AttemptRow
-from outreach.store.sealing import SERVICE, load_keys, unseal
+from outreach.store.sealing import SERVICE, DataKeyRow, blind, cipher_of, forget_keys, load_keys
 
 BOTH = frozenset({"text", "call"})
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Everything a plan is made against. ``ids`` has the id of each known family by its reference."""
+class Around:
+    """What a plan depends on beside the families."""
 
-    families: dict[str, KnownFamily]
-    ids: dict[str, str]
     areas: dict[str, AreaFacts]
-    cadences: dict[str, Cadence]
+    cadences: dict[str, InUse]
     stopped_numbers: frozenset[str]
     seen: Seen
 
-    def plan(self, intake: Intake) -> Plan:
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything a plan is made against."""
+
+    families: dict[str, KnownFamily]
+    matches: Matches
+    areas: dict[str, AreaFacts]
+
+    def plan(self, session: Session, intake: Intake) -> Plan:
+        around = _around(session, self.areas, intake.file_digest)
+        chosen: dict[tuple[str, str], InUse] = {}
+        late: dict[tuple[str, date], bool] = {}
+
+        def is_late(area: str, language: str, anchor: date) -> bool:
+            if (area, language) not in chosen:
+                chosen[area, language], _ = cadence_for(around.cadences, area, language)
+            fitting = chosen[area, language]
+            key = (fitting.id, anchor)
+            if key not in late:
+                late[key] = cadence.is_late(fitting.cadence, anchor, intake.today)
+            return late[key]
+
         return make_plan(
             intake,
             known=self.families,
-            areas=self.areas,
-            is_late=lambda area, anchor: self._is_late(area, anchor, intake.today),
-            seen=self.seen,
-            stopped_numbers=self.stopped_numbers,
+            matches=self.matches,
+            opened=lambda refs: records_of(session, [self.families[ref].id for ref in refs]),
+            areas=around.areas,
+            is_late=is_late,
+            seen=around.seen,
+            stopped_numbers=around.stopped_numbers,
+            cadences=versions(around),
         )
 
-    def _is_late(self, area: str, anchor: date, today: date) -> bool:
-        return cadence.is_late(self.cadences[area], anchor, today)
+
+def versions(around: Around) -> list[str]:
+    return [each.version_id for each in around.cadences.values()]
+
+
+def cadence_for(cadences: Mapping[str, InUse], area: str, language: str) -> tuple[InUse, tuple[str, ...]]:
+    """The cadence that a new family joins, of which nothing is known yet that it needs; and those that fit as well."""
+    chosen = choose(((each.id, each.whom) for each in cadences.values()), Facts(area, language))
+    if chosen is None:
+        raise LookupError("no cadence fits; run: outreach db upgrade")
+    return cadences[chosen.id], tuple(chosen.tied)
 
 
 def areas_of(session: Session, actor: Actor) -> dict[str, AreaFacts]:
@@ -67,41 +101,84 @@ def areas_of(session: Session, actor: Actor) -> dict[str, AreaFacts]:
     }
 
 
-def gather_known(session: Session, *, facts: dict[str, AreaFacts], file_digest: str, now: datetime) -> Known:
-    rows = session.scalars(select(FamilyRow).order_by(FamilyRow.id)).all()
-    load_keys(session, [row.id for row in rows])
+def gather_known(session: Session, *, facts: dict[str, AreaFacts], now: datetime) -> Known:
+    matches = Matches(lambda purpose, value: blind(session, purpose, value))
+    families = {}
+    for family in _known(session, now, also=matches.add):
+        families[family.ref] = family
+    return Known(families, matches, facts)
+
+
+def digest_now(session: Session, *, facts: dict[str, AreaFacts], file_digest: str, now: datetime) -> str:
+    """The digest of all that a plan depends on, at this moment."""
+    around = _around(session, facts, file_digest)
+    return known_digest(
+        _known(session, now),
+        stopped_numbers=around.stopped_numbers,
+        areas=around.areas,
+        seen=around.seen,
+        cadences=versions(around),
+    )
+
+
+def records_of(session: Session, family_ids: Sequence[str]) -> dict[str, FamilyRecord]:
+    """The records of these families as last imported, opened, by reference. Their keys are closed again."""
+    records: dict[str, FamilyRecord] = {}
+    for start in range(0, len(family_ids), 500):
+        part = family_ids[start : start + 500]
+        load_keys(session, part)
+        query = select(FamilyRow.id, FamilyRow.ref, FamilyRow.record).where(FamilyRow.id.in_(part))
+        for family_id, ref, sealed in session.execute(query):
+            text = cipher_of(session, family_id).unseal_bytes(sealed, "family", "record", family_id)
+            records[ref] = record_from_json(text.decode())
+        forget_keys(session, part)
+    return records
+
+
+def _around(session: Session, facts: dict[str, AreaFacts], file_digest: str) -> Around:
+    return Around(facts, in_use(session), _stopped_numbers(session), batches.seen_before(session, file_digest))
+
+
+def _known(
+    session: Session, now: datetime, *, also: Callable[[str, bytes], None] | None = None
+) -> Iterator[KnownFamily]:
+    holds, stopped = _holds(session, now), _stopped_families(session)
+    query = (
+        select(
+            FamilyRow.id, FamilyRow.ref, FamilyRow.area_code, FamilyRow.fingerprint, FamilyRow.imprisoned_on,
+            FamilyRow.checks, FamilyRow.excluded_why, FamilyRow.listed, FamilyRow.as_filed, FamilyRow.match_keys,
+        )
+        .join(DataKeyRow, DataKeyRow.id == FamilyRow.id)
+        .where(DataKeyRow.destroyed_at.is_(None))
+        .order_by(FamilyRow.id)
+        .execution_options(yield_per=5_000)
+    )  # fmt: skip
+    one = dict[object, object]()  # equal dates and codes are kept once
+    for row in session.execute(query):
+        if also is not None:
+            also(row.ref, row.match_keys)
+        yield KnownFamily(
+            id=row.id,
+            ref=row.ref,
+            area=one.setdefault(row.area_code, row.area_code),  # type: ignore[arg-type]
+            fingerprint=row.fingerprint,
+            imprisoned_on=one.setdefault(row.imprisoned_on, row.imprisoned_on),  # type: ignore[arg-type]
+            pending=row.checks == "pending",
+            excluded=row.excluded_why,
+            stopped=row.id in stopped,
+            holds=tuple(sorted(holds.get(row.id, ()))),
+            listed=row.listed,
+            as_filed=row.as_filed,
+        )
+
+
+def _holds(session: Session, now: datetime) -> dict[str, list[str]]:
     holds: dict[str, list[str]] = defaultdict(list)
     in_force = or_(HoldRow.until.is_(None), HoldRow.until > now)
     standing = select(HoldRow.family_id, HoldRow.kind).where(HoldRow.lifted_at.is_(None), in_force)
     for family_id, kind in session.execute(standing.order_by(HoldRow.id)):
-        holds[family_id].append(kind)
-    stopped = _stopped_families(session)
-    enrolled = set(session.scalars(select(EnrolmentRow.family_id).where(EnrolmentRow.state != "ended")))
-    tried = set(session.scalars(select(AttemptRow.family_id).distinct()))
-    families, ids = {}, {}
-    for row in rows:
-        text = unseal(session, row.record, key_id=row.id, table="family", column="record", row_id=row.id)
-        if not text:
-            continue  # its words were destroyed: for the service, the family is gone
-        ids[row.ref] = row.id
-        families[row.ref] = KnownFamily(
-            ref=row.ref,
-            fingerprint=row.fingerprint,
-            record=record_from_json(text),
-            stopped=row.id in stopped,
-            holds=tuple(sorted(holds[row.id])),
-            listed=row.listed,
-            enrolled=row.id in enrolled,
-            sent_anything=row.id in tried,
-        )
-    return Known(
-        families=families,
-        ids=ids,
-        areas=facts,
-        cadences={code: cadence_of_area(session, code)[1] for code in facts},
-        stopped_numbers=_stopped_numbers(session),
-        seen=batches.seen_before(session, file_digest),
-    )
+        holds[family_id].append(sys.intern(kind))
+    return holds
 
 
 def _stopped_families(session: Session) -> set[str]:

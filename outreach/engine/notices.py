@@ -21,7 +21,6 @@ from sqlalchemy.orm import Session
 from outreach.domain import notice
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.hold import Kind
-from outreach.domain.intake_record import FamilyRecord
 from outreach.domain.quiet_hours import london
 from outreach.engine.holds import lift_kinds, set_hold
 from outreach.engine.tasks import open_task
@@ -44,79 +43,6 @@ class Went:
     """``how``: ``mail`` or ``bare``."""
 
     how: str
-
-
-def draft_notices(
-    session: Session,
-    runtime: Runtime,
-    *,
-    family: FamilyRow,
-    record: FamilyRecord,
-    batch_id: str,
-    new: bool,
-    now: datetime,
-) -> None:
-    """Draft what the family's record asks for, in the caller's transaction. Drafts nobody approved are made anew."""
-    area = session.get_one(AreaRow, family.area_code)
-    told: dict[str, str] = {}
-    if not new:
-        for row in notices_of(session, family.id):
-            if row.state == "drafted":
-                session.delete(row)
-            elif row.imprisoned_on == record.imprisoned_on:
-                for child in row.children:
-                    if child not in told or notice.stricter(row.why, told[child]):
-                        told[child] = row.why
-    for draft in notice.drafts_for(record, area.notice_thresholds):
-        fresh = [
-            each.ref for each in draft.children if each.ref not in told or notice.stricter(draft.why, told[each.ref])
-        ]
-        if fresh:
-            _draft(session, runtime, family, record, area, draft, batch_id=batch_id, now=now)
-
-
-def _draft(
-    session: Session,
-    runtime: Runtime,
-    family: FamilyRow,
-    record: FamilyRecord,
-    area: AreaRow,
-    draft: notice.Draft,
-    *,
-    batch_id: str,
-    now: datetime,
-) -> None:
-    row_id = runtime.new_id()
-    address = draft.address
-    if draft.front_door and area.front_door and domain_of(area.front_door):
-        address = area.front_door
-    words = notice.body(draft, team=area.team_name, area=area.name, imprisoned_on=record.imprisoned_on)
-
-    def sealed(value: str, column: str) -> bytes:
-        return seal(session, value, key_id=family.id, table="notice", column=column, row_id=row_id)
-
-    session.add(
-        NoticeRow(
-            id=row_id,
-            family_id=family.id,
-            area_code=family.area_code,
-            imprisoned_on=record.imprisoned_on,
-            children=[child.ref for child in draft.children],
-            why=draft.why,
-            waits=draft.waits,
-            front_door=draft.front_door,
-            recipient=sealed(draft.worker, "recipient") if draft.worker else None,
-            address=sealed(address, "address") if address else None,
-            body=sealed(words, "body"),
-            state="drafted",
-            batch_id=batch_id,
-            made_at=now,
-        )
-    )
-    events.note(
-        session, "notice_drafted", id=runtime.new_id(), at=now, actor_id="import", family_id=family.id,
-        subjects=[row_id], data={"why": draft.why, "front_door": draft.front_door},
-    )  # fmt: skip
 
 
 def approve_notice(runtime: Runtime, actor: Actor, *, notice_id: str, words: str) -> NotDone | None:

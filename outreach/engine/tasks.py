@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from outreach.domain.plain_words import TASKS
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.alerts import TaskRow
+from outreach.store.bulk import Row
+from outreach.store.events import EventRow
 from outreach.store.families import FamilyRow
 
 
@@ -38,24 +40,39 @@ def open_task(
         return standing
     if area_code is None and family_id is not None:
         area_code = session.get_one(FamilyRow, family_id).area_code
-    row = TaskRow(
-        id=runtime.new_id(),
-        kind=kind,
-        subject_id=subject_id,
-        family_id=family_id,
-        area_code=area_code,
-        for_role=for_role,
-        due_at=now,
-        data=dict(data or {}),
-        made_at=now,
-    )
-    session.add(row)
-    events.note(
-        session, "task_opened", id=runtime.new_id(), at=now, actor_id="system", family_id=family_id,
-        subjects=[row.id], data={"kind": kind},
+    (_, values), (_, event) = task_rows(
+        kind, subject_id=subject_id, family_id=family_id, area_code=area_code, for_role=for_role,
+        new_id=runtime.new_id, now=now, data=data,
     )  # fmt: skip
+    row = TaskRow(**values)
+    session.add(row)
+    events.append(session, event)
     session.flush()
     return row
+
+
+def task_rows(
+    kind: str,
+    *,
+    subject_id: str,
+    family_id: str | None,
+    area_code: str | None,
+    for_role: str,
+    new_id: Callable[[], str],
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+) -> tuple[Row, Row]:
+    """A task to be opened, and the event of it, as rows."""
+    row_id = new_id()
+    task = {
+        "id": row_id, "kind": kind, "subject_id": subject_id, "family_id": family_id, "area_code": area_code,
+        "for_role": for_role, "due_at": now, "data": dict(data or {}), "made_at": now,
+    }  # fmt: skip
+    event = {
+        "id": new_id(), "at": now, "name": "task_opened", "actor_id": "system", "family_id": family_id,
+        "subjects": [row_id], "data": {"kind": kind},
+    }  # fmt: skip
+    return (TaskRow, task), (EventRow, event)
 
 
 def finish_task(runtime: Runtime, actor: Actor, *, task_id: str) -> None:

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+import zlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,20 +24,29 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
-from outreach.domain.import_plan import Plan, PlannedFamily, Status
+from outreach.domain.import_plan import PlannedFamily, Status
 from outreach.domain.import_undo import UNDO_LASTS
-from outreach.domain.intake_record import FamilyRecord, fingerprint, record_from_json, record_to_json
+from outreach.domain.intake_record import FamilyRecord, fingerprint, record_from_json
+from outreach.domain.packed import Part
 from outreach.engine.enrol import end_enrolment
+from outreach.engine.family_rows import Importing
 from outreach.engine.keep_family import Keeping
-from outreach.engine.keep_numbers import Numbers
-from outreach.engine.known_families import Known
+from outreach.engine.keep_numbers import Numbers, parts
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.alerts import TaskRow
 from outreach.store.areas import areas
 from outreach.store.base import Base
-from outreach.store.batches import BatchRow, in_the_way_of_undo, last_committed, lock_imports
-from outreach.store.cadences import EnrolmentRow, live_enrolment
+from outreach.store.batches import (
+    BatchRow,
+    drop_parts,
+    in_the_way_of_undo,
+    keep_parts,
+    last_committed,
+    lock_imports,
+    parts_of,
+)
+from outreach.store.cadences import EnrolmentRow, in_use
 from outreach.store.conflicts import ConflictRow
 from outreach.store.consents import ConsentRow
 from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow, carer_of
@@ -43,7 +54,7 @@ from outreach.store.holds import HoldRow
 from outreach.store.notices import NoticeRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import OfferRow
-from outreach.store.sealing import SERVICE, DataKeyRow, load_keys, seal, unseal
+from outreach.store.sealing import SERVICE, DataKeyRow, NewKeys, blind, seal, unseal
 from outreach.store.texts import TextRow
 
 
@@ -61,35 +72,32 @@ class NotUndone:
     why: str
 
 
-def keep_for_undo(session: Session, row: BatchRow, plan: Plan, known: Known) -> None:
-    """Before a plan is written: what it will change, sealed on its batch. Nothing of an older batch is kept."""
-    session.execute(update(BatchRow).where(BatchRow.undo.is_not(None)).values(undo=None))
-    dates = dict(session.execute(select(FamilyRow.id, FamilyRow.custody_as_of)).all()) if known.ids else {}
-    back = []
-    for family in plan.families:
-        if family.status is Status.NEW:
-            continue
-        family_id = known.ids[family.ref]
-        before: dict[str, Any] = {"id": family_id, "as_of": dates[family_id].isoformat()}
-        if family.status is not Status.UNCHANGED:
-            stored = session.get_one(FamilyRow, family_id)
-            carer = carer_of(session, family_id)
-            before |= {
-                "record": record_to_json(known.families[family.ref].record),
-                "listed": stored.listed,
-                "assigned_to": stored.assigned_to,
-                "last_batch_id": stored.last_batch_id,
-                "excluded_why": stored.excluded_why,
-                "authority": carer.authority,
-                "cannot_use_voice": carer.cannot_use_voice,
-                "words": base64.b64encode(carer.words_for_it).decode() if carer.words_for_it else None,
-                "set_holds": family.set_holds,
-                "lift_holds": family.lift_holds,
-                "enrolled": live_enrolment(session, family_id) is not None,
-            }
-        back.append(before)
-    text = json.dumps(back)
-    row.undo = seal(session, text, key_id=SERVICE, table="batch", column="undo", row_id=row.id)
+class Undoing:
+    """What a plan changes, as it is written: kept compressed, then sealed beside its batch when it is through."""
+
+    def __init__(self, session: Session, row: BatchRow) -> None:
+        self._session, self._row = session, row
+        self._families: list[Part] = []
+        self._dates: dict[str, list[str]] = defaultdict(list)
+
+    def keep(self, families: Sequence[dict[str, Any]]) -> None:
+        """Families as they stood before (``keep_family``)."""
+        if families:
+            self._families.append(Part("undo", len(families), zlib.compress(json.dumps(families).encode(), 1)))
+
+    def keep_dates(self, families: Mapping[str, Sequence[str]]) -> None:
+        """Unchanged families, by the date of knowledge they had."""
+        for day, ids in families.items():
+            self._dates[day] += ids
+
+    def close(self) -> None:
+        """Nothing of an older batch is kept."""
+        session, row = self._session, self._row
+        older = list(session.scalars(select(BatchRow.id).where(BatchRow.undo.is_not(None))))
+        session.execute(update(BatchRow).where(BatchRow.id.in_(older)).values(undo=None))
+        drop_parts(session, older)
+        keep_parts(session, row.id, self._families)
+        row.undo = seal(session, json.dumps(self._dates), key_id=SERVICE, table="batch", column="undo", row_id=row.id)
 
 
 def undo_import(runtime: Runtime, actor: Actor, *, batch_id: str) -> Undone | NotUndone:
@@ -113,22 +121,21 @@ def undo_import(runtime: Runtime, actor: Actor, *, batch_id: str) -> Undone | No
         if busy:
             said = "1 family" if busy == 1 else f"{busy} families"
             return NotUndone(f"Something was sent, said or decided for {said} since. The import stays.")
-        back = json.loads(text)
         removed, kept = _remove_new(session, runtime, batch_id, now=now)
-        changed = [each for each in back if "record" in each]
-        _put_back(session, runtime, row, changed, actor=actor, now=now)
-        for each in back:
-            session.execute(
-                update(FamilyRow)
-                .where(FamilyRow.id == each["id"])
-                .values(custody_as_of=date.fromisoformat(each["as_of"]))
-            )
+        went_back = 0
+        for part in parts_of(session, batch_id, only=("undo",)):
+            _put_back(session, runtime, row, json.loads(zlib.decompress(part.data)), actor=actor, now=now)
+            went_back += part.count
+        for day, ids in json.loads(text).items():
+            for some in parts(ids):
+                _dated(session, some, day)
+        drop_parts(session, [row.id])
         row.state, row.undo, row.undone_at, row.undone_by = "undone", None, now, actor.id
         events.note(
             session, "import_undone", id=runtime.new_id(), at=now, actor_id=actor.id, subjects=[row.id],
-            data={"removed": removed, "went_back": len(changed), "kept": kept},
+            data={"removed": removed, "went_back": went_back, "kept": kept},
         )  # fmt: skip
-    return Undone(removed, len(changed), kept)
+    return Undone(removed, went_back, kept)
 
 
 _OF_A_FAMILY: tuple[type[Base], ...] = (
@@ -145,7 +152,7 @@ def _remove_new(session: Session, runtime: Runtime, batch_id: str, *, now: datet
     for family_id in sorted(in_ledger):
         end_enrolment(session, runtime, family_id=family_id, why="import_undone", now=now)
         session.get_one(FamilyRow, family_id).listed = False
-    for part in _parts(ids):
+    for part in parts(ids):
         numbers = set(
             session.scalars(select(FamilyNumberRow.number_id).where(FamilyNumberRow.family_id.in_(part)).distinct())
         )
@@ -159,7 +166,7 @@ def _remove_new(session: Session, runtime: Runtime, batch_id: str, *, now: datet
 
 def _forget_numbers(session: Session, number_ids: set[str]) -> None:
     """Numbers that nobody has any more, that nobody wrote from, and on which no stop stands."""
-    for part in _parts(sorted(number_ids)):
+    for part in parts(sorted(number_ids)):
         session.execute(
             delete(NumberRow).where(
                 NumberRow.id.in_(part),
@@ -175,16 +182,20 @@ def _forget_numbers(session: Session, number_ids: set[str]) -> None:
 def _put_back(
     session: Session, runtime: Runtime, row: BatchRow, changed: list[dict[str, Any]], *, actor: Actor, now: datetime
 ) -> None:
-    load_keys(session, [each["id"] for each in changed])
-    records = {each["id"]: record_from_json(each["record"]) for each in changed}
-    numbers = Numbers(session, runtime, records.values())
-    keeping = Keeping(session, runtime, numbers, row.id, actor.id, "next", now)
     live = areas(session)
-    for each in changed:
-        record, family = records[each["id"]], session.get_one(FamilyRow, each["id"])
-        if record.area not in live:
-            continue
-        keeping.changed(_planned_back(record, each), record, family.id, _record_of(session, family))
+    of = Importing(
+        batch_id=row.id, by=actor.id, late="next", now=now, new_id=runtime.new_id,
+        blind=lambda purpose, value: blind(session, purpose, value), keys=NewKeys(session, now=now), areas=live,
+        cadences=in_use(session),
+    )  # fmt: skip
+    keeping = Keeping(session, runtime, Numbers(runtime.new_id), of)
+    back = [(each, record_from_json(each["record"])) for each in changed]
+    back = [(each, record) for each, record in back if record.area in live]
+    keeping.changed([_planned_back(record, each) for each, record in back])
+    keeping.lock_texts()
+    for each, _ in back:
+        family = session.get_one(FamilyRow, each["id"])
+        family.custody_as_of = date.fromisoformat(each["as_of"])
         family.listed, family.assigned_to = each["listed"], each["assigned_to"]
         family.last_batch_id, family.excluded_why = each["last_batch_id"], each["excluded_why"]
         carer = carer_of(session, family.id)
@@ -197,6 +208,7 @@ def _put_back(
 
 def _planned_back(record: FamilyRecord, each: dict[str, Any]) -> PlannedFamily:
     return PlannedFamily(
+        id=each["id"],
         ref=record.ref,
         area=record.area,
         status=Status.CHANGED,
@@ -208,10 +220,6 @@ def _planned_back(record: FamilyRecord, each: dict[str, Any]) -> PlannedFamily:
     )
 
 
-def _record_of(session: Session, family: FamilyRow) -> FamilyRecord:
-    text = unseal(session, family.record, key_id=family.id, table="family", column="record", row_id=family.id)
-    return record_from_json(text or "")
-
-
-def _parts(ids: list[str]) -> Iterable[list[str]]:
-    return (ids[start : start + 500] for start in range(0, len(ids), 500))
+def _dated(session: Session, family_ids: list[str], day: str) -> None:
+    theirs = update(FamilyRow).where(FamilyRow.id.in_(family_ids))
+    session.execute(theirs.values(custody_as_of=date.fromisoformat(day)))

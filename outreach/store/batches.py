@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, LargeBinary, String, func, select
+from sqlalchemy import JSON, ForeignKey, Integer, LargeBinary, String, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.domain.import_plan import Seen
 from outreach.domain.import_undo import in_the_way
+from outreach.domain.packed import Part
 from outreach.store.base import Base, Id
 from outreach.store.events import EventRow
 from outreach.store.families import FamilyRow
+from outreach.store.sealing import SERVICE, cipher_of
 
 
 class BatchRow(Base):
-    """``plan`` is sealed under the service's key while it waits (at most 24 hours), and gone afterwards.
+    """``plan`` is sealed under the service's key while it waits (at most 24 hours), and gone afterwards; what of it
+    grows with the file stands in ``BatchPartRow``.
 
     ``undo`` is what it changed, sealed likewise: until another file comes, or for seven days.
     ``state``: ``planned``, ``committed``, ``cancelled``, ``expired`` or ``undone``.
@@ -39,6 +43,50 @@ class BatchRow(Base):
     undo: Mapped[bytes | None] = mapped_column(LargeBinary)
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None] = mapped_column(Id)
+
+
+class BatchPartRow(Base):
+    """A part of a plan that waits, of its file, or of what can be undone: compressed, then sealed likewise.
+
+    ``label``: the status of the families in it, ``problem``, ``warning``, ``failed``, ``file`` or ``undo``.
+    """
+
+    __tablename__ = "batch_part"
+
+    batch_id: Mapped[str] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    label: Mapped[str] = mapped_column(String(20))
+    count: Mapped[int] = mapped_column(Integer)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+def keep_parts(session: Session, batch_id: str, parts: Iterable[Part]) -> None:
+    """Put parts beside those that are there."""
+    last = session.scalar(select(func.max(BatchPartRow.number)).where(BatchPartRow.batch_id == batch_id))
+    cipher = cipher_of(session, SERVICE)
+    for number, part in enumerate(parts, (last or 0) + 1):
+        sealed = cipher.seal_bytes(part.data, "batch_part", "data", f"{batch_id}.{number}")
+        row = {"batch_id": batch_id, "number": number, "label": part.label, "count": part.count, "data": sealed}
+        session.execute(insert(BatchPartRow), row)
+
+
+def parts_of(session: Session, batch_id: str, *, but: Collection[str] = (), only: Collection[str] = ()) -> list[Part]:
+    """The parts of a batch in their order; those of some labels ``only``, or all ``but`` some."""
+    query = select(BatchPartRow.number, BatchPartRow.label, BatchPartRow.count, BatchPartRow.data)
+    query = query.where(BatchPartRow.batch_id == batch_id).order_by(BatchPartRow.number)
+    if only:
+        query = query.where(BatchPartRow.label.in_(only))
+    if but:
+        query = query.where(BatchPartRow.label.not_in(but))
+    cipher = cipher_of(session, SERVICE)
+    return [
+        Part(label, count, cipher.unseal_bytes(data, "batch_part", "data", f"{batch_id}.{number}"))
+        for number, label, count, data in session.execute(query)
+    ]
+
+
+def drop_parts(session: Session, batch_ids: Collection[str], *, but: Collection[str] = ()) -> None:
+    session.execute(delete(BatchPartRow).where(BatchPartRow.batch_id.in_(batch_ids), BatchPartRow.label.not_in(but)))
 
 
 def seen_before(session: Session, file_digest: str) -> Seen:

@@ -55,12 +55,17 @@ def note(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Append an event in the caller's transaction. ``data`` holds codes and counts only."""
-    if session.info.get("reading"):
-        raise RuntimeError("a view tried to write; only commands do")
     row = {
         "id": id, "at": at, "name": name, "actor_id": actor_id, "family_id": family_id, "subjects": list(subjects),
         "data": dict(data or {}),
     }  # fmt: skip
+    append(session, row)
+
+
+def append(session: Session, row: Mapping[str, Any]) -> None:
+    """Append an event whose values are all there."""
+    if session.info.get("reading"):
+        raise RuntimeError("a view tried to write; only commands do")
     session.execute(_APPEND, row)  # at once, without the unit of work: it hangs on no other row
 
 

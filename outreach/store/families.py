@@ -34,9 +34,17 @@ class FamilyRow(Base):
     record: Mapped[bytes] = mapped_column(LargeBinary)
     """The whole ``FamilyRecord`` as last imported (JSON, sealed): what the next month is compared with."""
     fingerprint: Mapped[str] = mapped_column(String(64))
+    as_filed: Mapped[str] = mapped_column(String(32), default="")
+    """Digest of its cells in the file of ``record``: while they stand the same, nothing is read anew. Empty: read."""
+    match_keys: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    """Keyed digests by which families are compared, eight bytes each (``import_matches.keys_of``)."""
     listed: Mapped[bool] = mapped_column(Boolean, default=True)
     excluded_why: Mapped[str | None] = mapped_column(String(40))
-    """No family contact at all, and why: ``foster_carer``, ``child_we_care_for``, ``deceased``."""
+    """No family contact at all, and why: ``foster_carer``, ``child_we_care_for``, ``deceased``, ``merged``."""
+    merged_into: Mapped[str | None] = mapped_column(Id)
+    """The family that it is one with; what a later file says of its safety goes there too."""
+    assigned_at: Mapped[datetime | None]
+    """Since when ``assigned_to`` has it."""
     first_batch_id: Mapped[str | None] = mapped_column(Id)
     last_batch_id: Mapped[str | None] = mapped_column(Id)
     made_at: Mapped[datetime]

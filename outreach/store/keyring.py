@@ -15,7 +15,6 @@ import hmac
 import json
 import os
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 
@@ -36,7 +35,7 @@ class Keyring:
 
     def blind(self, purpose: str, value: str) -> str:
         """A keyed, one-way index of ``value``: 32 hexadecimal letters, different per purpose."""
-        return hmac.new(self.index, f"{purpose}\0{value}".encode(), sha256).hexdigest()[:32]
+        return hmac.digest(self.index, f"{purpose}\0{value}".encode(), "sha256").hex()[:32]
 
     def written(self) -> str:
         return json.dumps(

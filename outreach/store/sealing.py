@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import String, select
@@ -38,32 +39,68 @@ class DataKeyRow(Base):
     destroyed_at: Mapped[datetime | None]
 
 
+class Cipher:
+    """One open data key: made once, since setting up a cipher costs more than sealing a name."""
+
+    __slots__ = ("_aes",)
+
+    def __init__(self, key: bytes) -> None:
+        self._aes = AESGCM(key)
+
+    def seal(self, value: str, table: str, column: str, row_id: str) -> bytes:
+        return self.seal_bytes(value.encode(), table, column, row_id)
+
+    def seal_bytes(self, value: bytes, table: str, column: str, row_id: str) -> bytes:
+        nonce = os.urandom(12)
+        return _VERSION + nonce + self._aes.encrypt(nonce, value, _place(table, column, row_id))
+
+    def unseal_bytes(self, sealed: bytes, table: str, column: str, row_id: str) -> bytes:
+        return self._aes.decrypt(sealed[1:13], sealed[13:], _place(table, column, row_id))
+
+
+class NewKeys:
+    """Makes data keys for many rows at once; nothing of them is kept here."""
+
+    def __init__(self, session: Session, *, now: datetime) -> None:
+        ring = _keyring(session)
+        self._master_id, self._master, self._now = ring.newest, AESGCM(ring.masters[ring.newest]), now
+
+    def make(self, key_id: str) -> tuple[dict[str, Any], Cipher]:
+        """The values of its ``DataKeyRow``, and the key opened."""
+        key = AESGCM.generate_key(256)
+        nonce = os.urandom(12)
+        wrapped = nonce + self._master.encrypt(nonce, key, key_id.encode())
+        return {"id": key_id, "master_id": self._master_id, "wrapped": wrapped, "made_at": self._now}, Cipher(key)
+
+
 def make_keys(session: Session, key_ids: Iterable[str], *, now: datetime) -> None:
     """Give each of ``key_ids`` a new data key. Call it once, when the family (or the service) comes to be."""
-    ring = _keyring(session)
+    keys = NewKeys(session, now=now)
     for key_id in key_ids:
-        key = AESGCM.generate_key(256)
-        session.add(DataKeyRow(id=key_id, master_id=ring.newest, wrapped=_wrap(ring, key_id, key), made_at=now))
-        _opened(session)[key_id] = key
+        values, cipher = keys.make(key_id)
+        session.add(DataKeyRow(**values))
+        _opened(session)[key_id] = cipher
+
+
+def cipher_of(session: Session, key_id: str) -> Cipher:
+    """The open key. Raises ``KeyError`` when it is missing or was destroyed."""
+    cipher = _key(session, key_id)
+    if cipher is None:
+        raise KeyError("the key is not there; was it destroyed?")
+    return cipher
 
 
 def seal(session: Session, value: str, *, key_id: str, table: str, column: str, row_id: str) -> bytes:
     """``value`` sealed for one place. Raises ``KeyError`` when the key is missing or was destroyed."""
-    key = _key(session, key_id)
-    if key is None:
-        raise KeyError("the key is not there; was it destroyed?")
-    nonce = os.urandom(12)
-    return _VERSION + nonce + AESGCM(key).encrypt(nonce, value.encode(), _place(table, column, row_id))
+    return cipher_of(session, key_id).seal(value, table, column, row_id)
 
 
 def unseal(session: Session, sealed: bytes | None, *, key_id: str, table: str, column: str, row_id: str) -> str | None:
     """The value again; ``None`` where there was none or its key was destroyed."""
     if sealed is None:
         return None
-    key = _key(session, key_id)
-    if key is None:
-        return None
-    return AESGCM(key).decrypt(sealed[1:13], sealed[13:], _place(table, column, row_id)).decode()
+    cipher = _key(session, key_id)
+    return None if cipher is None else cipher.unseal_bytes(sealed, table, column, row_id).decode()
 
 
 def destroy_key(session: Session, key_id: str, *, now: datetime) -> None:
@@ -93,7 +130,13 @@ def load_keys(session: Session, key_ids: Iterable[str]) -> None:
         part = missing[start : start + 500]
         for row in session.scalars(select(DataKeyRow).where(DataKeyRow.id.in_(part))):
             if row.destroyed_at is None:
-                _opened(session)[row.id] = _unwrap(ring, row)
+                _opened(session)[row.id] = Cipher(_unwrap(ring, row))
+
+
+def forget_keys(session: Session, key_ids: Iterable[str]) -> None:
+    """Let go of open keys that are not needed any more, where many families pass by."""
+    for key_id in key_ids:
+        _opened(session).pop(key_id, None)
 
 
 def blind(session: Session, purpose: str, value: str) -> str:
@@ -101,13 +144,13 @@ def blind(session: Session, purpose: str, value: str) -> str:
     return _keyring(session).blind(purpose, value)
 
 
-def _key(session: Session, key_id: str) -> bytes | None:
+def _key(session: Session, key_id: str) -> Cipher | None:
     opened = _opened(session)
     if key_id not in opened:
         row = session.get(DataKeyRow, key_id)
         if row is None or row.destroyed_at is not None:
             return None
-        opened[key_id] = _unwrap(_keyring(session), row)
+        opened[key_id] = Cipher(_unwrap(_keyring(session), row))
     return opened[key_id]
 
 
@@ -131,7 +174,7 @@ def _keyring(session: Session) -> Keyring:
     return ring
 
 
-def _opened(session: Session) -> dict[str, bytes]:
+def _opened(session: Session) -> dict[str, Cipher]:
     # Kept for one session only: a key destroyed by another process must not live on in this one.
-    opened: dict[str, bytes] = session.info.setdefault("opened_keys", {})
+    opened: dict[str, Cipher] = session.info.setdefault("opened_keys", {})
     return opened

@@ -7,7 +7,8 @@ Rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,17 +16,17 @@ from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, NotAllowed, Permission, require
 from outreach.domain.import_changes import phone_written
-from outreach.domain.import_plan import FieldChange, Intake, Plan, PlannedFamily, Problem, Status, plan_from_json
+from outreach.domain.import_plan import FieldChange, Intake, Plan, PlannedFamily, Problem, Status, read_plan
 from outreach.domain.import_sentences import CountSentence, count_sentences
 from outreach.domain.import_undo import UNDO_LASTS
 from outreach.domain.intake_languages import language_name
-from outreach.domain.intake_record import FamilyRecord
+from outreach.domain.intake_record import FamilyRecord, record_from_json
 from outreach.runtime import Runtime
 from outreach.store.areas import areas
-from outreach.store.batches import BatchRow, in_the_way_of_undo, last_committed
+from outreach.store.batches import BatchRow, in_the_way_of_undo, last_committed, parts_of
 from outreach.store.conflicts import refs_of
 from outreach.store.families import FamilyRow
-from outreach.store.sealing import SERVICE, unseal
+from outreach.store.sealing import SERVICE, load_keys, unseal
 from outreach.store.staff import StaffRow
 
 MOST_BATCHES = 50
@@ -60,9 +61,13 @@ class ImportsPage:
 
 @dataclass(frozen=True, slots=True)
 class LineOfPlan:
-    """One family of a plan, as it can be opened. ``marks``: held, stopped, careful, late in plain words."""
+    """One family of a plan, as it can be opened. ``marks``: held, stopped, careful, late in plain words.
+
+    ``family_id`` is empty for a new one.
+    """
 
     ref: str
+    family_id: str
     who: str
     area: str
     sentence: str
@@ -84,7 +89,7 @@ class GroupOfPlan:
 
 @dataclass(frozen=True, slots=True)
 class PlanPage:
-    """``groups`` is empty once the plan is gone; ``family_ids`` are the known families it names."""
+    """``groups`` is empty once the plan is gone; ``family_ids`` are the known families that the page names."""
 
     batch: BatchLine
     groups: tuple[GroupOfPlan, ...]
@@ -132,17 +137,17 @@ def plan_page(runtime: Runtime, actor: Actor, batch_id: str) -> PlanPage | None:
         if plan is None:
             failed = row.counts.get("rows", {}).get("rejected", 0)
             return PlanPage(batch, (), (), 0, (), 0, failed, 0, (), _undo(session, row, runtime.now()))
-        names = {code: area.name for code, area in areas(session).items()}
+        groups = tuple(_group(session, plan, status, 1, actor) for status in TITLES if plan.with_status(status))
         return PlanPage(
             batch=batch,
-            groups=tuple(_group(plan, status, 1, names) for status in TITLES if plan.with_status(status)),
+            groups=groups,
             problems=plan.problems[:PROBLEMS_SHOWN],
             problems_in_all=len(plan.problems),
             warnings=plan.warnings[:PROBLEMS_SHOWN],
             warnings_in_all=len(plan.warnings),
             failed_rows=plan.intake.rows_rejected,
-            late=sum(family.late for family in plan.families),
-            family_ids=_known_ids(session, plan),
+            late=plan.late,
+            family_ids=_ids_on(groups),
         )
 
 
@@ -155,8 +160,8 @@ def group_page(
         plan = _waiting_plan(session, runtime, actor, batch_id)
         if plan is None:
             return None
-        names = {code: area.name for code, area in areas(session).items()}
-        return _group(plan, status, page, names), _known_ids(session, plan)
+        group = _group(session, plan, status, page, actor)
+        return group, _ids_on((group,))
 
 
 def failed_rows(runtime: Runtime, actor: Actor, batch_id: str) -> tuple[Intake, tuple[str, ...]] | None:
@@ -164,7 +169,7 @@ def failed_rows(runtime: Runtime, actor: Actor, batch_id: str) -> tuple[Intake, 
     require(actor, Permission.IMPORT_COMMIT)
     with runtime.sessions.read(actor.hides) as session:
         plan = _waiting_plan(session, runtime, actor, batch_id)
-        return None if plan is None else (plan.intake, _known_ids(session, plan))
+        return None if plan is None else (plan.intake, _ids_of_failed(session, plan))
 
 
 def _undo(session: Session, row: BatchRow, now: datetime) -> UndoOutlook | None:
@@ -189,17 +194,10 @@ def _plan(session: Session, row: BatchRow, actor: Actor) -> Plan | None:
     text = unseal(session, row.plan, key_id=SERVICE, table="batch", column="plan", row_id=row.id)
     if text is None:
         return None
-    plan = plan_from_json(text)
-    touched = {*plan.intake.areas, *(family.area for family in plan.families)}
-    if not all(actor.works_in(area) for area in touched):
+    plan = read_plan(text, parts_of(session, row.id, but=("file", "undo")))
+    if not all(actor.works_in(area) for area in {*plan.intake.areas, *plan.areas}):
         raise NotAllowed
-    return _without(plan, refs_of(session, actor.hides)) if actor.hides else plan
-
-
-def _without(plan: Plan, refs: frozenset[str]) -> Plan:
-    """The plan as somebody sees it who knows the families ``refs``: their lines are left out."""
-    intake = replace(plan.intake, families=tuple(one for one in plan.intake.families if one.record.ref not in refs))
-    return replace(plan, intake=intake, families=tuple(one for one in plan.families if one.ref not in refs))
+    return plan
 
 
 def _state(row: BatchRow, now: datetime) -> str:
@@ -221,8 +219,9 @@ def _batch_line(session: Session, row: BatchRow, now: datetime) -> BatchLine:
     )
 
 
-def _known_ids(session: Session, plan: Plan) -> tuple[str, ...]:
-    refs = [family.ref for family in plan.families if family.status is not Status.NEW]
+def _ids_of_failed(session: Session, plan: Plan) -> tuple[str, ...]:
+    """Known families of which a row failed."""
+    refs = [each.ref for each in plan.intake.mentioned]
     found: list[str] = []
     for start in range(0, len(refs), 500):
         part = refs[start : start + 500]
@@ -230,19 +229,40 @@ def _known_ids(session: Session, plan: Plan) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _group(plan: Plan, status: Status, page: int, area_names: dict[str, str]) -> GroupOfPlan:
-    families = sorted(plan.with_status(status), key=lambda family: not _marks(family))  # look here first
+def _ids_on(groups: Iterable[GroupOfPlan]) -> tuple[str, ...]:
+    return tuple(sorted(line.family_id for group in groups for line in group.lines if line.family_id))
+
+
+def _group(session: Session, plan: Plan, status: Status, page: int, actor: Actor) -> GroupOfPlan:
+    """Those with a mark first. Lines of families that this colleague knows are left out."""
+    families: Sequence[PlannedFamily] = plan.with_status(status)
+    if actor.hides:
+        hidden = refs_of(session, actor.hides)
+        families = [family for family in families if family.ref not in hidden]
     pages = max(1, -(-len(families) // LINES_A_PAGE))
     page = min(max(page, 1), pages)
     shown = families[(page - 1) * LINES_A_PAGE : page * LINES_A_PAGE]
-    filed = {each.record.ref: each.record for each in plan.intake.families}
-    lines = tuple(_line(family, family.record or filed.get(family.ref), area_names) for family in shown)
+    names = {code: area.name for code, area in areas(session).items()}
+    known = _records(session, [family.id for family in shown if family.record is None])
+    lines = tuple(_line(family, family.record or known.get(family.id), names) for family in shown)
     return GroupOfPlan(status, TITLES[status], len(families), lines, page, pages)
+
+
+def _records(session: Session, family_ids: Sequence[str]) -> dict[str, FamilyRecord]:
+    """Known families of which nothing changes, as last imported."""
+    load_keys(session, family_ids)
+    rows = session.execute(select(FamilyRow.id, FamilyRow.record).where(FamilyRow.id.in_(family_ids)))
+    texts = {
+        family_id: unseal(session, sealed, key_id=family_id, table="family", column="record", row_id=family_id)
+        for family_id, sealed in rows
+    }
+    return {family_id: record_from_json(text) for family_id, text in texts.items() if text}
 
 
 def _line(family: PlannedFamily, record: FamilyRecord | None, area_names: dict[str, str]) -> LineOfPlan:
     return LineOfPlan(
         ref=family.ref,
+        family_id=family.id,
         who=record.carer.name if record else "",
         area=area_names.get(family.area, family.area),
         sentence=family.sentence,

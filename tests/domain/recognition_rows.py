@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from outreach.domain.import_diff import make_plan
+from outreach.domain.import_diff import IsLate, make_plan
+from outreach.domain.import_matches import Matches, keys_of
 from outreach.domain.import_plan import AreaFacts, Intake, KnownFamily, Plan, PlannedFamily, Seen, Status
 from outreach.domain.intake import read_intake
 from outreach.domain.intake_columns import COLUMNS
-from outreach.domain.intake_holds import holds_of
-from outreach.domain.intake_record import fingerprint
+from outreach.domain.intake_holds import excluded_why, holds_of
+from outreach.domain.intake_record import FamilyRecord, fingerprint
 
 TODAY = date(2026, 1, 5)
 AREAS = {
@@ -62,55 +64,100 @@ def an_intake(*rows: dict[str, str], today: date = TODAY) -> Intake:
     return intake
 
 
-def a_plan(
-    *rows: dict[str, str],
-    known: Iterable[KnownFamily] = (),
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A known family and the record that the store would have of it."""
+
+    family: KnownFamily
+    record: FamilyRecord
+
+    def but(self, **facts: object) -> Remembered:
+        return replace(self, family=replace(self.family, **facts))  # type: ignore[arg-type]
+
+
+def remembered(record: FamilyRecord, *, as_filed: str = "", **facts: Any) -> Remembered:
+    family = KnownFamily(
+        id=f"id of {record.ref}",
+        ref=record.ref,
+        area=record.area,
+        fingerprint=fingerprint(record),
+        imprisoned_on=record.imprisoned_on,
+        pending=record.checks == "pending",
+        excluded=excluded_why(record),
+        as_filed=as_filed,
+        **facts,
+    )
+    return Remembered(family, record)
+
+
+def plan_of(
+    data: bytes,
+    *,
+    known: Iterable[Remembered] = (),
     late: bool = False,
     seen: Seen = Seen.NEVER,
     stopped_numbers: frozenset[str] = frozenset(),
     today: date = TODAY,
+    areas: Mapping[str, AreaFacts] = AREAS,
+    is_late: IsLate | None = None,
 ) -> Plan:
+    """What a file would do to those families; as the engine asks for it, without a store."""
+    before = {each.family.ref: each for each in known}
+    matches = Matches()
+    for each in before.values():
+        matches.add(each.family.ref, keys_of(each.record, matches.blind))
+    families = {ref: each.family for ref, each in before.items()}
+    intake = read_intake(data, today=today, areas=areas, fictional_allowed=True, known=families, matches=matches)
+    assert isinstance(intake, Intake), intake
     return make_plan(
-        an_intake(*rows, today=today),
-        known={family.ref: family for family in known},
-        areas=AREAS,
-        is_late=lambda area, anchor: late,
+        intake,
+        known=families,
+        matches=matches,
+        opened=lambda refs: {ref: before[ref].record for ref in refs},
+        areas=areas,
+        is_late=is_late or (lambda area, language, anchor: late),
         seen=seen,
         stopped_numbers=stopped_numbers,
     )
 
 
-def known_after(plan: Plan, before: Iterable[KnownFamily] = ()) -> list[KnownFamily]:
+def a_plan(
+    *rows: dict[str, str],
+    known: Iterable[Remembered] = (),
+    late: bool = False,
+    seen: Seen = Seen.NEVER,
+    stopped_numbers: frozenset[str] = frozenset(),
+    today: date = TODAY,
+) -> Plan:
+    return plan_of(a_file(*rows), known=known, late=late, seen=seen, stopped_numbers=stopped_numbers, today=today)
+
+
+def known_after(plan: Plan, before: Iterable[Remembered] = ()) -> list[Remembered]:
     """What would be known once ``plan`` is committed: the store's part, without a store."""
-    known = {family.ref: family for family in before}
+    known = {each.family.ref: each for each in before}
     for family in plan.families:
         old = known.get(family.ref)
-        holds = ({*old.holds} if old else set()) - {*family.lift_holds} | {*family.set_holds}
+        holds = ({*old.family.holds} if old else set()) - {*family.lift_holds} | {*family.set_holds}
         record = family.record or (old.record if old else None)
         assert record is not None
-        known[family.ref] = KnownFamily(
-            ref=family.ref,
-            fingerprint=fingerprint(record),
-            record=record,
+        as_filed = family.as_filed or (old.family.as_filed if old and family.record is None else "")
+        known[family.ref] = remembered(
+            record,
+            as_filed=as_filed,
             holds=tuple(sorted(holds)),
             listed=family.status is not Status.NO_LONGER_LISTED,
-            stopped=bool(old and old.stopped),
+            stopped=bool(old and old.family.stopped),
         )
     return list(known.values())
 
 
-def known(*rows: dict[str, str], **facts: object) -> list[KnownFamily]:
+def known(*rows: dict[str, str], **facts: object) -> list[Remembered]:
     """Families that an earlier file with these rows made known."""
-    made = []
-    for filed in an_intake(*rows).families:
-        family = KnownFamily(
-            ref=filed.record.ref,
-            fingerprint=fingerprint(filed.record),
-            record=filed.record,
-            holds=tuple(holds_of(filed.record)),
-        )
-        made.append(replace(family, **facts))  # type: ignore[arg-type]
-    return made
+    return [
+        remembered(filed.record, as_filed=filed.as_filed, holds=tuple(holds_of(filed.record))).but(**facts)
+        for filed in an_intake(*rows).families
+        if filed.record is not None
+    ]
 
 
 def of(plan: Plan, ref: str) -> PlannedFamily:

@@ -6,11 +6,9 @@ from datetime import date
 from pathlib import Path
 
 from outreach.domain.cadence import DEFAULT, is_late
-from outreach.domain.import_diff import make_plan
-from outreach.domain.import_plan import AreaFacts, Intake, KnownFamily, Plan
-from outreach.domain.intake import read_intake
+from outreach.domain.import_plan import AreaFacts, Plan
 from outreach.domain.phone import is_fictional
-from tests.domain.recognition_rows import known_after, of
+from tests.domain.recognition_rows import Remembered, known_after, of, plan_of
 
 FILES = Path(__file__).resolve().parents[2] / "outreach" / "demo" / "files"
 MONTHS = {
@@ -26,16 +24,15 @@ AREAS = {code: AreaFacts(code, code, date(2022, 7, 1)) for code in ("OXF", "MKC"
 
 def all_months() -> dict[str, Plan]:
     plans: dict[str, Plan] = {}
-    known: list[KnownFamily] = []
+    known: list[Remembered] = []
     for name, today in MONTHS.items():
         data = (FILES / f"{name}.csv").read_bytes()
-        intake = read_intake(data, today=today, areas=AREAS, fictional_allowed=True)
-        assert isinstance(intake, Intake), intake
-        plans[name] = make_plan(
-            intake,
-            known={family.ref: family for family in known},
+        plans[name] = plan_of(
+            data,
+            known=known,
             areas=AREAS,
-            is_late=lambda area, anchor, today=today: is_late(DEFAULT, anchor, today),
+            today=today,
+            is_late=lambda area, language, anchor, today=today: is_late(DEFAULT, anchor, today),
         )
         known = known_after(plans[name], known)
     return plans
@@ -69,6 +66,7 @@ def test_every_number_is_one_that_nobody_has() -> None:
         phones = [
             phone
             for filed in plan.intake.families
+            if filed.record is not None
             for phone in (*filed.record.carer.phones, *filed.record.parent_phones)
         ]
         assert phones

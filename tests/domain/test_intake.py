@@ -17,18 +17,19 @@ from outreach.domain.intake_holds import excluded_why, holds_of
 from outreach.domain.intake_languages import language_name, read_language
 from outreach.domain.intake_record import FamilyRecord, fingerprint, record_from_json, record_to_json
 from outreach.domain.recognition_table import FileProblem
-from tests.domain.recognition_rows import AREAS, TODAY, a_file, a_row, an_intake
+from tests.domain.recognition_rows import AREAS, TODAY, a_file, a_plan, a_row, an_intake
 
 
 def the_family(*rows: dict[str, str]) -> FamilyRecord:
     (filed,) = an_intake(*rows).families
+    assert filed.record is not None
     return filed.record
 
 
 def problems(**cells: str) -> dict[str, str]:
     """The problems of a row with these cells, by column; a good row of another family beside it goes in."""
     intake = an_intake(a_row("F009"), a_row("F001", **cells))
-    assert intake.families[0].record.ref == "F009"
+    assert intake.families[0].ref == "F009"
     assert {problem.row for problem in intake.problems} <= {3}
     return {problem.column: problem.problem for problem in intake.problems}
 
@@ -157,7 +158,9 @@ def test_what_only_warns_leaves_the_row_in() -> None:
 def test_drama_numbers_are_unusable_unless_allowed() -> None:
     intake = read_intake(a_file(a_row()), today=TODAY, areas=AREAS)
     assert isinstance(intake, Intake)
-    assert intake.families[0].record.carer.phones == ()
+    (filed,) = intake.families
+    assert filed.record is not None
+    assert filed.record.carer.phones == ()
     assert [warning.column for warning in intake.warnings] == ["carer_phone"]
 
 
@@ -232,6 +235,7 @@ def test_an_empty_cell_disagrees_with_nothing_and_case_is_no_disagreement() -> N
 def test_a_family_with_a_rejected_row_comes_with_its_others_and_is_held() -> None:
     intake = an_intake(a_row(), a_row(child_ref="K002", child_born_on="?"), a_row("F002", custody=""))
     (filed,) = intake.families
+    assert filed.record is not None
     assert [child.ref for child in filed.record.children] == ["K001"]
     assert holds_of(filed.record) == (Kind.ROW_TO_MEND,)
     assert [family.ref for family in intake.mentioned] == ["F001", "F002"]
@@ -290,7 +294,11 @@ def test_a_file_without_the_column_hold_says_what_that_means() -> None:
 
 def test_a_repeated_row_and_a_child_in_two_families_are_warned_of() -> None:
     rows = (a_row(), a_row(), a_row("F002", child_ref="K001"))
-    assert warned(*rows) == {(3, "child_ref"), (4, "child_ref")}
+    assert warned(*rows) == {(3, "child_ref")}
+    said = [(each.row, each.problem) for each in a_plan(*rows).warnings if "also stands in family" in each.problem]
+    assert [(row, problem[:38]) for row, problem in said] == [
+        (2, "This child also stands in family F002."), (4, "This child also stands in family F001."),
+    ]  # fmt: skip
 
 
 def test_a_file_of_column_names_alone_is_a_problem_of_the_file() -> None:

@@ -1,0 +1,243 @@
+"""A planned family as rows: everything that is written of a new one, and what every import leaves beside a family.
+
+Rules
+* Pure: it asks the database nothing. What it needs of it was read before (``Importing``), so that rows can be made
+  before anything is locked, and one family and 180,000 go the same way.
+* Every fact of a person is sealed under the family's own, new key.
+* Into the cadence go families that may be contacted; a stop said elsewhere is written down instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from outreach.domain import cadence, notice
+from outreach.domain.hold import Kind
+from outreach.domain.import_matches import keys_of, name_words
+from outreach.domain.import_plan import PlannedFamily, Status
+from outreach.domain.import_sentences import no_usable_number
+from outreach.domain.intake_holds import excluded_why
+from outreach.domain.intake_record import CarerRecord, ChildRecord, FamilyRecord, ParentRecord, record_to_json
+from outreach.domain.quiet_hours import london
+from outreach.engine.enrol import enrolment_rows
+from outreach.engine.holds import hold_rows
+from outreach.engine.known_families import cadence_for
+from outreach.engine.notice_rows import notice_rows
+from outreach.engine.tasks import task_rows
+from outreach.store.areas import AreaRow
+from outreach.store.bulk import Row
+from outreach.store.cadences import InUse
+from outreach.store.consents import ConsentRow
+from outreach.store.events import EventRow
+from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow
+from outreach.store.numbers import FamilyNumberRow
+from outreach.store.sealing import Cipher, DataKeyRow, NewKeys
+
+IMPORT = "import"
+"""Who sets and lifts the holds that come from a file."""
+
+_EVENTS = {
+    Status.NEW: "family_imported",
+    Status.CHANGED: "family_changed",
+    Status.RELEASED: "family_released",
+    Status.NO_LONGER_LISTED: "family_no_longer_listed",
+}
+TASK_OF_HOLD = {
+    Kind.ROW_TO_MEND: "mend_row",
+    Kind.NO_LONGER_LISTED: "no_longer_listed",
+    Kind.LIKELY_DUPLICATE: "duplicate",
+    Kind.RELEASED: "release_review",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importing:
+    """What the families of one commit have in common."""
+
+    batch_id: str
+    by: str
+    late: str | None
+    now: datetime
+    new_id: Callable[[], str]
+    blind: Callable[[str, str], str]
+    keys: NewKeys
+    areas: Mapping[str, AreaRow]
+    cadences: Mapping[str, InUse]
+    ties: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """Cadences that fit new families of an area equally well: the area and the oldest of them -> the others."""
+    _fitting: dict[tuple[str, str], InUse] = field(default_factory=dict)
+
+    def cadence_for(self, record: FamilyRecord) -> InUse:
+        key = record.area, record.carer.language
+        if key not in self._fitting:
+            self._fitting[key], tied = cadence_for(self.cadences, *key)
+            if tied:
+                self.ties[record.area, self._fitting[key].id] = tied
+        return self._fitting[key]
+
+
+def rows_of_new(planned: PlannedFamily, numbers: Mapping[str, str], of: Importing) -> Iterator[Row]:
+    """Everything of a new family. ``numbers``: the id of each of its numbers."""
+    record, family_id = planned.record, of.new_id()
+    assert record is not None
+    key, cipher = of.keys.make(family_id)
+    yield DataKeyRow, key
+    excluded = excluded_why(record)
+    family = {"id": family_id, "ref": record.ref, "first_batch_id": of.batch_id, "made_at": of.now}
+    yield FamilyRow, family | family_values(planned, record, family_id, cipher, of) | {"excluded_why": excluded}
+    carer_id = of.new_id()
+    yield CarerRow, {"id": carer_id, "family_id": family_id} | carer_values(record.carer, carer_id, cipher)
+    yield from name_index(record.carer.name, family_id, of)
+    for place, phone in enumerate(record.carer.phones, 1):
+        yield FamilyNumberRow, {"family_id": family_id, "number_id": numbers[phone], "position": place}
+    for child in record.children:
+        child_id = of.new_id()
+        yield ChildRow, {"id": child_id, "family_id": family_id} | child_values(child, child_id, cipher)
+    for parent in record.parents:
+        yield ParentRow, {"id": of.new_id(), "family_id": family_id} | parent_values(parent)
+    if planned.stopped:
+        yield from _stop(family_id, of)
+    elif not record.released and not excluded:
+        yield from _enrolment(planned, record, family_id, of)
+    yield from rows_beside(planned, record, family_id, of, excluded=excluded)
+    yield from notice_rows(
+        notice.drafts_for(record, of.areas[record.area].notice_thresholds), record, of.areas[record.area],
+        family_id=family_id, batch_id=of.batch_id, cipher=cipher, new_id=of.new_id, now=of.now,
+    )  # fmt: skip
+
+
+def family_values(
+    planned: PlannedFamily, record: FamilyRecord, family_id: str, cipher: Cipher, of: Importing
+) -> dict[str, Any]:
+    """What the file says of a family: set when it is new, and again when it changed."""
+
+    def sealed(value: str, column: str) -> bytes | None:
+        return cipher.seal(value, "family", column, family_id) if value else None
+
+    return {
+        "area_code": record.area,
+        "imprisoned_on": record.imprisoned_on,
+        "custody": record.custody,
+        "custody_as_of": record.custody_as_of,
+        "checks": record.checks,
+        "open_to": record.open_to,
+        "language": record.carer.language,
+        "interpreter": record.carer.interpreter,
+        "supported_before": record.supported_before or "no",
+        "social_worker": sealed(_social_workers(record.children), "social_worker"),
+        "postcode": sealed(record.carer.postcode, "postcode"),
+        "record": sealed(record_to_json(record), "record"),
+        "fingerprint": planned.fingerprint,
+        "as_filed": planned.as_filed,
+        "match_keys": bytes.fromhex(planned.keys or keys_of(record, of.blind)),
+        "listed": True,
+        "last_batch_id": of.batch_id,
+    }
+
+
+def carer_values(carer: CarerRecord, row_id: str, cipher: Cipher) -> dict[str, Any]:
+    name = cipher.seal(carer.name, "carer", "name", row_id)
+    return {"ref": carer.ref, "relationship": carer.relationship, "name": name}
+
+
+def child_values(child: ChildRecord, row_id: str, cipher: Cipher) -> dict[str, Any]:
+    return {
+        "ref": child.ref,
+        "born_on": child.born_on,
+        "sex": child.sex,
+        "open_to": child.open_to,
+        "first_name": cipher.seal(child.first_name, "child", "first_name", row_id) if child.first_name else None,
+    }
+
+
+def parent_values(parent: ParentRecord) -> dict[str, Any]:
+    return {"ref": parent.ref, "sex": parent.sex, "imprisoned_on": parent.imprisoned_on, "custody": parent.custody}
+
+
+def name_index(name: str, family_id: str, of: Importing) -> Iterator[Row]:
+    for word in sorted({of.blind("name", word) for word in name_words(name)}):
+        yield NameIndexRow, {"word": word, "family_id": family_id}
+
+
+def rows_beside(
+    planned: PlannedFamily,
+    record: FamilyRecord | None,
+    family_id: str,
+    of: Importing,
+    *,
+    excluded: str | None,
+) -> Iterator[Row]:
+    """The holds that the file sets, the tasks they make, and the event of the family itself.
+
+    A known family's standing holds and tasks are the caller's to leave out.
+    """
+    for code in planned.set_holds:
+        kind = Kind(code)
+        yield from hold_rows(kind, family_id=family_id, by=IMPORT, new_id=of.new_id, now=of.now)
+        if kind in TASK_OF_HOLD:
+            yield from _task(TASK_OF_HOLD[kind], planned.area, family_id, of)
+    if excluded:
+        yield from _task("deceased" if excluded == "deceased" else "local_authority", planned.area, family_id, of)
+    elif record is not None and no_usable_number(record, planned.never_contact):
+        yield from _task("find_number", planned.area, family_id, of)
+    fields = sorted({_generic(change.field) for change in planned.changes})
+    yield EventRow, _event(_EVENTS[planned.status], of, family_id, [of.batch_id], {"fields": fields})
+
+
+def _task(kind: str, area: str, family_id: str, of: Importing) -> Iterator[Row]:
+    for_role = "supervisor" if kind in ("release_review", "deceased") else "coordinator"
+    return task_rows(
+        kind, subject_id=family_id, family_id=family_id, area_code=area, for_role=for_role, new_id=of.new_id,
+        now=of.now,
+    )  # fmt: skip
+
+
+def _enrolment(planned: PlannedFamily, record: FamilyRecord, family_id: str, of: Importing) -> Iterator[Row]:
+    fitting = of.cadence_for(record)
+    late = of.late if planned.late else None
+    # The plan is as old as its file: a family that has become late since joins at the next step.
+    if late is None and cadence.is_late(fitting.cadence, record.imprisoned_on, london(of.now).date()):
+        late = "next"
+    yield from enrolment_rows(
+        fitting, family_id=family_id, imprisoned_on=record.imprisoned_on, late=late, by=of.by, new_id=of.new_id,
+        now=of.now,
+    )  # fmt: skip
+
+
+def _stop(family_id: str, of: Importing) -> Iterator[Row]:
+    """A stop that others of the family's numbers or references said."""
+    entry_id = of.new_id()
+    said = {"purpose": "contact", "value": "withdrawn", "how": IMPORT, "channel": "any"}
+    yield ConsentRow, {
+        "id": entry_id, "family_id": family_id, "given_by": "carer", "recorded_by": IMPORT, "at": of.now, **said,
+    }  # fmt: skip
+    yield EventRow, _event("consent_recorded", of, family_id, [entry_id], said, by=IMPORT)
+
+
+def _event(
+    name: str, of: Importing, family_id: str, subjects: Sequence[str], data: Mapping[str, Any], by: str | None = None
+) -> dict[str, Any]:
+    return {
+        "id": of.new_id(), "at": of.now, "name": name, "actor_id": by or of.by, "family_id": family_id,
+        "subjects": subjects, "data": data,
+    }  # fmt: skip
+
+
+def _social_workers(children: Sequence[ChildRecord]) -> str:
+    """``Name <address>`` of each, a line each."""
+    found = [
+        f"{child.social_worker} <{child.social_worker_email}>" if child.social_worker_email else child.social_worker
+        for child in children
+        if child.social_worker or child.social_worker_email
+    ]
+    return "\n".join(dict.fromkeys(found))
+
+
+def _generic(field: str) -> str:
+    """A field without whose it is: events hold no references of people."""
+    if not field.startswith(("child ", "parent ")):
+        return field
+    return field.split(": ", 1)[1] if ": " in field else field.split(" ", 1)[0]
