@@ -15,9 +15,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from outreach.domain.column_map import Meanings, plain
 from outreach.domain.intake_columns import BY_NAME
 from outreach.domain.recognition_lines import LONGEST_LINE, MOST_ROWS, TOO_MANY_ROWS, lines_of
-from outreach.domain.recognition_table import MOST_COLUMNS, FileProblem, Table, TableRow, canonical, header
+from outreach.domain.recognition_table import MOST_COLUMNS, FileProblem, Table, TableRow, header
 
 csv.field_size_limit(LONGEST_LINE)
 DELIMITERS = ",;\t"
@@ -30,7 +31,7 @@ _CUT = "\x00\x00"
 _SHOWN_OF_CUT = 20_000
 
 
-def read_csv(data: bytes, *, encoding: str, digest: str) -> Table | FileProblem:
+def read_csv(data: bytes, *, encoding: str, digest: str, meanings: Meanings) -> Table | FileProblem:
     skipped, delimiter = 0, ""
     if named := re.match(rb"(?:\xef\xbb\xbf)?sep=([^\r\n])\r?\n", data):
         skipped, delimiter = named.end(), named[1].decode("latin-1")
@@ -38,7 +39,7 @@ def read_csv(data: bytes, *, encoding: str, digest: str) -> Table | FileProblem:
             return FileProblem(("Part the cells by commas, semicolons or tabs.",))
     text = _Text(data, encoding, skipped)
     delimiter = delimiter or _delimiter(text)
-    heading, columns = _heading(text, delimiter)
+    heading, names, columns = _heading(text, delimiter, meanings)
     if isinstance(columns, FileProblem):
         return columns
     number, last = 0, [_END]
@@ -56,7 +57,7 @@ def read_csv(data: bytes, *, encoding: str, digest: str) -> Table | FileProblem:
             if number > heading and any(cell.strip() for cell in cells):
                 yield _row(number, cells, columns) if cells != [_CUT] else text.cut_row(number, delimiter, columns)
 
-    return Table(columns, digest, rows)
+    return Table(columns, names, digest, rows)
 
 
 @dataclass(slots=True)
@@ -101,15 +102,18 @@ class _Text:
         return TableRow(number, tuple(cells), TOO_LONG)
 
 
-def _heading(text: _Text, delimiter: str) -> tuple[int, tuple[str, ...] | FileProblem]:
-    """The row of the column names, and the columns: the first row that is not blank."""
+def _heading(
+    text: _Text, delimiter: str, meanings: Meanings
+) -> tuple[int, tuple[str, ...], tuple[str, ...] | FileProblem]:
+    """The row of the column names, the names and the columns: the first row that is not blank."""
     try:
         for number, cells in enumerate(text.records(delimiter), 1):
             if any(cell.strip() for cell in cells):
-                return number, header(cells)
+                columns = header(cells, meanings)
+                return number, tuple(cells[:MOST_COLUMNS]), columns
     except csv.Error:
-        return 0, _unclosed(1)
-    return 0, header([])
+        return 0, (), _unclosed(1)
+    return 0, (), header([], meanings)
 
 
 def _delimiter(text: _Text) -> str:
@@ -120,7 +124,7 @@ def _delimiter(text: _Text) -> str:
             first = next((cells for cells in text.records(delimiter) if any(map(str.strip, cells))), [])
         except csv.Error:
             return 0, 0
-        return sum(canonical(cell) in BY_NAME for cell in first), len(first)
+        return sum(plain(cell) in BY_NAME for cell in first), len(first)
 
     return max(DELIMITERS, key=known)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+from outreach.domain.column_map import Meanings
 from outreach.domain.recognition_csv import read_csv
 from outreach.domain.recognition_json import read_json_lines
 from outreach.domain.recognition_lines import encoding_of
@@ -20,8 +21,9 @@ from outreach.domain.recognition_table import FileProblem, Table
 MOST_BYTES = 200_000_000
 
 
-def read_table(data: bytes) -> Table | FileProblem:
-    """Read ``data`` as the rules above say. Never raises."""
+def read_table(data: bytes, meanings: Meanings | None = None) -> Table | FileProblem:
+    """Read ``data`` as the rules above say. Never raises. ``meanings``: what a person said column names mean."""
+    meanings = meanings or {}
     if _SOMETHING.search(data) is None:
         return FileProblem((EMPTY,))
     if len(data) > MOST_BYTES:
@@ -31,12 +33,12 @@ def read_table(data: bytes) -> Table | FileProblem:
             return FileProblem((problem,))
     digest = hashlib.sha256(data).hexdigest()
     if data.startswith(b"PK"):
-        return read_sheet(data, digest=digest)
+        return read_sheet(data, digest=digest, meanings=meanings)
     encoding = encoding_of(data)
     if isinstance(encoding, FileProblem):
         return encoding
     read = read_json_lines if _AN_OBJECT.match(data) else read_csv
-    return read(data, encoding=encoding, digest=digest)
+    return read(data, encoding=encoding, digest=digest, meanings=meanings)
 
 
 EMPTY = "The file is empty. Export it again from the matching core."

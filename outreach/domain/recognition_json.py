@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from outreach.domain.column_map import Meanings, meaning_of
 from outreach.domain.intake_columns import COLUMNS
 from outreach.domain.recognition_lines import LONGEST_LINE, MOST_ROWS, TOO_MANY_ROWS, lines_of
-from outreach.domain.recognition_table import MOST_COLUMNS, FileProblem, Table, TableRow, canonical, header
+from outreach.domain.recognition_table import MOST_COLUMNS, FileProblem, Table, TableRow, header
 
 _NOT_AN_OBJECT = "This line is not a JSON object of column names and values. Write one whole object on one line."
 TOO_LONG = "This line is longer than a million letters. Look whether line breaks are missing."
@@ -23,37 +24,37 @@ SHOWN = 10_000
 _KEY_TWICE = "A column name stands twice in this line. Keep the right one."
 
 
-def read_json_lines(data: bytes, *, encoding: str, digest: str) -> Table | FileProblem:
+def read_json_lines(data: bytes, *, encoding: str, digest: str, meanings: Meanings) -> Table | FileProblem:
     found: set[str] = set()
-    for number, line in _lines(data, encoding):
+    for number, line in _lines(data, encoding, meanings):
         if number > MOST_ROWS:
             return TOO_MANY_ROWS
         if isinstance(line, dict) and len(found) <= 10 * MOST_COLUMNS:
             found.update(line)
     order = [column.name for column in COLUMNS if column.name in found]
-    columns = header([*order, *sorted(found - set(order))])
+    columns = header([*order, *sorted(found - set(order))], {})
     if isinstance(columns, FileProblem):
         return columns
 
     def rows() -> Iterator[TableRow]:
-        for number, line in _lines(data, encoding):
+        for number, line in _lines(data, encoding, meanings):
             if isinstance(line, _Fault):
                 yield TableRow(number, (line.line, *[""] * (len(columns) - 1)), line.why)
             else:
                 yield TableRow(number, tuple(line.get(column, "") for column in columns))
 
-    return Table(columns, digest, rows)
+    return Table(columns, columns, digest, rows)
 
 
-def _lines(data: bytes, encoding: str) -> Iterator[tuple[int, dict[str, str] | _Fault]]:
+def _lines(data: bytes, encoding: str, meanings: Meanings) -> Iterator[tuple[int, dict[str, str] | _Fault]]:
     for number, line in enumerate(lines_of(data, encoding), 1):
         if len(line) >= LONGEST_LINE:
             yield number, _Fault(line[:SHOWN], TOO_LONG)
         elif line.strip():
-            yield number, _object(line.strip())
+            yield number, _object(line.strip(), meanings)
 
 
-def _object(line: str) -> dict[str, str] | _Fault:
+def _object(line: str, meanings: Meanings) -> dict[str, str] | _Fault:
     try:
         pairs = json.loads(line, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
@@ -65,7 +66,7 @@ def _object(line: str) -> dict[str, str] | _Fault:
         cell = _cell(value)
         if cell is None:
             return _Fault(line[:SHOWN], _NOT_AN_OBJECT)
-        column = canonical(_readable(name))
+        column = meaning_of(_readable(name), meanings)
         if column in cells:
             return _Fault(line[:SHOWN], _KEY_TWICE)
         cells[column] = cell

@@ -16,8 +16,9 @@ from datetime import date, datetime, time, timedelta
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
+from outreach.domain.column_map import Meanings
 from outreach.domain.recognition_archive import measured
-from outreach.domain.recognition_table import FileProblem, Table, TableRow, header
+from outreach.domain.recognition_table import FileProblem, StrangeHeader, Table, TableRow, header
 
 MOST_SHEETS = 50
 MERGED = "Cells of this row are merged with others ({}). Take the merge apart, and fill in each cell."
@@ -31,7 +32,7 @@ _TOO_MANY_SHEETS = FileProblem((f"The Excel file has more than {MOST_SHEETS} she
 Value = int | float | str | bool | time | date | datetime | timedelta
 
 
-def read_sheet(data: bytes, *, digest: str) -> Table | FileProblem:
+def read_sheet(data: bytes, *, digest: str, meanings: Meanings) -> Table | FileProblem:
     refused = measured(data)
     if refused is not None:
         return refused
@@ -42,10 +43,10 @@ def read_sheet(data: bytes, *, digest: str) -> Table | FileProblem:
             return _TOO_MANY_SHEETS
         problem: FileProblem = _NO_SHEET
         for name in names:
-            table = _table(book, name, digest=digest)
+            table = _table(book, name, digest=digest, meanings=meanings)
             if isinstance(table, Table):
                 return table
-            if len(names) == 1:
+            if len(names) == 1 or (isinstance(table, StrangeHeader) and problem is _NO_SHEET):
                 problem = table
     except (CalamineError, ValueError, OverflowError, OSError):
         return _BROKEN
@@ -57,11 +58,11 @@ def read_sheet(data: bytes, *, digest: str) -> Table | FileProblem:
     return problem
 
 
-def _table(book: CalamineWorkbook, name: str, *, digest: str) -> Table | FileProblem:
+def _table(book: CalamineWorkbook, name: str, *, digest: str, meanings: Meanings) -> Table | FileProblem:
     sheet = book.get_sheet_by_name(name)
     filled = ((number, cells) for number, cells in _rows(sheet) if any(map(str.strip, cells)))
     heading, first = next(filled, (0, ()))
-    columns = header(list(first))
+    columns = header(list(first), meanings)
     if isinstance(columns, FileProblem):
         return columns if heading else _NO_SHEET
     merged = _merged(sheet, len(columns))
@@ -76,7 +77,7 @@ def _table(book: CalamineWorkbook, name: str, *, digest: str) -> Table | FilePro
             elif any(map(str.strip, cells)):
                 yield TableRow(number, cells[: len(columns)])
 
-    return Table(columns, digest, read)
+    return Table(columns, first[: len(columns)], digest, read)
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, tuple[str, ...]]]:

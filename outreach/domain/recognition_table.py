@@ -3,23 +3,25 @@
 Rules
 * A ``FileProblem`` is what is wrong with the file as a whole, every bit of it at once: nothing of it is read.
   What is wrong with one row is a ``fault`` of that row, and never stops the others.
-* Column names are matched without capitals, with spaces or hyphens for underscores. A column we do not know
-  keeps its own name and is left alone.
+* Column names are matched without capitals, with spaces or hyphens for underscores; others by what a person said
+  they mean (``column_map``). A column we do not know keeps its own name and is left alone.
 * Rows are read as they are asked for, so that a large file is held once and not twice.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from outreach.domain.column_map import Meanings, is_strange, meaning_of
 from outreach.domain.intake_columns import BY_NAME, REQUIRED
 
 MOST_COLUMNS = 100
 TOO_WIDE = (
     "The first row has {} columns; a recognition file has at most {}. Delete the columns that do not belong to it."
 )
+TWICE = "These columns stand twice: {}. Keep the right one, delete the other."
+MISSING = "These columns are missing: {}. Add them, or export the file again."
 NO_NAMES = (
     "This is not a recognition file: its first row has none of the column names. "
     "The first row must hold them, beginning with family_ref. Compare it with the template."
@@ -38,6 +40,14 @@ class FileProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class StrangeHeader(FileProblem):
+    """Required columns are missing, and others are there whose names we do not know: a person may say what they
+    mean. ``names`` is the file's own first row."""
+
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TableRow:
     """``cells`` stand in the order of the table's columns, and none is missing. ``fault``: why the row as such
     cannot be taken; its cells are then what can be shown of it."""
@@ -50,6 +60,8 @@ class TableRow:
 @dataclass(frozen=True, slots=True)
 class Table:
     columns: tuple[str, ...]
+    names: tuple[str, ...]
+    """The first row as the file wrote it."""
     digest: str
     """SHA-256 of the bytes, in hex: the same bytes are the same file, whatever its name."""
     read: Callable[[], Iterator[TableRow]]
@@ -59,27 +71,24 @@ class Table:
         return self.read()
 
 
-def header(names: list[str]) -> tuple[str, ...] | FileProblem:
-    """The columns of a first row, or all that is wrong with them."""
+def header(names: list[str], meanings: Meanings) -> tuple[str, ...] | FileProblem:
+    """The columns of a first row, or all that is wrong with them. ``meanings``: what a person said names mean."""
     while names and not names[-1].strip():
         names = names[:-1]
     if len(names) > MOST_COLUMNS:
         return FileProblem((TOO_WIDE.format(len(names), MOST_COLUMNS),))
-    columns = tuple(canonical(name) for name in names)
+    columns = tuple(meaning_of(name, meanings) for name in names)
     known = [column for column in columns if column in BY_NAME]
+    twice = sorted({column for column in known if known.count(column) > 1})
+    if twice:
+        return FileProblem((TWICE.format(", ".join(twice)), *_missing(known)))
+    if is_strange(columns):
+        return StrangeHeader(_missing(known), tuple(names))
     if not known:
         return FileProblem((NO_NAMES,))
-    twice = sorted({column for column in known if known.count(column) > 1})
+    return FileProblem(_missing(known)) if _missing(known) else columns
+
+
+def _missing(known: Sequence[str]) -> tuple[str, ...]:
     missing = [name for name in REQUIRED if name not in known]
-    problems = []
-    if twice:
-        problems.append(f"These columns stand twice: {', '.join(twice)}. Keep the right one, delete the other.")
-    if missing:
-        problems.append(f"These columns are missing: {', '.join(missing)}. Add them, or export the file again.")
-    return FileProblem(tuple(problems)) if problems else columns
-
-
-def canonical(name: str) -> str:
-    """A column's name as the table of columns has it, or as the file wrote it where we do not know it."""
-    known = re.sub(r"[\s\-_]+", "_", name.strip().strip("\ufeff").lower()).strip("_")
-    return known if known in BY_NAME else name.strip()[:100]
+    return (MISSING.format(", ".join(missing)),) if missing else ()
