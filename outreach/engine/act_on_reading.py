@@ -22,14 +22,14 @@ from outreach.engine.ask_person import ask_person
 from outreach.engine.booking import book
 from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.enrol import end_enrolment, rest_enrolment
+from outreach.engine.lost_number import take_off
 from outreach.engine.refer import after_a_no
 from outreach.engine.situation import number_value, pattern_of
-from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events, families, offers
 from outreach.store.cadences import live_enrolment
 from outreach.store.families import FamilyRow
-from outreach.store.numbers import FamilyNumberRow, NumberRow
+from outreach.store.numbers import NumberRow
 from outreach.store.texts import ReadingRow, TextRow, body_of
 
 CALL_AFTER_NO = timedelta(days=183)
@@ -173,8 +173,6 @@ def _wrong_person(
     session: Session, runtime: Runtime, *, text: TextRow, number: NumberRow, family: FamilyRow, now: datetime
 ) -> None:
     """A stranger's number: one apology, off for good, and the family goes to *find another number*."""
-    number.standing = "lost"
-    link = session.get_one(FamilyNumberRow, (family.id, number.id))
     answer_text(
         session,
         runtime,
@@ -185,8 +183,7 @@ def _wrong_person(
         purpose="apology",
         now=now,
     )
-    link.off_at, link.off_why = now, "stranger"
-    open_task(session, runtime, kind="find_number", subject_id=family.id, family_id=family.id, now=now)
+    take_off(session, runtime, number=number, family_id=family.id, why="stranger", strangers=True, now=now)
     offer = offers.open_offer(session, family.id)
     if offer is not None:
         end_offer(session, runtime, offer, outcome="failed", why="number_lost", now=now)

@@ -44,6 +44,7 @@ from outreach.engine.end_offer import asked_offer, end_offer, move_offer
 from outreach.engine.enrol import end_enrolment, rest_enrolment
 from outreach.engine.guide_call import OPEN, Refusal, attempt_row
 from outreach.engine.holds import set_hold
+from outreach.engine.lost_number import take_off
 from outreach.engine.record_consent import record_consent
 from outreach.engine.situation import calendar_of, number_value, pattern_of
 from outreach.engine.stops import EVERYTHING, stop
@@ -55,7 +56,7 @@ from outreach.store.asides import AsideRow
 from outreach.store.cadences import live_enrolment
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
-from outreach.store.numbers import FamilyNumberRow, NumberRow
+from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
 from outreach.store.sealing import SERVICE, seal
 
@@ -192,10 +193,10 @@ class _Closing:
             number.standing, number.compromised_at, number.compromised_why = "compromised", self.now, why
             self._task("decide_number", number.id)
         elif ended in ("A07", "A08"):
-            number.standing = "lost" if ended == "A08" else number.standing
-            link = self.session.get_one(FamilyNumberRow, (self.family.id, number.id))
-            link.off_at, link.off_why = self.now, ATTEMPTS[ended].lower()
-            self._task("find_number", self.family.id)
+            take_off(
+                self.session, self.runtime, number=number, family_id=self.family.id, why=ATTEMPTS[ended].lower(),
+                strangers=ended == "A08", now=self.now,
+            )  # fmt: skip
         elif is_safe(facts):
             self._verify(number)
 
