@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     twilio_number: str = ""
     twilio_base_url: str = ""
     """Only for the simulator: a loopback address."""
+    sends_in_flight: int = Field(default=8, ge=1, le=64)
+    """So many texts a worker hands over at once: what the account allows (Twilio's concurrency), over all workers."""
     team_name: str = "Willow team"
     """How texts name us: true, checkable, neutral."""
     smtp_host: str = ""

@@ -23,8 +23,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.domain.delivery import CallReceipt, CallState, Remedy, TextReceipt, TextState, advance, advance_call
-from outreach.engine.dispatch import failed, taken
 from outreach.engine.pause import pause_row
+from outreach.engine.record_texts import failed, taken
 from outreach.runtime import Runtime
 from outreach.store import events, numbers
 from outreach.store.alerts import TaskRow

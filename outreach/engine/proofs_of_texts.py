@@ -13,8 +13,8 @@ from outreach.domain import cadence
 from outreach.domain.hold import RULES as HOLDS
 from outreach.domain.hold import Weight
 from outreach.domain.quiet_hours import Calendar, Hours, london, openings
-from outreach.engine.dispatch import ASK_A_PERSON_AFTER
 from outreach.engine.proof_rule import Looking, Rule
+from outreach.engine.settle_texts import ASK_A_PERSON_AFTER
 from outreach.engine.situation import calendar_of
 from outreach.runtime import real_time
 from outreach.store.alerts import TaskRow

@@ -2,7 +2,8 @@
 
 Rules
 * Each part is on its own: one that fails is written down, by name, and the others go on.
-* The order is by urgency: alerts first, then what is due, then sending, then what was missed, then tidying.
+* The order is by urgency: alerts first, then what is due, then sending, then what was missed, then tidying. In a
+  worker they run beside one another (``jobs``): an alert never waits for a morning's offers.
 * Nothing here is true only here: what is due stands in the database.
 """
 
@@ -12,20 +13,23 @@ from collections.abc import Callable
 
 import structlog
 
-from outreach.engine import alerts, converse, dispatch, import_families, notices, receive, run_cadences
+from outreach.engine import alerts, converse, dispatch, import_families, notices, receive, run_cadences, settle_texts
 from outreach.engine.link_events import link_events
 from outreach.runtime import Runtime
 
 log = structlog.get_logger()
 
-URGENT: dict[str, Callable[[Runtime], int]] = {
-    "alerts": alerts.watch_alerts,
-    "leases": dispatch.expire_leases,
-    "unknown": dispatch.settle_unknown,
+Parts = dict[str, Callable[[Runtime], int]]
+
+ALERTS: Parts = {"alerts": alerts.watch_alerts}
+DUE: Parts = {
+    "leases": settle_texts.expire_leases,
+    "unknown": settle_texts.settle_unknown,
     "cadences": run_cadences.run_cadences,
-    "texts": dispatch.dispatch,
 }
-TIDYING: dict[str, Callable[[Runtime], int]] = {
+SENDING: Parts = {"texts": dispatch.dispatch}
+URGENT: Parts = ALERTS | DUE | SENDING
+TIDYING: Parts = {
     "missed": receive.poll_missed,
     "conversations": converse.follow_up,
     "notices": notices.chase_notices,
@@ -39,7 +43,7 @@ def tick(runtime: Runtime) -> dict[str, int]:
     return run_parts(runtime, URGENT | TIDYING)
 
 
-def run_parts(runtime: Runtime, parts: dict[str, Callable[[Runtime], int]]) -> dict[str, int]:
+def run_parts(runtime: Runtime, parts: Parts) -> dict[str, int]:
     counted: dict[str, int] = {}
     for name, part in parts.items():
         try:

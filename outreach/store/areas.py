@@ -74,11 +74,20 @@ class ServiceRow(Base):
 
 
 _SERVICE = select(ServiceRow).where(ServiceRow.id == 1)
+_LOCKED = _SERVICE.with_for_update().execution_options(populate_existing=True)
 
 
 def service(session: Session, *, lock: bool = False) -> ServiceRow:
-    """The one row. Raises when the database was never set up (``outreach db upgrade`` makes it)."""
-    return session.scalars(_SERVICE.with_for_update() if lock else _SERVICE).one()
+    """The one row. Raises when the database was never set up (``outreach db upgrade`` makes it).
+
+    ``lock``: until the transaction ends. It is the last thing that anybody locks.
+    """
+    return session.scalars(_LOCKED if lock else _SERVICE).one()
+
+
+def is_paused(session: Session) -> bool:
+    """Whether the whole service is paused."""
+    return session.scalars(select(ServiceRow.paused_at).where(ServiceRow.id == 1)).one() is not None
 
 
 def area(session: Session, code: str) -> AreaRow:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Date,
-    Dialect,
     ForeignKey,
     Index,
     Integer,

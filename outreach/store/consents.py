@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -47,19 +49,20 @@ _OF_FAMILY = (
 
 
 def entries_of(session: Session, family_id: str) -> list[Entry]:
-    return [
-        Entry(
-            id=row.id,
-            purpose=row.purpose,
-            channel=row.channel,
-            value=row.value,
-            partner_id=row.partner_id,
-            authority=row.authority,
-            at=row.at,
-            scope=dict(row.scope),
-        )
-        for row in session.scalars(_OF_FAMILY, {"family_id": family_id})
-    ]
+    return [_entry(row) for row in session.scalars(_OF_FAMILY, {"family_id": family_id})]
+
+
+def _entry(row: ConsentRow) -> Entry:
+    return Entry(
+        id=row.id,
+        purpose=row.purpose,
+        channel=row.channel,
+        value=row.value,
+        partner_id=row.partner_id,
+        authority=row.authority,
+        at=row.at,
+        scope=dict(row.scope),
+    )
 
 
 def last_word_on_contact(session: Session, family_id: str) -> str:
@@ -69,3 +72,11 @@ def last_word_on_contact(session: Session, family_id: str) -> str:
 
 def standing_of(session: Session, family_id: str) -> Standing:
     return fold(entries_of(session, family_id))
+
+
+def standings_of(session: Session, family_ids: Collection[str]) -> dict[str, Standing]:
+    """The standings of those of the families who ever said anything."""
+    said: dict[str, list[Entry]] = defaultdict(list)
+    for row in session.scalars(select(ConsentRow).where(ConsentRow.family_id.in_(family_ids))):
+        said[row.family_id].append(_entry(row))
+    return {family_id: fold(entries) for family_id, entries in said.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, bindparam, select, text
@@ -53,3 +54,9 @@ _OPEN = (
 
 def open_holds(session: Session, family_id: str) -> list[HoldRow]:
     return list(session.scalars(_OPEN, {"family_id": family_id}))
+
+
+def open_holds_of(session: Session, family_ids: Collection[str]) -> list[HoldRow]:
+    """The same, of many families, in the same order."""
+    query = select(HoldRow).where(HoldRow.family_id.in_(family_ids), HoldRow.lifted_at.is_(None))
+    return list(session.scalars(query.order_by(HoldRow.set_at, HoldRow.id)))

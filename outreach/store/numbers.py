@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, bindparam, select
@@ -108,3 +110,20 @@ def numbers_of(session: Session, family_id: str) -> list[tuple[FamilyNumberRow, 
 def families_on(session: Session, number_id: str) -> list[str]:
     """Ids of the families that stand on this number (two: it is never texted automatically)."""
     return list(session.scalars(_FAMILIES_ON, {"number_id": number_id}))
+
+
+def families_on_each(session: Session, number_ids: Collection[str]) -> dict[str, list[str]]:
+    """The same, of many numbers."""
+    found: dict[str, list[str]] = defaultdict(list)
+    links = select(FamilyNumberRow.number_id, FamilyNumberRow.family_id).where(
+        FamilyNumberRow.number_id.in_(number_ids), FamilyNumberRow.off_at.is_(None)
+    )
+    for number_id, family_id in session.execute(links.order_by(FamilyNumberRow.family_id)):
+        found[number_id].append(family_id)
+    return found
+
+
+def lock_all(session: Session, number_ids: Collection[str]) -> None:
+    """Lock the rows of many numbers, always in the same order."""
+    ids = sorted(set(number_ids))
+    session.scalars(_LOCKED.where(NumberRow.id.in_(ids)).order_by(NumberRow.id)).all()

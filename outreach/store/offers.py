@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import (
@@ -121,6 +122,18 @@ _OPEN = select(OfferRow).where(OfferRow.family_id == bindparam("family_id"), Off
 
 def open_offer(session: Session, family_id: str) -> OfferRow | None:
     return session.scalars(_OPEN, {"family_id": family_id}).one_or_none()
+
+
+def lock_open(session: Session, family_ids: Collection[str]) -> None:
+    """Lock the families' open offers. An offer is locked after the number and before its texts, everywhere."""
+    theirs = select(OfferRow.id).where(OfferRow.family_id.in_(family_ids), OfferRow.state == "open")
+    session.execute(theirs.order_by(OfferRow.id).with_for_update()).all()
+
+
+def lock_all(session: Session, offer_ids: Collection[str]) -> list[OfferRow]:
+    """Lock offers by their ids, always in the same order."""
+    query = select(OfferRow).where(OfferRow.id.in_(sorted(set(offer_ids)))).order_by(OfferRow.id).with_for_update()
+    return list(session.scalars(query.execution_options(populate_existing=True)))
 
 
 def last_contact_at(session: Session, family_id: str) -> datetime | None:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from admin.web import create_app
 from outreach.engine import guide_call
-from outreach.engine.dispatch import dispatch, settle_unknown
+from outreach.engine.dispatch import dispatch
+from outreach.engine.settle_texts import settle_unknown
 from outreach.engine.receive import poll_missed
 from outreach.engine.run_cadences import run_cadences
 from outreach.gateway.twilio import TwilioAccount, TwilioLine

@@ -18,8 +18,9 @@ from outreach.domain.delivery import (
 from outreach.engine import guide_call
 from outreach.engine.connect_call import number_to_ring
 from outreach.engine.delivery_reports import Report, call_state_after, record_call_state, record_receipt
-from outreach.engine.dispatch import dispatch, settle_unknown
+from outreach.engine.dispatch import dispatch
 from outreach.engine.run_cadences import run_cadences
+from outreach.engine.settle_texts import settle_unknown
 from outreach.runtime import Runtime
 from outreach.store import areas, numbers
 from outreach.store.alerts import TaskRow

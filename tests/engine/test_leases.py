@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from outreach.engine.dispatch import LEASE, Claimed, claim_next, dispatch, expire_leases
+from outreach.engine.claim_texts import LEASE, claim
+from outreach.engine.dispatch import dispatch
 from outreach.engine.run_cadences import run_cadences
+from outreach.engine.settle_texts import expire_leases
 from outreach.runtime import Runtime
 from outreach.store.texts import TextRow
 from tests.cast import a_family, an_open_offer, switch_on_texts
@@ -21,7 +23,7 @@ def test_a_lease_runs_on_the_clock_of_the_house(either_runtime: Runtime) -> None
     switch_on_texts(either_runtime)
     an_open_offer(either_runtime, a_family(either_runtime, "F001", standing="verified", next_step=2), channel="text")
     run_cadences(either_runtime)
-    assert isinstance(claim_next(either_runtime), Claimed)  # and here it dies
+    assert len(claim(either_runtime).texts) == 1  # and here it dies
 
     clock.move(seconds=(LEASE - timedelta(seconds=1)).total_seconds())
     assert expire_leases(either_runtime) == 0

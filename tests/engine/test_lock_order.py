@@ -11,8 +11,10 @@ from sqlalchemy import select, text
 
 from outreach.bootstrap import set_up
 from outreach.domain.delivery import Accepted
-from outreach.engine.dispatch import LEASE, Claimed, claim_next, expire_leases, record
+from outreach.engine.claim_texts import LEASE, claim
+from outreach.engine.record_texts import record
 from outreach.engine.run_cadences import run_cadences
+from outreach.engine.settle_texts import expire_leases
 from outreach.library.contents import Library
 from outreach.runtime import Runtime
 from outreach.store import numbers
@@ -49,12 +51,11 @@ def test_writing_down_the_answer_locks_the_number_before_the_text_as_a_receipt_d
     family = a_family(runtime, "F001", standing="verified", next_step=2)
     an_open_offer(runtime, family, channel="text")
     run_cadences(runtime)
-    claimed = claim_next(runtime)
-    assert isinstance(claimed, Claimed)
+    (claimed,) = claim(runtime).texts
     assert isinstance(runtime.now, Clock)
     runtime.now.move(seconds=LEASE.total_seconds() + 1)
     does: dict[str, Callable[[], object]] = {
-        "record": lambda: record(runtime, claimed, Accepted("SM1")),
+        "record": lambda: record(runtime, [(claimed, Accepted("SM1"))]),
         "expire": lambda: expire_leases(runtime),
     }
     failed: list[BaseException] = []

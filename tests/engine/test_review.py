@@ -17,7 +17,8 @@ from outreach.domain.hold import Kind
 from outreach.engine import converse, guide_call, pinned, sign_in
 from outreach.engine import refer as referrals
 from outreach.engine.alerts import take_alert, watch_alerts
-from outreach.engine.dispatch import Claimed, claim_next, dispatch, record
+from outreach.engine.claim_texts import claim
+from outreach.engine.dispatch import dispatch
 from outreach.engine.do_as_read import obey_stop
 from outreach.engine.edit_cadence import problems_of
 from outreach.engine.end_offer import asked_offer, end_offer
@@ -29,6 +30,7 @@ from outreach.engine.pause import pause
 from outreach.engine.queue_text import queue_text
 from outreach.engine.receive import receive_text
 from outreach.engine.record_consent import record_consent
+from outreach.engine.record_texts import record
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tick import tick
@@ -197,10 +199,11 @@ def test_a_claim_on_the_other_number_that_meets_a_stop_or_a_hold_under_way_sends
                 set_hold(
                     session, either_runtime, family_id=family.id, kind=Kind.UNSAFE, by="ben", now=either_runtime.now()
                 )
-            claim = pool.submit(dispatch, either_runtime)
-            with pytest.raises(TimeoutError):
-                claim.result(timeout=1)
-        assert claim.result(timeout=60) == 0
+            claiming = pool.submit(dispatch, either_runtime)
+            if not either_runtime.sessions.on_sqlite:
+                assert claiming.result(timeout=60) == 0  # what somebody holds is passed over
+        assert claiming.result(timeout=60) == 0
+    assert dispatch(either_runtime) == 0
     assert line.texts == []
     assert state_of(either_runtime, text_id) in {("dropped", "stopped"), ("waiting", "unsafe")}
 
@@ -312,12 +315,11 @@ def test_a_text_that_went_out_counts_for_the_gap_although_its_offer_ended_on_the
     family = a_family(either_runtime, "F001", standing="verified", level=1, next_step=2)
     offer_id = an_open_offer(either_runtime, family, channel="text", step=1)
     run_cadences(either_runtime)
-    claimed = claim_next(either_runtime)
-    assert isinstance(claimed, Claimed)
+    (claimed,) = claim(either_runtime).texts
     with either_runtime.sessions.begin() as session:
         offer = session.get_one(OfferRow, offer_id)
         end_offer(session, either_runtime, offer, outcome="superseded", now=either_runtime.now())
-    record(either_runtime, claimed, Accepted("SM" + "1" * 32))
+    record(either_runtime, [(claimed, Accepted("SM" + "1" * 32))])
     with either_runtime.sessions.read() as session:
         assert last_contact_at(session, family.id) == either_runtime.now()
 

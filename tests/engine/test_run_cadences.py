@@ -12,12 +12,15 @@ from sqlalchemy import select
 from outreach.domain.cadence import DEFAULT, After, Cadence, Step
 from outreach.domain.delivery import Refused, Remedy, Unknown
 from outreach.domain.hold import Kind
-from outreach.engine.dispatch import claim_next, dispatch, expire_leases, record, settle_unknown
+from outreach.engine.claim_texts import claim
+from outreach.engine.dispatch import dispatch
 from outreach.engine.edit_cadence import NotSaved, Saved, new_version, problems_of
 from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.holds import Lifted, NotLifted, lift_hold, set_hold
 from outreach.engine.pause import go_on, pause
+from outreach.engine.record_texts import record
 from outreach.engine.run_cadences import run_cadences
+from outreach.engine.settle_texts import expire_leases, settle_unknown
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.runtime import Runtime
 from outreach.store import numbers
@@ -228,12 +231,10 @@ def test_an_unknown_outcome_is_never_sent_again_and_ends_with_a_person(
 def test_who_lost_the_claim_records_nothing(either_runtime: Runtime) -> None:
     a_text_offer(either_runtime)
     run_cadences(either_runtime)
-    claimed = claim_next(either_runtime)
-    assert claimed is not None
-    assert not isinstance(claimed, bool)
+    (claimed,) = claim(either_runtime).texts
     with either_runtime.sessions.begin() as session:
         session.get_one(TextRow, claimed.text_id).claim = "somebody else"
-    record(either_runtime, claimed, Refused(30007, Remedy.CONTENT))
+    record(either_runtime, [(claimed, Refused(30007, Remedy.CONTENT))])
     assert [row.state for row in texts(either_runtime)] == ["sending"]
 
 

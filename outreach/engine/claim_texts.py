@@ -1,0 +1,244 @@
+"""Claims texts that are due, a handful in one short transaction.
+
+Rules
+* Locked in this order, here and everywhere: the numbers (a stop locks them too), the offers, the texts, and last the
+  service's row. What somebody else holds at this moment is passed over; nobody waits for anybody.
+* The gate is asked again with what is true now. *Send*: the row becomes *sending*, with a fencing token and a lease.
+  *Wait* and *withhold* are written down. A text that cannot be read is put aside; it holds up nobody else.
+* One text of a number at a time, so that what goes to one phone goes in its order.
+* The rate of the sender is a row: so many texts as it allows are claimed, with a second's worth of credit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from outreach.domain import sending
+from outreach.domain.wording import Level
+from outreach.engine.queue_text import wording_is_approved
+from outreach.engine.run_cadences import withhold
+from outreach.engine.situation import Facts, facts, question
+from outreach.runtime import Runtime, real_time
+from outreach.store import areas, events, numbers
+from outreach.store.numbers import NumberRow
+from outreach.store.offers import OfferRow
+from outreach.store.sealing import SERVICE, load_keys
+from outreach.store.texts import TextRow, body_of
+
+log = structlog.get_logger()
+LEASE = timedelta(minutes=3)
+CREDIT = timedelta(seconds=1)
+PUT_ASIDE = timedelta(hours=1)
+_URGENT = sorted(str(each) for each in sending.URGENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What is needed to call out, once no transaction is open any more."""
+
+    text_id: str
+    number_id: str
+    token: str
+    to: str
+    body: str
+    valid_for_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """``looked_at``: how many were due and free; none: there is nothing to do now."""
+
+    texts: tuple[Claimed, ...]
+    looked_at: int
+
+
+NOTHING = Claims((), 0)
+
+
+def claim(runtime: Runtime, *, most: int = 1, busy: Collection[str] = ()) -> Claims:
+    """Claim up to ``most`` texts that have waited longest, the urgent ones first; none to a number that is ``busy``."""
+    now = runtime.now()
+    if not _anything_due(runtime, busy, now):
+        return NOTHING
+    with runtime.sessions.begin() as session:
+        due = _lock_due(session, most=most, busy=busy, now=now)
+        willing = _ask_the_gate(session, runtime, due, now=now)
+        claimed = _take(session, runtime, willing, now=now) if willing else []
+    return Claims(tuple(claimed), len(due) if claimed or not willing else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    text: TextRow
+    number: NumberRow
+    offer: OfferRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class Willing:
+    """The gate said yes, and the words are open."""
+
+    due: Due
+    body: str
+    to: str
+    valid_for: timedelta
+
+
+def _anything_due(runtime: Runtime, busy: Collection[str], now: datetime) -> bool:
+    with runtime.sessions.read() as session:
+        return session.scalars(_waiting(busy, now).limit(1)).first() is not None
+
+
+def _waiting(busy: Collection[str], now: datetime) -> Select[str]:
+    query = select(TextRow.id).where(TextRow.state == "waiting", TextRow.due_at <= now)
+    return query.where(TextRow.number_id.not_in(sorted(busy))) if busy else query
+
+
+def _lock_due(session: Session, *, most: int, busy: Collection[str], now: datetime) -> list[Due]:
+    waiting = _waiting(busy, now).order_by(TextRow.due_at, TextRow.id)
+    found = _lock_numbers(session, waiting.where(TextRow.purpose.in_(_URGENT)), most=most)
+    if len(found) < most:
+        taken = {number.id for number in found.values()}
+        others = _lock_numbers(session, waiting.where(TextRow.purpose.not_in(_URGENT)), most=most - len(found))
+        found |= {text_id: number for text_id, number in others.items() if number.id not in taken}
+    if not found:
+        return []
+    offers = _lock_offers(session, found)
+    texts = select(TextRow).where(TextRow.id.in_(sorted(found)), TextRow.state == "waiting").order_by(TextRow.id)
+    free = {row.id: row for row in session.scalars(texts.with_for_update(skip_locked=True))}
+    return [
+        Due(free[text_id], number, offers.get(free[text_id].offer_id or ""))
+        for text_id, number in found.items()
+        if text_id in free and (not _is_offer(free[text_id]) or free[text_id].offer_id in offers)
+    ]
+
+
+def _lock_numbers(session: Session, waiting: Select[str], *, most: int) -> dict[str, NumberRow]:
+    """The ids of texts, each with its number locked: the first of each number, in their order."""
+    query = waiting.add_columns(NumberRow).join(NumberRow, NumberRow.id == TextRow.number_id).limit(most)
+    query = query.with_for_update(of=NumberRow, skip_locked=True).execution_options(populate_existing=True)
+    found: dict[str, NumberRow] = {}
+    seen: set[str] = set()
+    for text_id, number in session.execute(query):
+        if number.id not in seen:
+            seen.add(number.id)
+            found[text_id] = number
+    return found
+
+
+def _lock_offers(session: Session, text_ids: Collection[str]) -> dict[str, OfferRow]:
+    of = select(TextRow.offer_id).where(TextRow.id.in_(sorted(text_ids)), TextRow.purpose == "offer")
+    query = select(OfferRow).where(OfferRow.id.in_(of)).order_by(OfferRow.id)
+    query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return {row.id: row for row in session.scalars(query)}
+
+
+def _is_offer(text: TextRow) -> bool:
+    return text.purpose == "offer" and text.offer_id is not None
+
+
+def _ask_the_gate(session: Session, runtime: Runtime, due: Sequence[Due], *, now: datetime) -> list[Willing]:
+    """Put back what may not go now, and open the words of what may."""
+    if not due:
+        return []
+    known = facts(
+        session, family_ids={one.text.family_id for one in due if one.text.family_id},
+        number_ids={one.number.id for one in due}, now=now,
+    )  # fmt: skip
+    answered = [one.text.answers_id for one in due if one.text.answers_id]
+    inbound = select(TextRow.id, TextRow.at).where(TextRow.id.in_(answered))
+    asked_at = {row[0]: row[1] for row in session.execute(inbound)} if answered else {}
+    load_keys(session, {SERVICE, *(one.text.key_id for one in due)})
+    approved: dict[tuple[str, str], bool] = {}
+    willing = []
+    for one in due:
+        wording = (one.text.wording or "", one.text.language)
+        if wording not in approved:
+            approved[wording] = not wording[0] or wording_is_approved(
+                session, runtime, name=wording[0], language=wording[1]
+            )
+        try:
+            answer = _answer(one, known, asked_at, approved=approved[wording], now=now)
+            body = body_of(session, one.text) if isinstance(answer, sending.Send) else None
+            to = numbers.written(session, one.number) if body is not None else ""
+        except Exception as fault:  # whatever is wrong with it, the others are not to wait for it
+            log.error("text_put_aside", id=one.text.id, fault=type(fault).__name__, exc_info=runtime.settings.demo)
+            one.text.due_at, one.text.waits_for = now + PUT_ASIDE, "fault"
+            continue
+        if not isinstance(answer, sending.Send):
+            _put_back(session, runtime, one, answer, now=now)
+        elif body is None:
+            one.text.state, one.text.waits_for = "dropped", "key_destroyed"
+        else:
+            willing.append(Willing(one, body, to, answer.valid_for))
+    return willing
+
+
+def _answer(
+    one: Due, known: Facts, asked_at: dict[str, datetime], *, approved: bool, now: datetime
+) -> sending.Decision:
+    text, number = one.text, one.number
+    if text.family_id is None:
+        return sending.Withhold("no_family")
+    if text.expires_at is not None and text.expires_at <= now:
+        return sending.Withhold("expired")
+    apology = text.purpose == sending.Purpose.APOLOGY  # its number has just been taken off
+    if not apology and text.family_id not in known.on_number.get(number.id, ()):
+        return sending.Withhold("number_taken_off")
+    contact = sending.Contact(
+        channel="text",
+        purpose=sending.Purpose(text.purpose),
+        level=Level(text.level),
+        asked_at=asked_at.get(text.answers_id or ""),
+        approved=approved,
+    )
+    return sending.decide(question(known, family_id=text.family_id, number=number, contact=contact, now=now))
+
+
+def _put_back(
+    session: Session, runtime: Runtime, one: Due, answer: sending.Wait | sending.Withhold, *, now: datetime
+) -> None:
+    text, offer = one.text, one.offer
+    text.waits_for = answer.reason
+    if isinstance(answer, sending.Wait) and offer is None:
+        text.due_at = max(answer.until, now + timedelta(seconds=30))
+        return
+    text.state = "dropped"
+    if offer is not None and offer.state == "open":
+        if isinstance(answer, sending.Wait):
+            offer.due_at, offer.waits_for = max(answer.until, now + timedelta(seconds=30)), answer.reason
+        else:
+            withhold(session, runtime, offer, answer.reason)
+    events.note(
+        session, "text_withheld", id=runtime.new_id(), at=now, actor_id="system", family_id=text.family_id,
+        subjects=[text.id], data={"purpose": text.purpose, "why": text.waits_for, "code": text.code},
+    )  # fmt: skip
+
+
+def _take(session: Session, runtime: Runtime, willing: Sequence[Willing], *, now: datetime) -> list[Claimed]:
+    """As many as the sender's rate allows. They are sending from now on."""
+    service = areas.service(session, lock=True)
+    if service.paused_at is not None:
+        return []  # somebody pressed pause a moment ago: the gate says so when it is asked again
+    gap, lease_until = timedelta(milliseconds=service.sender_gap_ms), real_time(runtime) + LEASE
+    claimed = []
+    for one in willing:
+        if gap and service.next_send_at is not None and service.next_send_at > now:
+            break
+        row = one.due.text
+        if gap:
+            service.next_send_at = max(service.next_send_at or now, now - CREDIT) + gap * row.segments
+        token = runtime.new_id()
+        row.state, row.claim, row.lease_until = "sending", token, lease_until
+        row.claims, row.waits_for = row.claims + 1, None
+        if row.purpose == sending.Purpose.STOP:
+            one.due.number.stop_confirmed_at = now
+        seconds = max(1, int(one.valid_for.total_seconds()))
+        claimed.append(Claimed(row.id, row.number_id, token, one.to, one.body, seconds))
+    return claimed
