@@ -50,7 +50,8 @@ def written_proposal(proposal: Proposal) -> MultiDict[str, str]:
         ("languages", proposal.whom.languages),
         ("needs", proposal.whom.needs),
     ):
-        fields.setlist(name, sorted(values))
+        if values:
+            fields.setlist(name, sorted(values))
     return fields
 
 

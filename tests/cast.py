@@ -170,7 +170,7 @@ def a_family(
         )
         session.flush()
         session.add(FamilyNumberRow(family_id=family_id, number_id=number_id, position=1))
-        cadence = session.query(CadenceRow).one()
+        cadence = session.query(CadenceRow).order_by(CadenceRow.id).limit(1).one()
         session.add(
             EnrolmentRow(
                 id=enrolment_id,

@@ -21,6 +21,7 @@ from outreach.domain.cadence_proposal import Proposal, proposal_from_json, propo
 from outreach.engine.edit_cadence import ChangedMeanwhileError, NotSaved, Saved, named, problems_with, save
 from outreach.engine.forecast import Forecast, forecast
 from outreach.runtime import Runtime, real_time
+from outreach.store.cadences import in_use
 from outreach.store.conflicts import hidden_from
 from outreach.store.staff import StaffRow, actor_of
 from outreach.store.standings import count_live
@@ -30,6 +31,7 @@ AT_ONCE = 2_000
 """So many families are tried within the request: well under a second."""
 LEASE = timedelta(minutes=2)
 KEPT = timedelta(days=1)
+OVERTAKEN = "Somebody saved another version meanwhile. Look at it, then begin the edit again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +162,20 @@ def _show(runtime: Runtime, trial_id: str, found: Forecast, *, again: bool, now:
         }  # fmt: skip
 
 
-def _save(runtime: Runtime, trial_id: str) -> Saved | Shown:
+def _still_current(runtime: Runtime, proposal: Proposal) -> bool:
+    with runtime.sessions.read() as session:
+        standing = in_use(session).get(proposal.cadence_id or "")
+    return proposal.cadence_id is None or (standing is not None and standing.version_id == proposal.based_on)
+
+
+def _save(runtime: Runtime, trial_id: str) -> Saved | Shown | NotSaved:
     with runtime.sessions.read() as session:
         trial = session.get_one(TrialRow, trial_id)
     actor, proposal = _who(runtime, trial.made_by), proposal_from_json(trial.proposal)
+    if problems_with(runtime, actor, proposal) or not _still_current(runtime, proposal):
+        with runtime.sessions.begin() as session:
+            session.get_one(TrialRow, trial_id).state = "dropped"
+        return NotSaved((OVERTAKEN,))
     try:
         saved = save(runtime, actor, proposal, why=trial.why or "", digest=trial.digest)
     except ChangedMeanwhileError:
