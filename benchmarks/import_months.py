@@ -1,62 +1,78 @@
-"""Measures a first and a second month of imports, beside writing the very same rows with the bare driver.
+"""Measures a first and a second month of imports, beside the bare driver writing the very same rows, and beside pandas.
 
-    python benchmarks/import_months.py [ROWS]     default 20,000 rows on SQLite, in a temporary folder
+    python benchmarks/import_months.py [--rows N] [--database sqlite|postgresql] [--runs N]
 
-Says for each month: seconds to plan, seconds to commit (that is how long SQLite's one write lock is held, to be
-below the 15 seconds that other writers wait), and the peak memory of the process. The second month has 2 % of the
-families changed. The bare driver writes what the first month stored (every row of every table) into an empty,
-migrated database in one transaction: ``executemany``, no sealing, no checks.
+Without arguments: 20,000 rows on SQLite, then 312,000 (180,000 families) on PostgreSQL, three runs of each; the medians
+are compared. Every step runs in a process of its own, so that its peak memory is its own.
+
+* plan: the bytes of a file until its plan is stored. commit: the plan accepted, one transaction; on SQLite also how
+  long of it the one write lock is held.
+* second month: 2 % of the families changed (postcode, phone, a release, another child), the others with a new date of
+  knowledge.
+* bare driver: every row that the first month stored, in every table, into an empty, migrated database, in one
+  transaction; ``executemany`` on SQLite, COPY on PostgreSQL and, beside it, ``executemany``. Nothing is checked,
+  compared, sealed or made; the rows are in memory before the clock starts.
+* pandas: ``read_csv``, then the same checks of each cell row by row, and the rows of a family put together.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
+import json
 import resource
+import shutil
 import sqlite3
+import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from outreach.bootstrap import runtime_from, set_up  # noqa: E402
-from outreach.domain.access import Actor, Role  # noqa: E402
-from outreach.domain.intake_columns import COLUMNS  # noqa: E402
-from outreach.domain.recognition_table import FileProblem  # noqa: E402
-from outreach.engine.import_families import Committed, Waiting, commit_plan, plan_import  # noqa: E402
-from outreach.runtime import Runtime  # noqa: E402
-from outreach.settings import Settings  # noqa: E402
-
 AREAS = ("OXF", "MKC", "BUC", "WBK")
-ACTOR = Actor("system", "benchmark", Role.COORDINATOR, "police", frozenset(AREAS))
 OPEN_TO = ("none",) * 69 + ("early_help",) * 16 + ("child_in_need",) * 11 + ("child_protection",) * 4
-T = TypeVar("T")
+FIRST = ("Amina", "Beth", "Chloe", "Dawn", "Ewa", "Fatima", "Grace", "Hannah", "Imani", "Joanna", "Kelly", "Leah")
+TODAY = "2026-01-05"
+MOST_TIMES, MOST_OF_FIRST, MOST_SECONDS, MOST_MB = 4.0, 1 / 3, 180.0, 500.0
+
+
+# The file
 
 
 def rows(many: int, *, month: int) -> Iterator[dict[str, str]]:
-    """About 1.73 children a family, 31 % of them open to a threshold; numbers are Ofcom's for drama, so shared."""
+    """About 1.73 children a family, 31 % of them open to a threshold; one number in fifty stands in two families."""
     family = 0
     for child in range(1, many + 1):
         if child % 19 % 11 not in (2, 4, 6, 8):
             family += 1
-        moved = month == 2 and family % 50 == 0
+        changed = month == 2 and family % 50 == 7
+        how = family // 50 % 4 if changed else -1
+        reached = family if family % 50 else family - 1
         yield {
             "family_ref": f"F{family:06}", "area": AREAS[family % 4], "parent_ref": f"P{family:06}",
-            "imprisoned_on": f"2025-12-{1 + family % 28:02}", "custody": "remand", "custody_as_of": f"2026-01-0{month}",
-            "child_ref": f"K{child:06}", "child_first_name": f"Child{child}", "child_born_on": "2017-04-02",
-            "open_to": OPEN_TO[child * 37 % 100], "social_worker": f"Jo Example <jo{family % 90}@council.example>",
-            "carer_ref": f"C{family:06}", "carer_name": f"Carer Number{family}", "carer_relationship": "mother",
-            "carer_phone": f"07700 900{family % 1000:03}", "postcode": "OX1 1AB" if moved else "OX1 1AA",
-            "checks": "complete",
+            "imprisoned_on": f"2025-12-{1 + family % 28:02}", "custody": "released" if how == 2 else "remand",
+            "custody_as_of": f"2026-01-0{month}", "child_ref": f"K{child:06}",
+            "child_first_name": f"{FIRST[child % 12]}{'x' if how == 3 else ''}",
+            "child_born_on": f"{2010 + child % 14}-{1 + child % 12:02}-{1 + child % 28:02}",
+            "open_to": OPEN_TO[child * 37 % 100], "social_worker": f"Jo Example <jo{family % 900}@council.example>",
+            "carer_ref": f"C{family:06}", "carer_name": f"{FIRST[family % 12]} Number{family}",
+            "carer_relationship": "mother", "carer_phone": f"0740{reached * 31 % 10_000_000 + (how == 1):07}",
+            "postcode": "OX1 1AB" if how == 0 else "OX1 1AA", "checks": "complete",
         }  # fmt: skip
 
 
 def a_file(many: int, *, month: int) -> bytes:
+    from outreach.domain.intake_columns import COLUMNS
+
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, [column.name for column in COLUMNS], restval="")
     writer.writeheader()
@@ -64,70 +80,323 @@ def a_file(many: int, *, month: int) -> bytes:
     return out.getvalue().encode()
 
 
-def timed(work: Callable[[], T]) -> tuple[float, float, T]:
-    """Seconds on the wall, seconds of processor, and what came of it."""
+# What a process of its own does
+
+
+@dataclass
+class Taken:
+    wall: float = 0.0
+    cpu: float = 0.0
+
+
+@contextmanager
+def timed(taken: Taken) -> Iterator[None]:
     wall, cpu = time.perf_counter(), time.process_time()
-    answer = work()
-    return time.perf_counter() - wall, time.process_time() - cpu, answer
+    yield
+    taken.wall, taken.cpu = time.perf_counter() - wall, time.process_time() - cpu
 
 
-def a_month(runtime: Runtime, many: int, month: int) -> tuple[float, float]:
-    data = a_file(many, month=month)
-    wall, cpu, waiting = timed(lambda: plan_import(runtime, ACTOR, data=data, file_name=f"month-{month}.csv"))
-    if isinstance(waiting, FileProblem):
-        raise SystemExit(waiting.said)
-    assert isinstance(waiting, Waiting)
-    print(f"month {month}  plan    {wall:7.1f} s wall {cpu:7.1f} s processor   {waiting.plan.counts()}")
-    c_wall, c_cpu, done = timed(lambda: commit_plan(runtime, ACTOR, batch_id=waiting.batch_id, late="next"))
+def peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def a_runtime(url: str, home: Path) -> Any:
+    from outreach.bootstrap import runtime_from
+    from outreach.settings import Settings
+
+    return runtime_from(Settings(home=home, database_url=url, mode="demo", fictional_numbers="allow"))
+
+
+def set_up(url: str, home: Path, file: Path) -> dict[str, Any]:
+    from outreach import bootstrap
+
+    bootstrap.set_up(a_runtime(url, home))
+    return {}
+
+
+def month(url: str, home: Path, file: Path) -> dict[str, Any]:
+    """Plan and commit a file."""
+    from outreach.domain.access import Actor, Role
+    from outreach.engine.import_families import Committed, Waiting, commit_plan, plan_import
+    from outreach.store.base import Sessions
+
+    runtime = a_runtime(url, home)
+    actor = Actor("system", "benchmark", Role.COORDINATOR, "police", frozenset(AREAS))
+    plan, commit, lock = Taken(), Taken(), Taken()
+    begin = Sessions.begin
+
+    @contextmanager
+    def watched(self: Sessions) -> Iterator[Any]:
+        with begin(self) as session:
+            session.connection()  # SQLite takes its lock here
+            with timed(lock):
+                yield session
+
+    with timed(plan):
+        waiting = plan_import(runtime, actor, data=file.read_bytes(), file_name=file.name)
+    assert isinstance(waiting, Waiting), waiting
+    counts, batch_id = waiting.plan.counts(), waiting.batch_id
+    del waiting
+    planned_peak = peak()
+    Sessions.begin = watched  # type: ignore[method-assign]
+    with timed(commit):
+        done = commit_plan(runtime, actor, batch_id=batch_id, late="next")
     assert isinstance(done, Committed), done
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"month {month}  commit  {c_wall:7.1f} s wall {c_cpu:7.1f} s processor   peak {peak:.0f} MB")
-    return cpu + c_cpu, c_wall
+    return {
+        "plan": plan.wall, "commit": commit.wall, "lock": lock.wall, "wall": plan.wall + commit.wall,
+        "cpu": plan.cpu + commit.cpu, "peak": peak(), "peak_plan": planned_peak,
+        "families": {key: count for key, count in counts.items() if count},
+    }  # fmt: skip
 
 
-def bare(source: Path, empty: Path) -> float:
-    """Seconds of processor to write every row of ``source`` into ``empty`` with the driver alone."""
-    there = sqlite3.connect(source)
-    names = [
-        name
-        for (name,) in there.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'"
-        )
+def stored(url: str) -> dict[str, list[Any]]:
+    """Every table and its rows, in the order in which they can be written."""
+    from outreach.store import tables
+    from outreach.store.base import open_database
+
+    found = {}
+    with open_database(url).connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        for table in tables.METADATA.sorted_tables:
+            query = f'SELECT {named(table)} FROM "{table.name}"'
+            found[table.name] = as_sent(table, driver.execute(query).fetchall())
+    return found
+
+
+def named(table: Any) -> str:
+    return ", ".join(f'"{column.name}"' for column in table.columns)
+
+
+def bare(url: str, home: Path, file: Path, *, copy: bool) -> dict[str, Any]:
+    """Write into ``url`` what stands in the database that ``file`` names and not in it."""
+    from outreach.store import tables
+
+    before = {name: {str(row) for row in rows} for name, rows in stored(url).items()}
+    new = {
+        name: [row for row in rows if not before[name] or str(row) not in before[name]]
+        for name, rows in stored(file.read_text()).items()
+        if name not in ("batch", "batch_part")
+    }
+    everything = [(tables.METADATA.tables[name], rows) for name, rows in new.items() if rows]
+    taken = Taken()
+    if url.startswith("sqlite"):
+        lite = sqlite3.connect(url.removeprefix("sqlite:///"))
+        lite.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON")
+        with timed(taken), lite:
+            for table, rows in everything:
+                marks = ",".join("?" * len(table.columns))
+                lite.executemany(f'INSERT INTO "{table.name}" ({named(table)}) VALUES ({marks})', rows)
+    else:
+        import psycopg
+
+        with psycopg.connect(url) as connection, connection.cursor() as cursor, timed(taken):
+            for table, rows in everything:
+                (copied if copy else inserted)(cursor, table, rows)
+            connection.commit()
+    return {"wall": taken.wall, "cpu": taken.cpu, "rows": sum(len(rows) for _, rows in everything)}
+
+
+def copied(cursor: Any, table: Any, rows: list[Any]) -> None:
+    from outreach.store.bulk import _types
+
+    with cursor.copy(f'COPY "{table.name}" ({named(table)}) FROM STDIN (FORMAT BINARY)') as copy:
+        copy.set_types(_types(table))
+        for row in rows:
+            copy.write_row(row)
+
+
+def inserted(cursor: Any, table: Any, rows: list[Any]) -> None:
+    marks = ",".join(["%s"] * len(table.columns))
+    cursor.executemany(f'INSERT INTO "{table.name}" ({named(table)}) VALUES ({marks})', rows)
+
+
+def as_sent(table: Any, found: list[Any]) -> list[Any]:
+    """JSON as its text again, where the driver read it as a value."""
+    from sqlalchemy import JSON
+
+    places = {place for place, column in enumerate(table.columns) if isinstance(column.type, JSON)}
+    if not places or (found and isinstance(found[0][min(places)], str)):
+        return found
+    return [[json.dumps(value) if place in places else value for place, value in enumerate(row)] for row in found]
+
+
+def with_pandas(url: str, home: Path, file: Path) -> dict[str, Any]:
+    """The same checks of each cell, row by row of a data frame, and the rows of a family put together."""
+    from datetime import date
+
+    import pandas
+
+    from outreach.domain.import_plan import AreaFacts
+    from outreach.domain.intake_columns import COLUMNS
+    from outreach.domain.intake_dates import Unreadable
+    from outreach.domain.intake_family import make_record
+    from outreach.domain.intake_row import Around, IntakeRow, _second_looks, _value, _Warned
+
+    around = Around(date.fromisoformat(TODAY), {code: AreaFacts(code, code, date(2022, 1, 1)) for code in AREAS})
+    taken, problems = Taken(), 0
+    with timed(taken):
+        frame = pandas.read_csv(file, dtype=str, keep_default_na=False)
+        families: dict[str, list[IntakeRow]] = {}
+        for number, row in frame.iterrows():
+            said: dict[str, Any] = {}
+            for column in COLUMNS:
+                value = _value(row[column.name], column, around)
+                if isinstance(value, Unreadable):
+                    problems += 1
+                    continue
+                said[column.name] = value.value if isinstance(value, _Warned) else value
+            taken_row = IntakeRow(number=int(number) + 2, **said)  # type: ignore[call-overload]
+            _second_looks(taken_row, around)
+            families.setdefault(taken_row.family_ref, []).append(taken_row)
+        records = [make_record(of_family, today=around.today) for of_family in families.values()]
+    assert not problems
+    return {"wall": taken.wall, "cpu": taken.cpu, "peak": peak(), "families": len(records)}
+
+
+def reading(url: str, home: Path, file: Path) -> dict[str, Any]:
+    """What pandas is compared with: the product's own reading, without comparing, planning or writing."""
+    from datetime import date
+
+    from outreach.domain.import_plan import AreaFacts, Intake
+    from outreach.domain.intake import read_intake
+
+    areas = {code: AreaFacts(code, code, date(2022, 1, 1)) for code in AREAS}
+    taken = Taken()
+    with timed(taken):
+        intake = read_intake(file.read_bytes(), today=date.fromisoformat(TODAY), areas=areas)
+    assert isinstance(intake, Intake)
+    return {"wall": taken.wall, "cpu": taken.cpu, "peak": peak(), "families": len(intake.families)}
+
+
+STEPS: dict[str, Callable[[str, Path, Path], dict[str, Any]]] = {
+    "set_up": set_up,
+    "month": month,
+    "bare": lambda url, home, file: bare(url, home, file, copy=True),
+    "bare_inserts": lambda url, home, file: bare(url, home, file, copy=False),
+    "pandas": with_pandas,
+    "reading": reading,
+}
+
+
+def step(name: str, url: str, home: Path, file: Path) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--step", name, "--url", url, "--home", str(home), "--file", str(file)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+# Runs and medians
+
+
+def one_run(folder: Path, on: str, files: dict[int, Path]) -> dict[str, dict[str, Any]]:
+    measured, *empty = databases(folder, on)
+    source = folder / "source"
+    source.write_text(measured)
+    found = {"first": step("month", measured, folder, files[1])}
+    found["bare"] = step("bare", empty[0], folder, source)
+    if on != "sqlite":
+        found["inserts"] = step("bare_inserts", empty[1], folder, source)
+    found["second"] = step("month", measured, folder, files[2])
+    return found
+
+
+def databases(folder: Path, on: str) -> list[str]:
+    """Three migrated databases that are the same."""
+    if on == "sqlite":
+        step("set_up", f"sqlite:///{folder}/0.sqlite", folder, folder)
+        return [f"sqlite:///{shutil.copy(folder / '0.sqlite', folder / f'{each}.sqlite')}" for each in (1, 2, 3)]
+    from sqlalchemy import create_engine, make_url, text
+
+    from tests.postgres import fresh_database, server
+
+    first = fresh_database()
+    step("set_up", first, folder, folder)
+    url = make_url(server()).set(drivername="postgresql+psycopg")
+    name, urls = make_url(first).database, [first]
+    with create_engine(url, isolation_level="AUTOCOMMIT").connect() as connection:
+        for each in (2, 3):
+            connection.execute(text(f'CREATE DATABASE "{name}_{each}" TEMPLATE "{name}"'))
+            urls.append(url.set(drivername="postgresql", database=f"{name}_{each}").render_as_string(False))
+    return urls
+
+
+def compare(on: str, many: int, runs: int) -> bool:
+    with tempfile.TemporaryDirectory() as temporary:
+        files = {}
+        for number in (1, 2):
+            files[number] = Path(temporary) / f"month-{number}.csv"
+            files[number].write_bytes(a_file(many, month=number))
+        size = files[1].stat().st_size / 1e6
+        print(f"\n{many:,} rows ({size:.0f} MB) on {on}, {runs} runs; medians, and each run behind")
+        found = []
+        for run in range(runs):
+            folder = Path(temporary) / str(run)
+            folder.mkdir()
+            found.append(one_run(folder, on, files))
+        beside = {name: step(name, "", Path(temporary), files[1]) for name in ("reading", "pandas")}
+    return tell(on, found, beside)
+
+
+def tell(on: str, found: list[dict[str, dict[str, Any]]], beside: dict[str, dict[str, Any]]) -> bool:
+    def median(name: str, key: str) -> float:
+        return statistics.median(run[name][key] for run in found)
+
+    def line(said: str, name: str, key: str, unit: str = "s") -> None:
+        each = "  ".join(f"{run[name][key]:.1f}" for run in found)
+        print(f"  {said:<38} {median(name, key):8.1f} {unit:<2}   {each}")
+
+    print(f"  first month: {found[0]['first']['families']}")
+    print(f"  second month: {found[0]['second']['families']}")
+    for name in ("first", "second"):
+        for key, said in (("plan", "plan"), ("commit", "commit"), ("lock", "of it, in the writing transaction")):
+            line(f"{name} month, {said}", name, key)
+        line(f"{name} month, processor", name, "cpu")
+        line(f"{name} month, peak memory", name, "peak", "MB")
+    how = "executemany" if on == "sqlite" else "COPY"
+    line(f"bare driver, {how}, {found[0]['bare']['rows']:,} rows", "bare", "wall")
+    line("bare driver, processor", "bare", "cpu")
+    if on != "sqlite":
+        line("bare driver, executemany", "inserts", "wall")
+    for name, said in (("reading", "reading and checking alone"), ("pandas", "pandas, the same checks")):
+        taken = beside[name]
+        print(f"  {said:<38} {taken['wall']:8.1f} s    processor {taken['cpu']:.1f} s, peak {taken['peak']:.0f} MB")
+    times = statistics.median(run["first"]["wall"] / run["bare"]["wall"] for run in found)
+    part = statistics.median(run["second"]["wall"] / run["first"]["wall"] for run in found)
+    peak_mb = max(run[name]["peak"] for run in found for name in ("first", "second"))
+    goals = [
+        (f"first month is {times:.1f} times the bare driver", times <= MOST_TIMES, "at most 4"),
+        (f"second month is {part:.2f} of the first", part < MOST_OF_FIRST, "under a third"),
+        (f"first month takes {median('first', 'wall'):.0f} s", median("first", "wall") < MOST_SECONDS, "under 180"),
+        (f"peak memory is {peak_mb:.0f} MB", peak_mb < MOST_MB, "under 500"),
+        (
+            f"reading is {beside['pandas']['wall'] / beside['reading']['wall']:.1f} times as fast as pandas",
+            beside["reading"]["wall"] < beside["pandas"]["wall"],
+            "faster",
+        ),
     ]
-    everything = {name: there.execute(f"SELECT * FROM {name}").fetchall() for name in names}
-    into = sqlite3.connect(empty)
-    into.execute("PRAGMA journal_mode=WAL")
-
-    def write() -> int:
-        count = 0
-        with into:
-            for name, found in everything.items():
-                if found:
-                    marks = ",".join("?" * len(found[0]))
-                    into.executemany(f"INSERT OR IGNORE INTO {name} VALUES ({marks})", found)
-                count += len(found)
-        return count
-
-    wall, cpu, count = timed(write)
-    print(f"bare driver     {wall:7.1f} s wall {cpu:7.1f} s processor   {count:,} rows")
-    return cpu
+    if on != "sqlite":
+        inserts = statistics.median(run["first"]["wall"] / run["inserts"]["wall"] for run in found)
+        print(f"  (first month is {inserts:.1f} times the bare driver's executemany)")
+    for said, reached, aim in goals:
+        print(f"  {'reached' if reached else 'MISSED ':7}  {said} (aim: {aim})")
+    return all(reached for _, reached, _ in goals)
 
 
-def main() -> None:
-    many = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    with tempfile.TemporaryDirectory() as folder:
-        made = []
-        for name in ("measured", "empty"):
-            home = Path(folder) / name
-            made.append(runtime_from(Settings(home=home, mode="demo", fictional_numbers="allow")))
-            set_up(made[-1])
-        print(f"{many:,} rows on SQLite")
-        first, lock = a_month(made[0], many, 1)
-        beside = bare(Path(folder) / "measured" / "outreach.sqlite", Path(folder) / "empty" / "outreach.sqlite")
-        second, _ = a_month(made[0], many, 2)
-        print(f"first month is {first / beside:.1f} times the bare driver; second is {second / first:.2f} of the first")
-        print(f"the write lock was held for {lock:.1f} s (other writers wait for 15)")
+def main() -> int:
+    asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    asked.add_argument("--rows", type=int)
+    asked.add_argument("--database", choices=("sqlite", "postgresql"))
+    asked.add_argument("--runs", type=int, default=3)
+    for name in ("step", "url", "home", "file"):
+        asked.add_argument(f"--{name}", help=argparse.SUPPRESS)
+    given = asked.parse_args()
+    if given.step:
+        print(json.dumps(STEPS[given.step](given.url, Path(given.home), Path(given.file))))
+        return 0
+    both = [("sqlite", given.rows or 20_000), ("postgresql", given.rows or 312_000)]
+    chosen = [(on, many) for on, many in both if given.database in (None, on)]
+    return 0 if all(compare(on, many, given.runs) for on, many in chosen) else 1
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
