@@ -22,7 +22,14 @@ import re
 from dataclasses import replace
 
 from outreach.domain.reply_apart import Apart, own_words
-from outreach.domain.reply_doubt import complains, mentions_stop, tells_more, unexplained, unknown_words
+from outreach.domain.reply_doubt import (
+    complains,
+    mentions_stop,
+    tells_more,
+    unexplained,
+    unknown_abroad,
+    unknown_words,
+)
 from outreach.domain.reply_find import ACCEPTS, NEEDS, STOPS, Found, evidence_of, find, wish_to_stop
 from outreach.domain.reply_lexicon import Lexicons
 from outreach.domain.reply_plain import first_of, read_english, read_other_language
@@ -154,8 +161,10 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
         action = Action.HOLD
     if action in (Action.ACT, Action.ASK_PERSON) and intent is not Intent.STOP and mentions_stop(found):
         action, reply = Action.HOLD, NO_REPLY
-    if found.language == "en" and action in (Action.ASK_PERSON, Action.HOLD):
+    if action in (Action.ASK_PERSON, Action.HOLD):
         action = _wary(found, kinds, lexicons, action, stopped=intent is Intent.STOP)
+    if action is Action.ACT and intent is Intent.ACCEPT and text.rstrip().endswith(("...", "…")):  # it trails off
+        action, reply = Action.ASK_PERSON, NO_REPLY
     spoken_for = bool({Signal.THIRD_PARTY, Signal.CHILD_SENDER} & set(signals)) and intent is not Intent.STOP
     if action is not Action.ACT and (intent is Intent.UNCLEAR or spoken_for) and "uneasy" in kinds:
         action, reply = Action.ALERT, NO_REPLY
@@ -181,6 +190,11 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
 
 def _wary(found: Found, kinds: frozenset[str], lexicons: Lexicons, action: Action, *, stopped: bool) -> Action:
     """What a person is asked about is held where a word of it is not explained, and is an alert where it tells more."""
+    if found.language != "en":
+        unknown = unknown_abroad(found, lexicons)
+        if unknown >= (5 if stopped else 3):
+            return Action.ALERT
+        return Action.HOLD if unknown or "decline" in {tag.kind for tag in found.foreign_tags} else action
     if tells_more(found, lexicons, stopped=stopped):
         return Action.ALERT
     return Action.HOLD if "negation" in kinds or unknown_words(found, lexicons) else action

@@ -11,6 +11,7 @@ Rules:
 - A text is made of **clauses**: what stands between two ends, commas or dashes, or before "and he", "but we" and the
   like. Four words or more of a clause in which no phrase counts, or six beside one that does, forbid `act`, however
   plain each word may be: nobody said what they mean together. A clause about school, work and the like may be longer.
+- In another language three words or more that nothing accounts for are looked at at once, five beside a wish to stop.
 - A text that speaks of texting and against something, in words that nothing else explains, complains: it is held.
 """
 
@@ -91,6 +92,15 @@ def tells_more(found: Found, lexicons: Lexicons, *, stopped: bool) -> bool:
     if not stopped and loose(found, lexicons) and PEOPLE & set(found.read.words.words):
         return True
     return unknown >= (_MUCH if stopped else _SOME) and bool(PEOPLE & set(found.read.words.words))
+
+
+def unknown_abroad(found: Found, lexicons: Lexicons) -> int:
+    """How many words of a text in another language nothing accounts for."""
+    tags = (*found.foreign_tags, *(tag for tag in found.danger if tag.language != "en"))
+    covered = {place for tag in tags for place in range(tag.start, tag.end)}
+    plain = lexicons.filler(found.language) | lexicons.courtesy(found.language)
+    words = found.foreign.words.words
+    return sum(1 for place, word in enumerate(words) if place not in covered and word not in plain and word.isalnum())
 
 
 _SOME, _MUCH = 2, 5

@@ -108,7 +108,7 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
             return _unclear(found, kinds, lexicons)
         return _verdict(Intent.QUESTION, clear=False, evidence=said("question"))
     if "lead_no" in kinds and not yes:
-        short = len(unknown_words(found, lexicons)) <= 2 and not kinds & (HEDGES | {"stop_doubt"})
+        short = len(unknown_words(found, lexicons)) <= 1 and not kinds & (HEDGES | {"stop_doubt"})
         return _verdict(Intent.DECLINE, clear=short, evidence=said("lead_no"))
     if yes and not (kinds - _taken_back(found, lexicons)) & (HEDGES | {"lead_no", "abuse", "stop_doubt"}):
         clear = _clear_yes(found, kinds, lexicons)
