@@ -12,8 +12,11 @@ from outreach.domain.import_plan import Status
 from outreach.domain.intake_columns import COLUMNS
 from outreach.domain.intake_export import failed_rows_csv, template_csv
 from outreach.domain.recognition_table import FileProblem
-from outreach.engine.import_families import Committed, Gone, NeedsChoice, cancel_plan, commit_plan, plan_import
+from outreach.engine.import_families import Committed, Gone, NeedsChoice, Waiting, cancel_plan, commit_plan
+from outreach.engine.map_columns import GONE as FILE_GONE
+from outreach.engine.map_columns import Asked, NotMeant, explain_columns, forget_file, upload_file
 from outreach.engine.undo_import import NotUndone, undo_import
+from outreach.views.columns_asked import columns_asked
 from outreach.views.imports import failed_rows, group_page, imports_page, plan_page
 
 screen = Blueprint("imports", __name__, url_prefix="/imports")
@@ -55,10 +58,39 @@ def upload() -> AnyResponse | tuple[str, int]:
     file = request.files.get("file")
     if file is None or not file.filename:
         return _first_page([("file", NO_FILE)]), 422
-    waiting = plan_import(runtime(), actor(), data=file.read(), file_name=file.filename)
-    if isinstance(waiting, FileProblem):
-        return _first_page([("file", problem) for problem in waiting.problems]), 422
-    return redirect(url_for("imports.plan", batch_id=waiting.batch_id), 303)
+    answer = upload_file(runtime(), actor(), data=file.read(), file_name=file.filename)
+    if isinstance(answer, Asked):
+        return redirect(url_for("imports.asked", file_id=answer.file_id), 303)
+    return _planned(answer)
+
+
+@screen.get("/asked/<file_id>")
+@allow(Permission.IMPORT_COMMIT)
+@discloses("file")
+def asked(file_id: str) -> str:
+    return _asked(file_id, [])
+
+
+@screen.post("/asked/<file_id>")
+@allow(Permission.IMPORT_COMMIT)
+def explain(file_id: str) -> AnyResponse | tuple[str, int]:
+    page = columns_asked(runtime(), actor(), file_id)
+    if page is None:
+        tell(FILE_GONE, warning=True)
+        return redirect(url_for("imports.show"), 303)
+    meanings = {name.field: request.form.get(f"column-{place}", "") for place, name in enumerate(page.names, 1)}
+    answer = explain_columns(runtime(), actor(), file_id=file_id, meanings=meanings)
+    if isinstance(answer, NotMeant):
+        return _asked(file_id, [("column-1", problem) for problem in answer.problems]), 422
+    return _planned(answer)
+
+
+@screen.post("/asked/<file_id>/forget")
+@allow(Permission.IMPORT_COMMIT)
+def forget(file_id: str) -> AnyResponse:
+    forget_file(runtime(), actor(), file_id=file_id)
+    tell("Cancelled. Nothing was written, and the file is gone.")
+    return redirect(url_for("imports.show"), 303)
 
 
 @screen.get("/<batch_id>")
@@ -131,6 +163,20 @@ def undo(batch_id: str) -> AnyResponse:
     else:
         tell("Undone. Everything is as it was before this file.")
     return redirect(url_for("imports.plan", batch_id=batch_id), 303)
+
+
+def _planned(answer: Waiting | FileProblem) -> AnyResponse | tuple[str, int]:
+    if isinstance(answer, FileProblem):
+        return _first_page([("file", problem) for problem in answer.problems]), 422
+    return redirect(url_for("imports.plan", batch_id=answer.batch_id), 303)
+
+
+def _asked(file_id: str, errors: Errors) -> str:
+    page = columns_asked(runtime(), actor(), file_id)
+    if page is None:
+        abort(404)
+    disclose("import_columns", [])
+    return render_template("console/imports/asked.html", page=page, errors=errors, given=request.form)
 
 
 def _first_page(errors: Errors) -> str:

@@ -70,6 +70,7 @@ ROUTED: dict[str, str] = {
     "foster_carer": "the carer is a foster carer",
     "child_we_care_for": "a child is cared for by the local authority",
     "deceased": "somebody in the family has died",
+    "merged": "it is one with another family, which goes on in its stead",
 }
 
 

@@ -37,7 +37,15 @@ from outreach.domain.import_plan import (
     known_digest,
 )
 from outreach.domain.import_sentences import Outlook, no_usable_number, sentence_for
-from outreach.domain.intake_holds import CAREFUL, MENDED_BY_FILE, blocks, excluded_why, holds_of
+from outreach.domain.intake_holds import (
+    CAREFUL,
+    MENDED_BY_FILE,
+    MERGED,
+    blocks,
+    excluded_why,
+    holds_of,
+    supported_already,
+)
 from outreach.domain.intake_record import FamilyRecord, fingerprint
 from outreach.domain.packed import Packing, packed
 
@@ -78,9 +86,11 @@ def make_plan(
     seen: Seen = Seen.NEVER,
     stopped_numbers: frozenset[str] = frozenset(),
     cadences: Sequence[str] = (),
+    apart: frozenset[tuple[str, str]] = frozenset(),
 ) -> Plan:
-    """``matches`` has the families that are known and those of the file."""
-    against = _Against(intake, known, opened, areas, is_late, seen, stopped_numbers)
+    """``matches`` has the families that are known and those of the file; ``apart`` the pairs of references, each in
+    the order of the alphabet, that a person said are two families."""
+    against = _Against(intake, known, opened, areas, is_late, seen, stopped_numbers, apart)
     return _Planning(against, matches).plan(cadences)
 
 
@@ -93,6 +103,7 @@ class _Against:
     is_late: IsLate
     seen: Seen
     stopped_numbers: frozenset[str]
+    apart: frozenset[tuple[str, str]]
 
 
 class _Planning:
@@ -176,13 +187,13 @@ class _Planning:
         record = filed.record
         assert record is not None
         never, shared = self._met(record)
-        same_as = self.matches.likely_the_same(record.ref)
+        same_as = self._likely_the_same(record.ref)
         self._warn(filed, record, never=never, shared=shared)
         self._warn_of_new(filed, record, never=never, same_as=same_as)
         holds = (*holds_of(record), *((Kind.LIKELY_DUPLICATE,) if same_as else ()))
         excluded = excluded_why(record)
         stopped = self._has_stopped(record, same_as)
-        nothing_planned = bool(stopped or excluded or record.released)
+        nothing_planned = bool(stopped or excluded or record.released or supported_already(record))
         late = not nothing_planned and self.given.is_late(record.area, record.carer.language, record.imprisoned_on)
         outlook = Outlook(
             status=Status.NEW,
@@ -193,6 +204,7 @@ class _Planning:
             late=late,
             duplicate_of=same_as,
             no_number=no_usable_number(record, never),
+            supported=supported_already(record),
         )
         filed = replace(filed, as_filed="") if self.given.intake.partial else filed
         return _planned(filed, record, outlook, set_holds=tuple(holds), never=never, shared=shared)
@@ -219,8 +231,9 @@ class _Planning:
             changes=changes,
             holds=tuple(code for code in dict.fromkeys((*known.holds, *fresh)) if code not in lifted),
             checks_pending=record.checks == "pending",
-            excluded=excluded_why(record),
+            excluded=MERGED if known.excluded == MERGED else excluded_why(record),
             stopped=known.stopped or self._has_stopped(record, ()),
+            supported=supported_already(record),
         )
         planned = _planned(
             filed,
@@ -305,8 +318,20 @@ class _Planning:
         phones = record.carer.phones
         return (
             tuple(phone for phone in phones if self.matches.is_parents(phone)),
-            tuple(phone for phone in phones if self.matches.sharing(phone, record.ref)),
+            tuple(phone for phone in phones if self._sharing(phone, record.ref)),
         )
+
+    def _sharing(self, phone: str, ref: str) -> tuple[str, ...]:
+        """Other families of this number; one that a person merged into another is none of its own."""
+        known = self.given.known
+        return tuple(
+            other for other in self.matches.sharing(phone, ref) if other not in known or known[other].excluded != MERGED
+        )
+
+    def _likely_the_same(self, ref: str) -> tuple[str, ...]:
+        """But for those that a person has told apart already."""
+        alike = self.matches.likely_the_same(ref)
+        return tuple(other for other in alike if (min(ref, other), max(ref, other)) not in self.given.apart)
 
     def _has_stopped(self, record: FamilyRecord, same_as: tuple[str, ...]) -> bool:
         if any(phone in self.given.stopped_numbers for phone in record.carer.phones):
@@ -326,11 +351,11 @@ class _Planning:
             if phone in never:
                 self.warnings.append(Problem(row, "carer_phone", phone_written(phone), OF_A_PARENT))
             elif phone in shared:
-                others = _some(self.matches.sharing(phone, record.ref))
+                others = _some(self._sharing(phone, record.ref))
                 self.warnings.append(Problem(row, "carer_phone", phone_written(phone), SHARED.format(others)))
         for child in record.children:
-            if others := self.matches.families_of_child(child.ref, record.ref):
-                self.warnings.append(Problem(row, "child_ref", child.ref, CHILD_TWICE.format(_some(others))))
+            if elsewhere := self.matches.families_of_child(child.ref, record.ref):
+                self.warnings.append(Problem(row, "child_ref", child.ref, CHILD_TWICE.format(_some(elsewhere))))
 
     def _warn_of_new(
         self, filed: FiledFamily, record: FamilyRecord, *, never: tuple[str, ...], same_as: tuple[str, ...]

@@ -25,6 +25,8 @@ class Outlook:
     late: bool = False
     duplicate_of: tuple[str, ...] = ()
     no_number: bool = False
+    supported: bool = False
+    """They have had support already."""
 
 
 _BEGIN = {
@@ -66,6 +68,8 @@ def _then(outlook: Outlook) -> str:
         return f"Held: {'; '.join(_says(code) for code in outlook.holds if code not in CAREFUL)}."
     if outlook.checks_pending:
         return "Waits until the checks are complete."
+    if outlook.supported:
+        return "Had support already, so nothing is offered until they ask."
     if outlook.status is not Status.NEW:
         return "The family goes on as planned."
     first = "A named, trained practitioner may call; nothing else is sent." if outlook.holds else ""

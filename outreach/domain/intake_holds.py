@@ -5,6 +5,7 @@ Rules
 * A hold that only says *the file is not complete* ends when a later file completes it (``MENDED_BY_FILE``).
 * Holds come from the record alone, so that a hold lifted by a person is not set again by the same record.
 * Pending checks are no hold of their own: the gate reads them off the family.
+* Who has had support already is held by nothing; nothing is offered either, until the family asks.
 * A foster carer or a child we care for: no family contact at all; the local authority is told. After a death
   all automation ends and a person decides.
 """
@@ -22,10 +23,13 @@ MENDED_BY_FILE: frozenset[Kind] = frozenset(
     {Kind.ROW_TO_MEND, Kind.ROWS_DISAGREE, Kind.NO_LONGER_LISTED, Kind.OPEN_TO_UNKNOWN}
 )
 
+MERGED = "merged"
+"""A person found it to be one with another family."""
 EXCLUDED: dict[str, str] = {
     "foster_carer": "the carer is a foster carer; tell the local authority",
     "child_we_care_for": "a child is cared for by the local authority; tell them instead",
     "deceased": "somebody in the family has died; a person decides",
+    "merged": "it was merged with another family, which goes on in its stead",
 }
 """Why there is no family contact at all, as a sentence goes on."""
 
@@ -56,6 +60,11 @@ def excluded_why(record: FamilyRecord) -> str | None:
     if any(child.open_to == "child_we_care_for" for child in record.children):
         return "child_we_care_for"
     return None
+
+
+def supported_already(record: FamilyRecord) -> bool:
+    """The family has had support, through whomever: nothing is offered to it by itself."""
+    return record.supported_before not in ("", "no")
 
 
 def blocks(holds: Iterable[str]) -> bool:

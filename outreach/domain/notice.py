@@ -21,6 +21,12 @@ from outreach.domain.intake_holds import excluded_why
 from outreach.domain.intake_record import ChildRecord, FamilyRecord
 
 DEFAULT_THRESHOLDS = ("early_help", "child_in_need", "child_protection")
+THRESHOLDS: dict[str, str] = {
+    "early_help": "early help",
+    "child_in_need": "a child in need plan",
+    "child_protection": "a child protection plan",
+}
+"""What an area may agree on with its local authority, in words."""
 CHASE_AFTER_DAYS = 3
 MOST_CHASES = 2
 """By e-mail; afterwards a person rings."""

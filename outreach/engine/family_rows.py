@@ -19,7 +19,7 @@ from outreach.domain.hold import Kind
 from outreach.domain.import_matches import keys_of, name_words
 from outreach.domain.import_plan import PlannedFamily, Status
 from outreach.domain.import_sentences import no_usable_number
-from outreach.domain.intake_holds import excluded_why
+from outreach.domain.intake_holds import excluded_why, supported_already
 from outreach.domain.intake_record import CarerRecord, ChildRecord, FamilyRecord, ParentRecord, record_to_json
 from outreach.domain.quiet_hours import london
 from outreach.engine.enrol import enrolment_rows
@@ -100,7 +100,7 @@ def rows_of_new(planned: PlannedFamily, numbers: Mapping[str, str], of: Importin
         yield ParentRow, {"id": of.new_id(), "family_id": family_id} | parent_values(parent)
     if planned.stopped:
         yield from _stop(family_id, of)
-    elif not record.released and not excluded:
+    elif not record.released and not excluded and not supported_already(record):
         yield from _enrolment(planned, record, family_id, of)
     yield from rows_beside(planned, record, family_id, of, excluded=excluded)
     yield from notice_rows(

@@ -18,23 +18,27 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
+from outreach.domain.column_map import signature
 from outreach.domain.import_plan import Plan, Status, read_plan, written_plan
 from outreach.domain.import_sentences import differences
 from outreach.domain.import_undo import UNDO_LASTS
 from outreach.domain.intake import Progress, read_intake
 from outreach.domain.packed import Part
 from outreach.domain.quiet_hours import london
-from outreach.domain.recognition_table import FileProblem
+from outreach.domain.recognition_table import FileProblem, StrangeHeader
+from outreach.engine.assign import land_with_champions
 from outreach.engine.family_rows import Importing, rows_of_new
 from outreach.engine.keep_family import Keeping
 from outreach.engine.keep_numbers import Numbers
 from outreach.engine.known_families import areas_of, digest_now, gather_known
+from outreach.engine.merge_families import note_pairs
 from outreach.engine.tasks import open_task
 from outreach.engine.undo_import import Undoing
 from outreach.runtime import Runtime
@@ -43,6 +47,7 @@ from outreach.store.areas import areas
 from outreach.store.batches import BatchRow, drop_parts, keep_parts, lock_imports, parts_of
 from outreach.store.bulk import Rows
 from outreach.store.cadences import in_use
+from outreach.store.column_maps import meanings_of
 from outreach.store.sealing import SERVICE, NewKeys, blind, seal, unseal
 
 PLAN_LASTS = timedelta(hours=24)
@@ -112,7 +117,8 @@ def draft_plan(
     with runtime.sessions.read() as session:
         facts = areas_of(session, actor)
         known = gather_known(session, facts=facts, now=now)
-        intake = read_intake(
+        read = partial(
+            read_intake,
             data,
             today=london(made_at or now).date(),
             areas=facts,
@@ -121,6 +127,10 @@ def draft_plan(
             matches=known.matches,
             progress=progress,
         )
+        intake = read()
+        if isinstance(intake, StrangeHeader):
+            meanings = meanings_of(session, signature(intake.names))
+            intake = read(meanings=meanings) if meanings else intake
         if isinstance(intake, FileProblem):
             return intake
         if runtime.sessions.on_sqlite and intake.rows_read > MOST_ROWS_ON_SQLITE:
@@ -292,6 +302,8 @@ def _write(
         tell(len(chunk))
     numbers.mark_parents(session)
     keeping.lock_texts()
+    note_pairs(session, _alike(plan), now=of.now)
+    land_with_champions(session, runtime, batch_id=row.id, now=of.now)
     for (area, first), tied in of.ties.items():
         open_task(
             session, runtime, kind="cadence_tie", subject_id=min(first, *tied), family_id=None, area_code=area,
@@ -302,6 +314,12 @@ def _write(
     row.state, row.plan, row.late, row.committed_at = "committed", None, of.late, of.now
     row.counts = _counts(plan)
     _note(session, runtime, "import_committed", row, actor=of.by, now=of.now)
+
+
+def _alike(plan: Plan) -> Iterator[tuple[str, str]]:
+    """The references of new families, each with those it may be one with."""
+    for family in plan.with_status(Status.NEW):
+        yield from ((family.ref, other) for other in family.duplicate_of)
 
 
 def _importing(

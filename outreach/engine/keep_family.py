@@ -25,8 +25,9 @@ from sqlalchemy.orm import Session
 from outreach.domain import notice
 from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.import_plan import PlannedFamily
-from outreach.domain.intake_holds import excluded_why
+from outreach.domain.intake_holds import MERGED, excluded_why, supported_already
 from outreach.domain.intake_record import FamilyRecord, record_to_json
+from outreach.engine.assign import pass_on
 from outreach.engine.end_offer import plan_anew
 from outreach.engine.enrol import end_enrolment, enrol, fit
 from outreach.engine.family_rows import (
@@ -43,6 +44,7 @@ from outreach.engine.family_rows import (
 from outreach.engine.holds import lift_kinds
 from outreach.engine.keep_numbers import Numbers, link_numbers, parts
 from outreach.engine.known_families import records_of
+from outreach.engine.merge_families import tell_who_stays
 from outreach.engine.notice_rows import notice_rows
 from outreach.engine.record_consent import record_consent
 from outreach.engine.refer import hold_unopened
@@ -180,7 +182,7 @@ class Keeping:
         }
 
     def _one(self, planned: PlannedFamily, stands: _Stands) -> list[Row]:
-        session, family_id, record = self.session, planned.id, planned.record
+        session, runtime, family_id, record = self.session, self.runtime, planned.id, planned.record
         assert record is not None
         before, family, carer = stands.records[planned.ref], stands.families[family_id], stands.carers[family_id]
         cipher = cipher_of(session, family_id)
@@ -188,17 +190,17 @@ class Keeping:
         if another_carer:
             carer.authority, carer.words_for_it, carer.cannot_use_voice = None, None, False
             hold_unopened(session, self.runtime, family_id=family_id, by=IMPORT, now=self.of.now)
-        if family.area_code != record.area:
-            family.assigned_to = None
-            open_ones = update(OfferRow).where(OfferRow.family_id == family_id, OfferRow.state == "open")
-            session.execute(open_ones.values(assigned_to=None, list_of=None))
+        moved = family.area_code != record.area
         if family.checks == "pending" and record.checks == "complete":
             self._look_again(family_id)
-        died = family.excluded_why == "deceased"  # a person decides, not the next file
+        by_people = family.excluded_why if family.excluded_why in ("deceased", MERGED) else None
         _set(family, family_values(planned, record, family_id, cipher, self.of))
-        family.excluded_why = "deceased" if died else excluded_why(record)
+        family.excluded_why = by_people or excluded_why(record)
+        if moved:
+            session.flush()
+            pass_on(session, family, now=self.of.now)
         rows = list(self._people(record, before, family_id, carer, cipher))
-        if another_carer or before.carer.phones != record.carer.phones:
+        if not family.merged_into and (another_carer or before.carer.phones != record.carer.phones):
             link_numbers(
                 session, family_id, record, stands.numbers, another_carer=another_carer, now=self.of.now
             )  # fmt: skip
@@ -210,6 +212,10 @@ class Keeping:
         else:
             self._enrolment(family, record, before, stands.enrolments.get(family_id))
         rows += self._beside(planned, record, stands, excluded=family.excluded_why)
+        tell_who_stays(
+            session, runtime, family, kinds=map(Kind, planned.set_holds), excluded=excluded_why(record), by=IMPORT,
+            now=self.of.now,
+        )  # fmt: skip
         return rows + self._notices(record, before, family_id, cipher)
 
     def _people(
@@ -243,9 +249,12 @@ class Keeping:
     def _enrolment(
         self, family: FamilyRow, record: FamilyRecord, before: FamilyRecord, enrolment: EnrolmentRow | None
     ) -> None:
-        if record.released:
-            return
         session, runtime, of = self.session, self.runtime, self.of
+        if supported_already(record) and not supported_already(before):
+            session.flush()
+            end_enrolment(session, runtime, family_id=family.id, why="already_supported", now=of.now)
+        if record.released or supported_already(record):
+            return
         again = before.released and record.imprisoned_on > before.imprisoned_on
         if again:
             session.flush()

@@ -27,6 +27,7 @@ from outreach.domain.intake_record import FamilyRecord, record_from_json
 from outreach.store import areas, batches, numbers
 from outreach.store.cadences import InUse, in_use
 from outreach.store.consents import ConsentRow, standing_of
+from outreach.store.duplicates import not_duplicates
 from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
@@ -43,6 +44,8 @@ class Around:
     cadences: dict[str, InUse]
     stopped_numbers: frozenset[str]
     seen: Seen
+    apart: frozenset[tuple[str, str]]
+    """Pairs of references that a person said are two families."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Known:
             seen=around.seen,
             stopped_numbers=around.stopped_numbers,
             cadences=versions(around),
+            apart=around.apart,
         )
 
 
@@ -136,7 +140,13 @@ def records_of(session: Session, family_ids: Sequence[str]) -> dict[str, FamilyR
 
 
 def _around(session: Session, facts: dict[str, AreaFacts], file_digest: str) -> Around:
-    return Around(facts, in_use(session), _stopped_numbers(session), batches.seen_before(session, file_digest))
+    return Around(
+        areas=facts,
+        cadences=in_use(session),
+        stopped_numbers=_stopped_numbers(session),
+        seen=batches.seen_before(session, file_digest),
+        apart=not_duplicates(session),
+    )
 
 
 def _known(

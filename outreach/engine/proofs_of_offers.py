@@ -152,7 +152,12 @@ def everybody_was_enrolled(look: Looking) -> Iterator[str]:
     )  # fmt: skip
     never = ~exists().where(EnrolmentRow.family_id == FamilyRow.id)
     query = select(FamilyRow.id).where(
-        FamilyRow.custody != "released", FamilyRow.excluded_why.is_(None), FamilyRow.listed.is_(True), never, ~stopped
+        FamilyRow.custody != "released",
+        FamilyRow.excluded_why.is_(None),
+        FamilyRow.listed.is_(True),
+        never,
+        ~stopped,
+        FamilyRow.supported_before == "no",
     )
     yield from look.session.scalars(query.order_by(FamilyRow.id))
 

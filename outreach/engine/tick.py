@@ -13,7 +13,21 @@ from collections.abc import Callable
 
 import structlog
 
-from outreach.engine import alerts, converse, dispatch, import_families, notices, receive, run_cadences, settle_texts
+from outreach.engine import (
+    alerts,
+    assign,
+    converse,
+    dispatch,
+    import_families,
+    map_columns,
+    nightly_proof,
+    notices,
+    receive,
+    run_cadences,
+    send_digests,
+    settle_texts,
+    try_cadence,
+)
 from outreach.engine.link_events import link_events
 from outreach.runtime import Runtime
 
@@ -34,13 +48,19 @@ TIDYING: Parts = {
     "conversations": converse.follow_up,
     "notices": notices.chase_notices,
     "plans": import_families.expire_plans,
+    "files": map_columns.expire_files,
+    "given_back": assign.give_back,
+    "digests": send_digests.send_digests,
     "events": link_events,
 }
+
+SLOW: Parts = {"trials": try_cadence.work_trials, "proof": nightly_proof.prove_tonight}
+"""What may take half a minute: in a worker it has a thread of its own, so that nothing waits for it."""
 
 
 def tick(runtime: Runtime) -> dict[str, int]:
     """Do everything once; returns what each part counted (-1: it failed)."""
-    return run_parts(runtime, URGENT | TIDYING)
+    return run_parts(runtime, URGENT | TIDYING | SLOW)
 
 
 def run_parts(runtime: Runtime, parts: Parts) -> dict[str, int]:

@@ -52,7 +52,7 @@ class TaskRow(Base):
     """Something a person must look at, other than a call. At most one open task of a kind per subject.
 
     ``kind``: ``release_review``, ``find_number``, ``mend_row``, ``no_longer_listed``, ``settle_unknown``,
-    ``which_family``, ``custody_old``, ``finish_consent``, ``duplicate``, ``decide_number``.
+    ``which_family``, ``custody_old``, ``finish_consent``, ``duplicate``, ``decide_number``, ``not_picked_up``.
     """
 
     __tablename__ = "task"

@@ -28,6 +28,7 @@ from outreach.store.holds import HoldRow, open_holds
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.sealing import load_keys, unseal
 from outreach.store.staff import StaffAreaRow, StaffRow
+from outreach.views.duplicates import count_pairs, pairs_of
 from outreach.views.family_line import FamilyLine, family_lines
 
 LINES_A_PAGE = 30
@@ -77,6 +78,8 @@ class GatePage:
     due_in_all: int
     """Somebody is to look again, today or since."""
     reasons: tuple[ReasonCount, ...]
+    pairs: int
+    """Likely duplicates that this person may compare."""
     nobody_named: int
     """Families in careful contact for whom no trained practitioner is named."""
     today: date
@@ -108,6 +111,10 @@ class GateFamily:
     assigned_to: str | None
     assigned_name: str | None
     choices: tuple[tuple[str, str], ...]
+    pairs: tuple[tuple[str, str], ...]
+    """Families that it may be one with: id and reference of each."""
+    merged: tuple[tuple[str, str], ...]
+    """The family it was merged into, or those that were merged into it."""
     today: date
 
 
@@ -135,6 +142,7 @@ def gate_page(runtime: Runtime, actor: Actor) -> GatePage:
             due=_lines(session, actor, waiting, now),
             due_in_all=session.scalar(select(func.count()).select_from(due.order_by(None).subquery())) or 0,
             reasons=_reason_counts(session, where),
+            pairs=count_pairs(session, actor),
             nobody_named=_count(session, and_(mine, FamilyRow.excluded_why.is_(None), where.careful, not_(named))),
             today=today,
         )
@@ -192,6 +200,8 @@ def gate_family(runtime: Runtime, actor: Actor, family_id: str) -> GateFamily | 
             assigned_to=family.assigned_to,
             assigned_name=line.practitioner,
             choices=_choices(session, family.area_code, careful=careful),
+            pairs=pairs_of(session, actor, family.ref),
+            merged=_merged(session, family),
             today=london(now).date(),
         )
 
@@ -320,6 +330,12 @@ def _hold_reason(session: Session, row: HoldRow, staff: dict[str, str], actor: A
         asked_by_me=row.asked_by == actor.id,
         why=opened(row.why, "why"),
     )
+
+
+def _merged(session: Session, family: FamilyRow) -> tuple[tuple[str, str], ...]:
+    one_with = or_(FamilyRow.merged_into == family.id, FamilyRow.id == family.merged_into)
+    query = select(FamilyRow.id, FamilyRow.ref).where(one_with).order_by(FamilyRow.ref)
+    return tuple((family_id, ref) for family_id, ref in session.execute(query))
 
 
 def _stands(family: FamilyRow, reasons: tuple[Reason, ...]) -> Stands:
