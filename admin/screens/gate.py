@@ -13,7 +13,7 @@ from outreach.domain.gate import Stands
 from outreach.domain.hold import Kind
 from outreach.domain.notice import THRESHOLDS
 from outreach.engine.assign import assign
-from outreach.engine.holds import NotLifted, keep_hold, lift_hold
+from outreach.engine.holds import NotLifted, keep_hold, lift_hold, officer_answered
 from outreach.engine.merge_families import merge_families, tell_apart
 from outreach.engine.set_gate import Gate, NotSet, set_gate
 from outreach.views.duplicates import pair_page, pairs_page
@@ -71,6 +71,18 @@ def keep(family_id: str, hold_id: str) -> Response | tuple[str, int]:
     if isinstance(answer, NotLifted):
         return _family(family_id, [(f"why-{hold_id}", answer.why)]), 400
     tell(f"The hold stays. It is looked at again on {answer.day} {answer:%B}.")
+    return _back(family_id)
+
+
+@screen.post("/families/<family_id>/holds/<hold_id>/officer")
+@allow(Permission.HOLD_LIFT)
+def officer(family_id: str, hold_id: str) -> Response | tuple[str, int]:
+    agrees = request.form.get("agrees") == "yes"
+    words = request.form.get("words", "")
+    answer = officer_answered(runtime(), actor(), hold_id=hold_id, words=words, agrees=agrees)
+    if answer is not None:
+        return _family(family_id, [(f"officer-{hold_id}", answer.why)]), 400
+    tell("Written down. Two people can lift the hold now." if agrees else "Written down. The hold stays.")
     return _back(family_id)
 
 

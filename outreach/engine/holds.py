@@ -6,6 +6,7 @@ Rules
   reason, a supervisor (another person) agrees.
 * A hold drops nothing: due offers wait, and look again when it is lifted.
 * A safety hold is a doubt: a referral that the partner has not opened waits for a person too.
+* A witness: the officer in the case is asked first, and their answer written down; without a yes nobody lifts it.
 * Every hold has a day on which somebody looks at it again; who looks and keeps it says why, and the day moves on.
 """
 
@@ -110,9 +111,13 @@ def lift_hold(runtime: Runtime, actor: Actor, *, hold_id: str, why: str) -> Lift
         require(actor, needed, area=family.area_code, family=family.id)
         if row.lifted_at is not None:
             return NotLifted("The hold was lifted already.")
+        if row.kind == Kind.WITNESS_IN_CASE and row.officer_agreed_at is None:
+            return NotLifted("The officer in the case has not said yet that contact may begin. Ask, and write it down.")
         if not waiting and not (actor.role is Role.SUPERVISOR and row.asked_by not in (None, actor.id)):
             if row.asked_by is not None and actor.role is Role.SUPERVISOR:
                 return NotLifted("You asked for this yourself; somebody else must agree.")
+            if row.asked_by == actor.id:
+                return Lifted(second_person=True)  # asked already: it is noted once
             row.asked_by, row.asked_at = actor.id, now
             row.asked_why = seal(session, why, key_id=row.family_id, table="hold", column="asked_why", row_id=row.id)
             _note(session, runtime, "hold_lift_asked", row, actor=actor, now=now)
@@ -120,6 +125,30 @@ def lift_hold(runtime: Runtime, actor: Actor, *, hold_id: str, why: str) -> Lift
         row.lifted_why = seal(session, why, key_id=row.family_id, table="hold", column="lifted_why", row_id=row.id)
         lift(session, runtime, row, by=actor.id, now=now)
     return Lifted(second_person=False)
+
+
+def officer_answered(runtime: Runtime, actor: Actor, *, hold_id: str, words: str, agrees: bool) -> NotLifted | None:
+    """What the officer in the case said about a witness. A later answer stands in the place of an earlier one."""
+    if not words.strip():
+        return NotLifted("Write down who answered, and what they said.")
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        row = session.get(HoldRow, hold_id, with_for_update=True)
+        if row is None or row.kind != Kind.WITNESS_IN_CASE:
+            return NotLifted("There is no such hold.")
+        family = session.get_one(FamilyRow, row.family_id)
+        require(actor, Permission.HOLD_LIFT, area=family.area_code, family=family.id)
+        if row.lifted_at is not None:
+            return NotLifted("The hold was lifted already.")
+        row.officer_said = seal(
+            session, words.strip(), key_id=row.family_id, table="hold", column="officer_said", row_id=row.id
+        )
+        row.officer_agreed_at = now if agrees else None
+        if not agrees:  # what was asked for before is not agreed to either
+            row.asked_by, row.asked_at, row.asked_why = None, None, None
+        row.look_again_on = _look_again_on(Kind(row.kind), now)
+        _note(session, runtime, "officer_agreed" if agrees else "officer_said_wait", row, actor=actor, now=now)
+    return None
 
 
 def keep_hold(runtime: Runtime, actor: Actor, *, hold_id: str, why: str) -> date | NotLifted:

@@ -40,6 +40,10 @@ class HoldRow(Base):
     """Who asked to lift it, where a second person must agree."""
     asked_at: Mapped[datetime | None]
     asked_why: Mapped[bytes | None] = mapped_column(LargeBinary)
+    officer_said: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """``witness_in_case``: who answered for the case, and what they said."""
+    officer_agreed_at: Mapped[datetime | None]
+    """When the officer in the case said that contact may begin; without it the hold is not lifted."""
     lifted_by: Mapped[str | None] = mapped_column(Id)
     lifted_at: Mapped[datetime | None]
     lifted_why: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -52,6 +52,10 @@ class Reason:
     asked_why: str | None = None
     asked_by_me: bool = False
     why: str | None = None
+    officer: bool = False
+    """The officer in the case is asked first."""
+    officer_said: str | None = None
+    officer_agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +333,9 @@ def _hold_reason(session: Session, row: HoldRow, staff: dict[str, str], actor: A
         asked_why=opened(row.asked_why, "asked_why"),
         asked_by_me=row.asked_by == actor.id,
         why=opened(row.why, "why"),
+        officer=kind is Kind.WITNESS_IN_CASE,
+        officer_said=opened(row.officer_said, "officer_said"),
+        officer_agreed=row.officer_agreed_at is not None,
     )
 
 

@@ -644,6 +644,8 @@ def upgrade() -> None:
         sa.Column("asked_by", sa.String(length=36), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("asked_why", sa.LargeBinary(), nullable=True),
+        sa.Column("officer_said", sa.LargeBinary(), nullable=True),
+        sa.Column("officer_agreed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lifted_by", sa.String(length=36), nullable=True),
         sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lifted_why", sa.LargeBinary(), nullable=True),
