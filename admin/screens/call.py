@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -16,6 +18,7 @@ from outreach.engine.guide_call import NotPractised, Refusal
 from outreach.engine.made_on_paper import made_on_paper
 from outreach.engine.maybe_out import maybe_out as say_maybe_out
 from outreach.engine.other_way import say_voice
+from outreach.engine.wrap_up import wrap_up as close_for_oneself
 from outreach.views.call import CallPage, call_page
 
 screen = Blueprint("call", __name__)
@@ -153,7 +156,26 @@ def after(conversation_id: str) -> str | Response:
     if page.state != "ended":
         return _to(conversation_id)
     disclose("call", [page.family.id])
-    return render_template("console/call/after.html", page=page)
+    return render_template("console/call/after.html", page=page, debrief=runtime().library.debrief)
+
+
+@screen.post("/calls/<conversation_id>/wrap-up")
+@allow(Permission.CALL_MAKE)
+def wrap_up(conversation_id: str) -> str:
+    """How it was is answered with a page and not kept."""
+    close_for_oneself(runtime(), actor(), conversation_id=conversation_id, talk=bool(request.form.get("talk")))
+    debrief = runtime().library.debrief
+    how = request.form.get("was") if request.form.get("was") in debrief.how else "well"
+    if request.form.get("hard"):
+        how = "hard"
+    minutes = request.form.get("pause", 0, type=int)
+    return render_template(
+        "console/call/rest.html",
+        words=debrief.words[str(how)],
+        hard=how == "hard",
+        until=runtime().now() + timedelta(minutes=minutes) if minutes in debrief.pauses and minutes else None,
+        talk=bool(request.form.get("talk")),
+    )
 
 
 def _give(conversation_id: str, *, change: bool) -> Response:

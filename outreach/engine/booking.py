@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from outreach.domain import rota
 from outreach.domain.quiet_hours import at_london, london, next_open
 from outreach.domain.reply_values import ProposedTime
-from outreach.engine.situation import pattern_of, shifts_of
+from outreach.engine.situation import pattern_of
 from outreach.runtime import Runtime
 from outreach.store.families import FamilyRow
+from outreach.store.staff import shifts_of
 
 SLOT = timedelta(hours=1)
 WITH_AN_INTERPRETER = timedelta(minutes=90)

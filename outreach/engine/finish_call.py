@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from outreach.domain import cadence
@@ -51,6 +52,7 @@ from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events, families, numbers
+from outreach.store.alerts import TaskRow
 from outreach.store.areas import AreaRow
 from outreach.store.asides import AsideRow
 from outreach.store.cadences import live_enrolment
@@ -161,6 +163,13 @@ class _Closing:
             attempt.code = code
         self.conversation.state, self.conversation.outcome = "ended", ended
         self.conversation.attempt_code, self.conversation.ended_at = code, self.now
+        self.session.execute(
+            update(TaskRow)
+            .where(TaskRow.kind == "finish_call", TaskRow.subject_id == self.conversation.id, TaskRow.done_at.is_(None))
+            .values(done_at=self.now, done_by=self.actor.id)
+        )
+        if ended == "A12":
+            self._task("book_interpreter", self.family.id)
         self._number(number, ended)
         self._carer()
         write_consents(

@@ -29,6 +29,7 @@ from outreach.engine import (
     try_cadence,
 )
 from outreach.engine.link_events import link_events
+from outreach.engine.parked_calls import watch_parked
 from outreach.runtime import Runtime
 
 log = structlog.get_logger()
@@ -51,6 +52,7 @@ TIDYING: Parts = {
     "files": map_columns.expire_files,
     "given_back": assign.give_back,
     "digests": send_digests.send_digests,
+    "parked": watch_parked,
     "events": link_events,
 }
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from outreach.domain.reply_lexicon import Lexicons
 from outreach.domain.script import Bundle, Kind, Script
 from outreach.domain.script_json import bundle_of
+from outreach.library.debrief import Debrief, load_debrief
 from outreach.library.lexicons import load_lexicons
 from outreach.library.practice import PracticeFamily, load_practice
 from outreach.library.scripts import load_scripts
@@ -23,6 +24,7 @@ from outreach.library.signposts import Signpost, Tip, load_signposts, load_tips
 from outreach.library.wordings import Wording, load_wordings
 
 ENGLISH = "en"
+NO_DEBRIEF = Debrief({}, {}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Library:
     signposts: Mapping[str, Signpost]
     tips: tuple[Tip, ...]
     practice: Mapping[str, PracticeFamily] = field(default_factory=dict)
+    debrief: Debrief = NO_DEBRIEF
     _bundles: dict[tuple[str, str], Bundle] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Those that were asked for: a library never changes once it is read."""
 
@@ -75,4 +78,5 @@ def load_library(root: Path) -> Library:
         signposts=load_signposts(scripts / "signposts.yaml"),
         tips=load_tips(scripts / "tips.yaml"),
         practice=load_practice(scripts / "practice.yaml"),
+        debrief=load_debrief(scripts / "debrief.yaml"),
     )

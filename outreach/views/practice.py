@@ -1,8 +1,8 @@
 """Practice: the words and the buttons of a real call, with a family that is not there.
 
 Rules
-* Nothing is stored: the answers so far travel with the page, and are gone when it is closed. No number, offer, event or
-  consent comes of it.
+* Nothing of it is stored: the answers so far travel with the page, and are gone when it is closed. No number, offer or
+  consent comes of it. What is kept is that somebody practised with this family, and when (``engine/practise``).
 * What discloses is hidden until the right person is there and it is safe, as in a real call.
 * At the end it says what was handled and what was missed. Nobody else sees that, and it is not counted.
 """
@@ -10,12 +10,15 @@ Rules
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.script import RETURNED, Given, Walk, is_safe
 from outreach.domain.script_walk import change, walk
 from outreach.library.practice import LookFor, PracticeFamily
 from outreach.runtime import Runtime
+from outreach.store.areas import areas
+from outreach.store.practised import practised
 from outreach.store.spoken_values import NO_WORDS_YET
 from outreach.views.call import Choice, Said, Shown, Talk
 
@@ -44,9 +47,52 @@ class PracticePage:
     summary: tuple[Handled, ...]
 
 
-def practice_families(runtime: Runtime, actor: Actor) -> tuple[PracticeFamily, ...]:
+@dataclass(frozen=True, slots=True)
+class ToPractise:
+    """``at``: when I practised it, for the first time."""
+
+    id: str
+    title: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaAsks:
+    """``families``: which it asks for before live calls; ``missing``: the titles of those I have not been through."""
+
+    code: str
+    name: str
+    families: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeList:
+    families: tuple[ToPractise, ...]
+    asked: tuple[AreaAsks, ...]
+    choices: tuple[tuple[str, str], ...]
+
+
+def practice_list(runtime: Runtime, actor: Actor) -> PracticeList:
+    """Whom one can practise with, and what one's areas ask for."""
     require(actor, Permission.CALL_MAKE)
-    return tuple(runtime.library.practice.values())
+    known = runtime.library.practice
+    with runtime.sessions.read(actor.hides) as session:
+        done = practised(session, actor.id)
+        mine = [row for code, row in areas(session).items() if actor.works_in(code)]
+    return PracticeList(
+        families=tuple(ToPractise(one.id, one.title, done.get(one.id)) for one in known.values()),
+        asked=tuple(
+            AreaAsks(
+                row.code,
+                row.name,
+                tuple(row.practice_first),
+                tuple(known[each].title for each in row.practice_first if each in known and each not in done),
+            )
+            for row in mine
+        ),
+        choices=tuple((one.id, one.title) for one in known.values()),
+    )
 
 
 def practice_page(
