@@ -14,7 +14,6 @@ from outreach.domain.access import Actor
 from outreach.runtime import Runtime
 from outreach.store.base import Base
 from outreach.store.conversations import AnswerRow, ConversationRow
-from outreach.views.practice import practice_list
 from tests.browsing import Visitor, words
 from tests.cast import BEN, EVE, FINN
 
@@ -92,7 +91,7 @@ def test_it_is_there_for_who_makes_calls(be: Be) -> None:
 
 def test_every_step_that_a_practice_family_names_is_a_step(runtime: Runtime) -> None:
     bundle = runtime.library.bundle("first_call")
-    for family in practice_list(runtime, BEN).families:
+    for family in runtime.library.practice.values():
         named = [*family.hears, *(step for one in family.look_for for step in one.never)]
         for one in family.look_for:
             for step, answer in (each.split("=") for each in one.answered):
