@@ -60,7 +60,7 @@ class Caller:
 
 
 def _said(button: str) -> str:
-    visible = re.sub(r'<span class="po-answers__(?:number|more)".*?</span>', "", button, flags=re.S)
+    visible = re.sub(r'<span class="po-answers__(?:number|more)".*?</span>|<kbd.*?</kbd>', "", button, flags=re.S)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", visible)).split())
 
 

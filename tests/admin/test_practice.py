@@ -14,8 +14,10 @@ from outreach.domain.access import Actor
 from outreach.runtime import Runtime
 from outreach.store.base import Base
 from outreach.store.conversations import AnswerRow, ConversationRow
+from outreach.store.events import EventRow
+from outreach.store.practised import PractisedRow
 from tests.browsing import Visitor, words
-from tests.cast import BEN, EVE, FINN
+from tests.cast import ANA, BEN, EVE, FINN, a_family, an_open_offer
 
 Be = Callable[[Actor | None], Visitor]
 WAYS = {
@@ -52,13 +54,23 @@ def test_what_was_missed_is_said_too(be: Be) -> None:
     assert "Missed: You marked that a child answered." in page
 
 
-def test_nothing_of_a_practice_call_is_stored(be: Be, runtime: Runtime) -> None:
+def test_nothing_of_a_practice_call_is_stored_but_that_it_came_to_its_end(be: Be, runtime: Runtime) -> None:
     ben = be(BEN)
     goes(ben, "child", "child")  # the first form of a visitor is taken from a page that notes who saw it
     before = counts(runtime)
-    for family, way in WAYS.items():
-        goes(ben, family, *way)
-    assert counts(runtime) == before
+    for _ in range(2):
+        for family, way in WAYS.items():
+            goes(ben, family, *way)
+    after = counts(runtime)
+    ended = {family for family in WAYS if family not in ("angry", "tearful", "child")}
+    assert after.pop("practised") - before.pop("practised") == len(ended)
+    assert after.pop("event") - before.pop("event") == len(ended)
+    assert after == before
+    with runtime.sessions.read() as session:
+        kept = {(row.staff_id, row.family) for row in session.scalars(select(PractisedRow))}
+        noted = [row.data for row in session.scalars(select(EventRow).where(EventRow.name == "practice_done"))]
+    assert kept == {("ben", family) for family in ended | {"child"}}
+    assert all(set(data) == {"family"} for data in noted)
     assert before[ConversationRow.__tablename__] == before[AnswerRow.__tablename__] == 0
 
 
@@ -101,3 +113,34 @@ def test_every_step_that_a_practice_family_names_is_a_step(runtime: Runtime) -> 
                     assert answer in [leave.id for leave in bundle.exits(bundle.start)]
         for address in named:
             assert bundle.step(address).id
+
+
+def test_who_has_not_practised_cannot_begin_a_live_call_and_is_told_where_to(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    offer_id = an_open_offer(runtime, family)
+    ana, ben = be(ANA), be(BEN)
+    assert "Before live calls" not in ben.get("/practice").text
+    assert ben.post("/practice/areas/OXF", {"families-OXF": "child"}).status_code == 403
+    page = ana.post("/practice/areas/OXF", {"families-OXF": ["child", "wrong_number", "nobody"]}, follow=True)
+    assert "It holds from the next call on." in page.text
+    for address in (f"/calls/open/{offer_id}", f"/ringing/{family.id}"):
+        answer = ben.post(address, follow=True)
+        refused = words(answer)
+        assert "Nobody was rung." in answer.text
+        assert "Still to practise: A wrong number; A child answers." in refused
+        assert "Practise a call" in refused
+    assert counts(runtime)[ConversationRow.__tablename__] == 0
+    goes(ben, "child", "child")
+    assert "Still to practise: A wrong number." in words(ben.post(f"/calls/open/{offer_id}", follow=True))
+    goes(ben, "wrong_number", "wrong")
+    begun = ben.post(f"/calls/open/{offer_id}", follow=True)
+    assert "Hello, is that Amina Rivera?" in words(begun)
+
+
+def test_a_call_left_half_way_is_no_practice(be: Be, runtime: Runtime) -> None:
+    ben = be(BEN)
+    goes(ben, "partner", "yes")
+    assert counts(runtime)["practised"] == 0
+    assert "You practised this" not in ben.get("/practice").text
+    goes(ben, "partner", *WAYS["partner"])
+    assert "You practised this" in ben.get("/practice").text
