@@ -16,22 +16,23 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from outreach.engine.beat import beat
-from outreach.engine.tick import TIDYING, URGENT, run_parts
+from outreach.engine.tick import SLOW, TIDYING, URGENT, run_parts
 from outreach.runtime import Runtime
 
 log = structlog.get_logger()
-EVERY_SECONDS = {"urgent": 5, "tidying": 30, "beat": 20}
+EVERY_SECONDS = {"urgent": 5, "tidying": 30, "slow": 3, "beat": 20}
 
 
 def scheduler(runtime: Runtime, *, worker: str, urgent_seconds: float = EVERY_SECONDS["urgent"]) -> BackgroundScheduler:
     """A scheduler for ``runtime``, not started. ``worker`` names this process in the heartbeat."""
     made = BackgroundScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(3)},
+        executors={"default": ThreadPoolExecutor(4)},
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
     made.add_job(lambda: run_parts(runtime, URGENT), "interval", seconds=urgent_seconds, id="urgent")
     made.add_job(lambda: run_parts(runtime, TIDYING), "interval", seconds=EVERY_SECONDS["tidying"], id="tidying")
+    made.add_job(lambda: run_parts(runtime, SLOW), "interval", seconds=EVERY_SECONDS["slow"], id="slow")
     made.add_job(lambda: beat(runtime, worker), "interval", seconds=EVERY_SECONDS["beat"], id="beat")
     made.add_listener(_heard, EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_MISSED)
     return made

@@ -25,14 +25,13 @@ from outreach.domain.delivery import Accepted, Refused
 from outreach.domain.hold import Kind
 from outreach.engine.holds import set_hold
 from outreach.engine.pause import go_on_row, pause_row
-from outreach.engine.situation import shifts_of
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.alerts import AlertRow, AlertToldRow
 from outreach.store.areas import AreaRow
 from outreach.store.conflicts import conflicts_of
 from outreach.store.sealing import SERVICE, unseal
-from outreach.store.staff import StaffAreaRow, StaffRow
+from outreach.store.staff import StaffAreaRow, StaffRow, shifts_of
 
 log = structlog.get_logger()
 NEXT_IN_LINE_AFTER = timedelta(minutes=5)

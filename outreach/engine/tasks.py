@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.domain.access import Actor, Permission, require
+from outreach.domain.access import Actor, NotAllowed, Permission, Role, require
 from outreach.domain.plain_words import TASKS
 from outreach.runtime import Runtime
 from outreach.store import events
@@ -75,12 +75,19 @@ def task_rows(
     return (TaskRow, task), (EventRow, event)
 
 
+def may_finish(actor: Actor, for_role: str) -> bool:
+    """A task is ticked off by the role that it is for, by a coordinator or by a supervisor."""
+    return actor.role.value == for_role or actor.role in (Role.COORDINATOR, Role.SUPERVISOR)
+
+
 def finish_task(runtime: Runtime, actor: Actor, *, task_id: str) -> None:
     """Somebody has seen to it. Finishing twice changes nothing."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
         row = session.get_one(TaskRow, task_id)
         require(actor, Permission.HOLD_SET, area=row.area_code, family=row.family_id)
+        if not may_finish(actor, row.for_role):
+            raise NotAllowed
         if row.done_at is None:
             row.done_at, row.done_by = now, actor.id
             events.note(

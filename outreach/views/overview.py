@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,15 +29,17 @@ from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow
 from outreach.store.offers import OfferRow
+from outreach.store.proofs import findings_of, last_proof
 from outreach.store.referrals import ReferralRow
 from outreach.store.staff import StaffRow, shifts_of
-from outreach.store.texts import ReadingRow
+from outreach.store.texts import ReadingRow, TextRow
 from outreach.store.workers import HeartbeatRow
 from outreach.views.family_line import FamilyLine, family_lines
 from outreach.views.pause_state import PauseState, pause_state
 
 IN_TIME = timedelta(minutes=15)
 SILENT = timedelta(minutes=2)
+PROOF_IS_OLD = timedelta(hours=36)
 MOST = 50
 
 
@@ -79,6 +81,24 @@ class OpenTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """A promise that did not hold last night, of how many things, and the families among the first of them."""
+
+    says: str
+    broken: int
+    families: tuple[FamilyLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LastProof:
+    night: date
+    rules: int
+    late: bool
+    """There is none of last night: the worker was off, or it could not be made."""
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AreaAtWork:
     name: str
     on_duty: tuple[str, ...]
@@ -104,10 +124,13 @@ class Overview:
     areas: tuple[AreaAtWork, ...]
     worker_silent: bool
     pause: PauseState
+    proof: LastProof | None
+    """``None``: none was ever made."""
 
     @property
     def family_ids(self) -> list[str]:
         lines = [*self.nobodys, *(line for kind in self.held for line in kind.families)]
+        lines += [line for each in (self.proof.findings if self.proof else ()) for line in each.families]
         return sorted({line.id for line in lines} | {task.family.id for task in self.tasks if task.family})
 
 
@@ -158,6 +181,7 @@ def overview(runtime: Runtime, actor: Actor) -> Overview:
             areas=_at_work(session, actor, now),
             worker_silent=_worker_silent(session),
             pause=pause_state(runtime, actor),
+            proof=_last_proof(session, actor, now),
         )  # fmt: skip
 
 
@@ -242,6 +266,43 @@ def _alerts(session: Session, actor: Actor, month: datetime) -> Alerts:
         in_time=sum(wait <= IN_TIME for wait in waits),
         slowest_minutes=round(max(waits).total_seconds() / 60) if waits else None,
     )
+
+
+def _last_proof(session: Session, actor: Actor, now: datetime) -> LastProof | None:
+    row = last_proof(session)
+    if row is None:
+        return None
+    findings = findings_of(session, row.id)
+    examples = {each for one in findings for each in one.examples}
+    homes = _families_behind(session, actor, examples)
+    lines = family_lines(session, set(homes.values()), now=now)
+    return LastProof(
+        night=row.night,
+        rules=row.rules,
+        late=now - row.began_at > PROOF_IS_OLD,
+        findings=tuple(
+            Finding(
+                each.says,
+                each.broken,
+                tuple(lines[home] for home in dict.fromkeys(homes[one] for one in each.examples if one in homes)),
+            )
+            for each in findings
+        ),
+    )
+
+
+def _families_behind(session: Session, actor: Actor, ids: set[str]) -> dict[str, str]:
+    """The families, of one's own areas, that offers, enrolments, texts, alerts or referrals of these ids belong to."""
+    found: dict[str, str] = {}
+    for table in (OfferRow, EnrolmentRow, TextRow, AlertRow, ReferralRow):
+        query = (
+            select(table.id, table.family_id)
+            .join(FamilyRow, FamilyRow.id == table.family_id)
+            .where(table.id.in_(ids), FamilyRow.area_code.in_(actor.areas))
+        )
+        found |= {one: home for one, home in session.execute(query) if home}
+    own = select(FamilyRow.id).where(FamilyRow.id.in_(ids), FamilyRow.area_code.in_(actor.areas))
+    return found | {each: each for each in session.scalars(own)}
 
 
 def _tasks(session: Session, actor: Actor) -> list[TaskRow]:
