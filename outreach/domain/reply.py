@@ -174,7 +174,7 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
         action, reply = _guarded(intent, action, signals, compromised=context.compromised)
     time = None
     if intent in (Intent.LATER, Intent.CALL):
-        time = read_time(" ".join(found.read.words.words), context.now, context.terms)
+        time = read_time(" ".join(found.read.words.words), context.now, context.terms, context.half_terms)
     return Reading(
         intent,
         action,

@@ -7,6 +7,7 @@ Rules:
   A season, a month, a part of a month, "in a few weeks" or "when things calm down" is a proposal for a person.
 - After a holiday: the second Monday from its end, so that nobody is rung on the first day back. School terms come
   from the context; without them the usual first weeks of January, after Easter, and of September.
+- Half terms, terms and their names are those of the school year (`reply_school`). A bank holiday is England's.
 - Movable feasts that are not reckoned here (Ramadan, Eid, Diwali) give no date: a person asks.
 - An hour alone is an hour, today or the next day that it comes round.
 """
@@ -15,12 +16,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dateutil.easter import easter
 from dateutil.relativedelta import relativedelta
+from holidays import country_holidays
 
+from outreach.domain.reply_school import (
+    NAMES,
+    after_christmas,
+    after_easter,
+    after_half_term,
+    back_at_school,
+    back_in_september,
+    half_term,
+)
 from outreach.domain.reply_values import ProposedTime, Term
 
 LONDON = ZoneInfo("Europe/London")
@@ -37,6 +48,9 @@ _NUMBERS = {
 }  # fmt: skip
 _VAGUE = frozenset({"couple", "couple of", "a couple of", "few", "a few", "several"})
 _MONTH = "|".join(_MONTHS)
+_BEFORE_MONTH = (
+    "end of|middle of|mid|start of|beginning of|early|late|after|past|in|till|until|next|by|from|for|try|maybe"
+)
 _DAY = "|".join(_DAYS)
 _NUMBER = (
     r"(\d{1,2}|a couple of|couple of|couple|a few|few|an|a|another|one|two|three|four|five|six|seven|eight|nine|ten"
@@ -67,41 +81,26 @@ def _weekday(today: date, name: str, *, next_week: bool) -> date:
     return today + timedelta(days=ahead)
 
 
-def _second_monday(day: date) -> date:
-    return day + timedelta(days=(7 - day.weekday()) % 7 + 7)
+@dataclass(frozen=True, slots=True)
+class School:
+    """The area's terms and half terms, oldest first."""
+
+    terms: Sequence[Term] = ()
+    half_terms: Sequence[Term] = ()
 
 
-def _after_christmas(today: date) -> date:
-    year = today.year + (0 if (today.month, today.day) < (1, 6) else 1)
-    return _second_monday(date(year, 1, 1))
+Rule = Callable[[re.Match[str], date, School], tuple[date, bool]]
 
 
-def _after_easter(today: date) -> date:
-    for year in (today.year, today.year + 1):
-        day = easter(year) + timedelta(days=15)
-        if day > today:
-            return day
-    raise AssertionError("Easter comes every year.")
+_WEEK = timedelta(weeks=1)
+_SATURDAY = 5
 
 
-def _back_at_school(today: date, terms: Sequence[Term]) -> date:
-    starts = sorted(term.starts_on for term in terms if term.starts_on > today)
-    if starts:
-        return starts[0] + timedelta(days=7)
-    for day in (_after_christmas(today), _after_easter(today), _next_month(today, 9) + timedelta(days=9)):
-        if day - today < timedelta(days=125):
-            return day
-    return _next_month(today, 9) + timedelta(days=9)
-
-
-Rule = Callable[[re.Match[str], date, Sequence[Term]], tuple[date, bool]]
-
-
-def _counted(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[date, bool]:
-    words = match[1]
+def _counted(match: re.Match[str], today: date, school: School) -> tuple[date, bool]:
+    words = match[2]
     count = int(words) if words.isdigit() else _NUMBERS[words]
-    unit = match[2]
-    exact = words not in _VAGUE
+    unit = match[3]
+    exact = words not in _VAGUE and not match["or"]
     if unit.startswith("day"):
         return today + timedelta(days=count), exact
     if unit.startswith("week"):
@@ -113,7 +112,7 @@ def _counted(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[
     return today + relativedelta(years=count), exact
 
 
-def _dated(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[date, bool]:
+def _dated(match: re.Match[str], today: date, school: School) -> tuple[date, bool]:
     """`the 1st` is the next first there is; `14 March` the next one of that name."""
     day = int(match["date"])
     if not match["month"]:
@@ -128,7 +127,7 @@ def _dated(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[da
     raise ValueError("There is no such day.")
 
 
-def _numbers(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[date, bool]:
+def _numbers(match: re.Match[str], today: date, school: School) -> tuple[date, bool]:
     try:
         found = date(today.year, int(match[2]), int(match[1]))
     except ValueError:
@@ -136,37 +135,62 @@ def _numbers(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[
     return (found if found > today else found + relativedelta(years=1)), True
 
 
-def _month_end(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[date, bool]:
+def _month_end(match: re.Match[str], today: date, school: School) -> tuple[date, bool]:
+    if match["next"]:
+        return today + relativedelta(months=1, day=31), False
     last = today + relativedelta(day=31)
     return (last if last > today else last + relativedelta(months=1, day=31)), False
 
 
-def _month_first(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[date, bool]:
+def _month_first(match: re.Match[str], today: date, school: School) -> tuple[date, bool]:
     """`March`; `after March` is the month behind it, `end of March` its last day."""
     month = _next_month(today, _MONTHS.index(match["month"]) + 1)
     how = match["how"] or ""
     if how in ("after", "past"):
         return month + relativedelta(months=1), False
+    if how in ("mid", "middle of"):
+        return month + timedelta(days=14), False
     return (month + relativedelta(day=31) if how == "end of" else month), False
 
 
-def _season(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[date, bool]:
+def _season(match: re.Match[str], today: date, school: School) -> tuple[date, bool]:
     return _next_month(today, {"spring": 3, "summer": 6, "autumn": 9}[match[1]]), False
 
 
 def _after(days: int, *, exact: bool) -> Rule:
-    return lambda match, today, terms: (today + timedelta(days=days), exact)
+    return lambda match, today, school: (today + timedelta(days=days), exact)
 
 
 def _from_today(reckon: Callable[[date], date]) -> Rule:
-    return lambda match, today, terms: (reckon(today), False)
+    return lambda match, today, school: (reckon(today), False)
 
 
-def _named_day(match: re.Match[str], today: date, terms: Sequence[Term]) -> tuple[date, bool]:
+def _week_on(match: re.Match[str], today: date, school: School) -> tuple[date, bool]:
+    """`a week on Tuesday`, `Tuesday week`: a week after the next one."""
+    day = match["day"] or match["day2"]
+    return _weekday(today, day, next_week=False) + timedelta(weeks=1), True
+
+
+def _half_term(match: re.Match[str], today: date, school: School) -> tuple[date, bool]:
+    half = half_term(today, school.terms, school.half_terms, named=match["name"])
+    if match["after"]:
+        return after_half_term(half), False
+    return (half.starts_on if half.starts_on > today else today + timedelta(days=1)), False
+
+
+def _bank_holiday(match: re.Match[str], today: date, school: School) -> tuple[date, bool]:
+    days = country_holidays("GB", subdiv="ENG", years=[today.year, today.year + 1])
+    day = min(day for day in days if day > today)
+    while match["after"] and (day in days or day.weekday() >= _SATURDAY):
+        day += timedelta(days=1)
+    return day, False
+
+
+def _named_day(match: re.Match[str], today: date, school: School) -> tuple[date, bool]:
     return _weekday(today, match["day"], next_week=bool(match["next"])), True
 
 
-_AFTER_SUMMER = _from_today(lambda today: _next_month(today, 9) + timedelta(days=9))
+_AFTER_SUMMER = _from_today(back_in_september)
 
 #: Read from the top: the first that fits counts.
 _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = (
@@ -177,10 +201,29 @@ _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = (
     (re.compile(r"\bday after tomorrow\b"), _after(2, exact=True)),
     (re.compile(r"\btomorrow\b"), _after(1, exact=True)),
     (re.compile(r"\b(?:today|tonight|this (?:evening|afternoon|morning))\b"), _after(0, exact=True)),
-    (re.compile(rf"\b{_NUMBER} (?:good )?(days?|weeks?|fortnights?|months?|years?)\b"), _counted),
+    (
+        re.compile(r"\bsummer (?:holidays|hols)\b|\b(?:six|6) weeks? holidays?\b|\bafter (?:the )?summer\b"),
+        _AFTER_SUMMER,
+    ),
+    (re.compile(rf"\b(?:a|one) week on (?P<day>{_DAY})\b|\b(?P<day2>{_DAY}) week\b"), _week_on),
+    (re.compile(r"\bweek after next\b"), _from_today(lambda today: _weekday(today, "monday", next_week=False) + _WEEK)),
+    (
+        re.compile(
+            rf"\b(?P<after>(?:after|past|following|once|back from|till after|until after) (?:the |next |this )?)?"
+            rf"(?:(?P<name>{'|'.join(NAMES)}) )?half ?terms?\b(?P<over> (?:is |has )?(?:over|finished|done))?"
+        ),
+        _half_term,
+    ),
+    (re.compile(r"\b(?P<after>after (?:the |next |this )?)?bank (?:holiday|hol|holidays)\b"), _bank_holiday),
+    (
+        re.compile(
+            rf"(?P<or>\b\d{{1,2}} (?:or |to )?)?\b{_NUMBER} (?:good )?(days?|weeks?|fortnights?|months?|years?)\b"
+        ),
+        _counted,
+    ),
     (re.compile(r"\bfortnight\b"), _after(14, exact=True)),
     (re.compile(rf"\b(?P<next>next )?(?P<day>{_DAY})\b"), _named_day),
-    (re.compile(r"\b(?:end|back end) of (?:the |this )?month\b"), _month_end),
+    (re.compile(r"\b(?:end|back end) of (?:the |this )?(?P<next>next )?month\b"), _month_end),
     (
         re.compile(r"\b(?:start|beginning) of (?:next |the )?month\b|\bnext month\b"),
         _from_today(lambda today: today + relativedelta(months=1, day=1)),
@@ -193,18 +236,18 @@ _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = (
         re.compile(r"\b(?:next|this) week\b"),
         _from_today(lambda today: _weekday(today, "monday", next_week=False)),
     ),
-    (re.compile(r"\bnext year\b|\bnew year\b|\bchristmas\b|\bhogmanay\b"), _from_today(_after_christmas)),
-    (re.compile(r"\beaster\b"), _from_today(_after_easter)),
-    (re.compile(r"\bsummer (?:holidays|hols)\b|\bsix weeks holidays\b|\bafter (?:the )?summer\b"), _AFTER_SUMMER),
+    (re.compile(r"\bnext year\b|\bnew year\b|\bchristmas\b|\bhogmanay\b"), _from_today(after_christmas)),
+    (re.compile(r"\beaster\b"), _from_today(after_easter)),
     (
         re.compile(
             r"\bschools? (?:is |are |goes |go )?(?:back|starts?|started|reopens)|back (?:at|to|in) school|\bnext term\b"
-            r"|\bafter (?:the )?(?:school )?(?:holidays|hols|half term)\b|\bnew school\b|\bhalf term\b"
+            r"|\b(?:start|beginning) of (?:the |next )?term\b|\bkids (?:are |all |go |went )*back\b"
+            r"|\bafter (?:the )?(?:school )?(?:holidays|hols)\b|\bnew school\b"
         ),
-        lambda match, today, terms: (_back_at_school(today, terms), False),
+        lambda match, today, school: (back_at_school(today, school.terms), False),
     ),
     (
-        re.compile(rf"\b(?P<how>end of|after|past|in|till|until|next|by|from|for|try|maybe) (?P<month>{_MONTH})\b"),
+        re.compile(rf"\b(?P<how>{_BEFORE_MONTH}) (?P<month>{_MONTH})\b"),
         _month_first,
     ),
     (re.compile(rf"(?P<how>x{{0}})(?:^|\b(?=[^m]))(?P<month>{_MONTH})\b"), _month_first),
@@ -212,15 +255,18 @@ _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = (
 )
 
 
-def read_time(words: str, now: datetime, terms: Sequence[Term] = ()) -> ProposedTime | None:
+def read_time(
+    words: str, now: datetime, terms: Sequence[Term] = (), half_terms: Sequence[Term] = ()
+) -> ProposedTime | None:
     """The time that respelt words propose, or none. A day wins over an hour; the first rule that fits wins."""
     today = _london(now)
+    school = School(terms, half_terms)
     at, spoken = _hour(words)
     for pattern, rule in _RULES:
         match = pattern.search(words)
         if match:
             try:
-                day, exact = rule(match, today, terms)
+                day, exact = rule(match, today, school)
             except (ValueError, OverflowError):
                 continue
             said = match.group().strip()
@@ -232,12 +278,37 @@ def read_time(words: str, now: datetime, terms: Sequence[Term] = ()) -> Proposed
     return None
 
 
+_HALF = re.compile(r"\b(?P<part>half|quarter) (?P<way>past |to )?(?P<hour>1[0-2]|[1-9])\b")
+_NOON = re.compile(r"\b(?:noon|midday)\b")
+_RANGE = re.compile(
+    r"\b(?:between |from )?(?P<hour>1[0-2]|[1-9])(?:am|pm)? (?:and|till|until|to) (?:1[0-2]|[1-9])(?:am|pm)?\b"
+)
+_WORKING_DAY = 8
+
+
 def _hour(words: str) -> tuple[str | None, str]:
+    """The hour that is named, as a person means it: before eight is the afternoon; of a range, its beginning."""
+    half = _HALF.search(words)
+    if half and not words[half.end() :].startswith(" term"):
+        hour = _afternoon(int(half["hour"]))
+        if half["part"] == "half":
+            return f"{hour:02d}:30", half.group()
+        return (f"{hour - 1:02d}:45" if half["way"] == "to " else f"{hour:02d}:15"), half.group()
+    noon = _NOON.search(words)
+    if noon:
+        return "12:00", noon.group()
+    span = _RANGE.search(words)
+    if span and not re.match(r" (?:week|month|day|year)", words[span.end() :]):
+        return f"{_afternoon(int(span['hour'])):02d}:00", span.group()
     for match in _HOUR.finditer(words):
         if not (match["how"] or match["half"] or match["minute"]):
             continue
         hour = int(match["hour"])
-        if (match["half"] == "pm" and hour < 12) or (match["half"] != "am" and hour < 8):
+        if (match["half"] == "pm" and hour < 12) or (match["half"] != "am" and hour < _WORKING_DAY):
             hour += 12
         return f"{hour:02d}:{int(match['minute'] or 0):02d}", match.group().strip()
     return None, ""
+
+
+def _afternoon(hour: int) -> int:
+    return hour + 12 if hour < _WORKING_DAY else hour

@@ -113,7 +113,7 @@ SWITCHED: frozenset[Intent] = frozenset({Intent.ACCEPT, Intent.LATER, Intent.DEC
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One school term: its first and its last day."""
+    """One school term, or one half term: its first and its last day."""
 
     starts_on: date
     ends_on: date
@@ -128,7 +128,8 @@ class Context:
     - `level`: text level of the number, 0 to 2. `language`: the family's, as a BCP 47 tag.
     - `by_itself`: the intents whose switch is on in the area (rule 8); stop, hold, alert need none.
     - `compromised`: somebody else holds the number (rule 3): nothing is answered.
-    - `terms`: the area's school terms, oldest first. `sent`: our own latest texts, to know a quotation.
+    - `terms`, `half_terms`: the area's school terms and half terms, oldest first; without half terms they are
+      reckoned. `sent`: our own latest texts, to know a quotation.
     """
 
     now: datetime
@@ -138,6 +139,7 @@ class Context:
     by_itself: frozenset[Intent] = SWITCHED
     compromised: bool = False
     terms: tuple[Term, ...] = ()
+    half_terms: tuple[Term, ...] = ()
     sent: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
