@@ -9,20 +9,17 @@ Rules
 from __future__ import annotations
 
 import socket
-import threading
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import inspect, text
-from waitress.server import create_server
 
-from admin.web import create_app
 from outreach.bootstrap import content, keyring_for, mail_line, phone_line, set_up
 from outreach.demo.clock import DemoClock
 from outreach.demo.people import PEOPLE, people_the_demo
+from outreach.demo.serving import ServedConsole
 from outreach.runtime import Runtime, time_ordered_id
 from outreach.settings import Settings
 from outreach.simulator.server import Simulator
@@ -77,8 +74,7 @@ class House:
             mail=mail_line(settings),
             library=content(),
         )
-        self._server: Any = None
-        self._thread: threading.Thread | None = None
+        self._console = ServedConsole()
 
     def open(self) -> None:
         """Migrate, people it, serve the console, connect the network to it."""
@@ -88,21 +84,14 @@ class House:
         for _, name, role, _, _, phone in PEOPLE:
             if phone:
                 self.simulator.name_phone(phone, f"{name} ({role})")
-        self._server = create_server(
-            create_app(self.runtime), host="127.0.0.1", port=int(self.console_url.rsplit(":", 1)[1]), threads=8
-        )
-        self._thread = threading.Thread(target=self._server.run, name="console", daemon=True)
-        self._thread.start()
+        self._console.open(self.runtime)
         self.simulator.connect(
             inbound_url=f"{self.console_url}/hooks/twilio/inbound", voice_url=f"{self.console_url}/hooks/twilio/voice"
         )
 
     def close(self) -> None:
         self.simulator.stop()
-        if self._server is not None:
-            self._server.close()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        self._console.close()
         self.runtime.sessions.close()
 
 

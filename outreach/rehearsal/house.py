@@ -9,8 +9,7 @@ Rules
 from __future__ import annotations
 
 import logging
-import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,16 @@ from urllib.parse import urlsplit
 
 import structlog
 from pydantic import SecretStr
-from waitress.server import create_server
 
-from admin.web import create_app
 from outreach.bootstrap import ROOT, keyring_for, set_up
 from outreach.demo.house import free_port, refuse_what_is_not_a_demo
 from outreach.demo.people import people_the_demo
+from outreach.demo.serving import ServedConsole
 from outreach.gateway.mail import CatchMail
 from outreach.gateway.twilio import TwilioAccount
 from outreach.library.contents import load_library
 from outreach.rehearsal.clock import TurnedClock
-from outreach.rehearsal.mortal import Fate, MortalLine, MortalSessions
+from outreach.rehearsal.mortal import Fate, MortalLine, MortalSessions, Point
 from outreach.runtime import Runtime, time_ordered_id
 from outreach.settings import Settings
 from outreach.simulator.server import Simulator
@@ -39,21 +37,29 @@ ANSWER_WITHIN = 2.0
 """Seconds the network has for an answer; a fault keeps silent for longer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker with a runtime, and a fate, of its own."""
+
+    runtime: Runtime
+    fate: Fate
+
+
 class House:
     def __init__(self, *, home: Path, database_url: str, begins: datetime, workers: int) -> None:
         home.mkdir(parents=True, exist_ok=True)
         url = database_url or f"sqlite:///{(home / 'rehearsal.sqlite').as_posix()}"
         port = free_port()
         self.clock = TurnedClock(begins)
-        self.fate = Fate()
+        self.deaths: dict[Point, int] = dict.fromkeys(Point, 0)
         self.simulator = Simulator(now=self.clock, step_seconds=0.0)
         self._console = f"http://127.0.0.1:{port}"
         self._settings = Settings(
             home=home, database_url=url, mode="demo", public_url=self._console, listen=f"127.0.0.1:{port}",
-            fictional_numbers="allow",
+            fictional_numbers="allow", sends_in_flight=1 if workers == 1 else 4,
         )  # fmt: skip
         self._sessions: list[MortalSessions] = []
-        first = self._new_sessions()
+        first = self._new_sessions(Fate(self.deaths))
         refuse_what_is_not_a_demo(first)
         self.simulator.start()
         if urlsplit(self.simulator.url).hostname not in ("127.0.0.1", "localhost"):
@@ -67,15 +73,16 @@ class House:
             }
         )
         self.runtime = Runtime(
-            settings=self._settings, now=self.clock, new_id=time_ordered_id, sessions=first, phone=self._new_line(),
-            mail=CatchMail(), library=load_library(ROOT),
+            settings=self._settings, now=self.clock, new_id=time_ordered_id, sessions=first,
+            phone=self._new_line(first.fate), mail=CatchMail(), library=load_library(ROOT),
         )  # fmt: skip
+        fates = [Fate(self.deaths) for _ in range(workers)]
         self.workers = [
-            replace(self.runtime, sessions=self._new_sessions(), phone=self._new_line()) for _ in range(workers)
+            Worker(replace(self.runtime, sessions=self._new_sessions(fate), phone=self._new_line(fate)), fate)
+            for fate in fates
         ]
         self._log_as_it_was: dict[str, Any] = structlog.get_config()
-        self._server: Any = None
-        self._thread: threading.Thread | None = None
+        self._served = ServedConsole()
 
     def open(self) -> None:
         _be_quiet()
@@ -83,32 +90,25 @@ class House:
         people_the_demo(self.runtime)
         with self.runtime.sessions.begin() as session:
             service(session).sender_gap_ms = 0  # the clock stands still while a worker works
-        self._server = create_server(
-            create_app(self.runtime), host="127.0.0.1", port=int(self._console.rsplit(":", 1)[1]), threads=8
-        )
-        self._thread = threading.Thread(target=self._server.run, name="console", daemon=True)
-        self._thread.start()
+        self._served.open(self.runtime)
         self.simulator.connect(
             inbound_url=f"{self._console}/hooks/twilio/inbound", voice_url=f"{self._console}/hooks/twilio/voice"
         )
 
     def close(self) -> None:
         self.simulator.stop()
-        if self._server is not None:
-            self._server.close()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        self._served.close()
         for sessions in self._sessions:
             sessions.close()
         structlog.configure(**self._log_as_it_was)
 
-    def _new_sessions(self) -> MortalSessions:
+    def _new_sessions(self, fate: Fate) -> MortalSessions:
         made = MortalSessions(open_database(self._settings.url), keyring_for(self._settings))
-        made.fate = self.fate
+        made.fate = fate
         self._sessions.append(made)
         return made
 
-    def _new_line(self) -> MortalLine:
+    def _new_line(self, fate: Fate) -> MortalLine:
         line = MortalLine(
             TwilioAccount(
                 account_sid=self.simulator.account_sid, auth_tokens=(self.simulator.auth_token,),
@@ -116,7 +116,7 @@ class House:
                 timeout_seconds=ANSWER_WITHIN,
             )
         )  # fmt: skip
-        line.fate = self.fate
+        line.fate = fate
         return line
 
 

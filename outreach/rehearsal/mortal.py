@@ -30,27 +30,31 @@ class Killed(BaseException):
 
 
 class Fate:
-    """Whether, and where, the worker of this thread dies next; and how often it happened."""
+    """Whether, and where, one worker dies next, in whichever of its threads; ``deaths`` counts those of them all."""
 
-    def __init__(self) -> None:
-        self.deaths: dict[Point, int] = dict.fromkeys(Point, 0)
-        self._here = threading.local()
+    def __init__(self, deaths: dict[Point, int]) -> None:
+        self._deaths, self._turning = deaths, threading.Lock()
+        self._point: Point | None = None
+        self._sent = False
 
     def arm(self, point: Point | None) -> None:
-        self._here.point, self._here.sent = point, False
+        with self._turning:
+            self._point, self._sent = point, False
 
     def reached(self, point: Point) -> None:
-        if getattr(self._here, "point", None) is point:
-            self._here.point = None
-            self.deaths[point] += 1
-            raise Killed(point)
+        with self._turning:
+            if self._point is not point:
+                return
+            self._point = None
+            self._deaths[point] += 1
+        raise Killed(point)
 
     def sent(self) -> None:
-        self._here.sent = True
+        self._sent = True
 
     def committed(self) -> None:
-        if getattr(self._here, "sent", False):
-            self._here.sent = False
+        if self._sent:
+            self._sent = False
             self.reached(Point.AFTER_RECORD)
 
 

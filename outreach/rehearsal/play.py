@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from outreach.engine.tick import TIDYING, URGENT, run_parts
 from outreach.rehearsal.caller import Caller
 from outreach.rehearsal.diary import Diary
-from outreach.rehearsal.house import ANSWER_WITHIN, House
+from outreach.rehearsal.house import ANSWER_WITHIN, House, Worker
 from outreach.rehearsal.households import Town
 from outreach.rehearsal.kind_days import DEFAULT_HOURS, EDITED_HOURS, LONDON, at, working
 from outreach.rehearsal.mortal import Killed, Point
@@ -179,14 +179,14 @@ class Play:
             self._diary.note("tidied")
         self._heard()
 
-    def _one_worker(self, worker: Runtime, tidy: bool, death: Point | None) -> None:
-        self._house.fate.arm(death)
+    def _one_worker(self, worker: Worker, tidy: bool, death: Point | None) -> None:
+        worker.fate.arm(death)
         try:
-            counted = self._one_turn(worker, tidy)
+            counted = self._one_turn(worker.runtime, tidy)
         except Killed:
             return
         finally:
-            self._house.fate.arm(None)
+            worker.fate.arm(None)
         for name, count in counted.items():
             if count < 0:
                 self.counts.failed_parts[name] = self.counts.failed_parts.get(name, 0) + 1

@@ -131,7 +131,7 @@ def _figures(house: House, diary: Diary, play: Play, *, played: float, proved: f
         "holds_lifted": notes["lifted"],
         "cadence_edits": notes["edited"],
         "faults_of_the_network": play.counts.faults,
-        **{f"workers_killed_{point.value}": count for point, count in house.fate.deaths.items()},
+        **{f"workers_killed_{point.value}": count for point, count in house.deaths.items()},
         "webhooks_not_answered": sum(one.what == "webhook" and one.detail["status"] != 200 for one in diary.entries),
         "parts_that_failed": sum(play.counts.failed_parts.values()),
         "seconds_played": round(played, 1),

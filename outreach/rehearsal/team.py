@@ -17,7 +17,7 @@ from outreach.engine.alerts import settle_alert, take_alert
 from outreach.engine.answer_inbox import NotDone, choose_family, settle
 from outreach.engine.do_as_read import do_as_read, obey_stop, what_it_asks
 from outreach.engine.edit_cadence import Saved, new_version
-from outreach.engine.holds import lift_hold
+from outreach.engine.holds import lift_hold, officer_answered
 from outreach.engine.import_families import Committed, Waiting, commit_plan, plan_import
 from outreach.engine.pause import go_on
 from outreach.rehearsal.caller import PRIYA
@@ -119,6 +119,8 @@ class Team:
             if not liftable or self._chance.random() < 0.4:
                 self._left_as_it_is.add(hold_id)
                 continue
+            if kind is Kind.WITNESS_IN_CASE:
+                officer_answered(self._runtime, COORDINATOR, hold_id=hold_id, words="No objection.", agrees=True)
             lift_hold(self._runtime, COORDINATOR, hold_id=hold_id, why=WHY)
             if safety:
                 lift_hold(self._runtime, SUPERVISOR, hold_id=hold_id, why=WHY)
