@@ -22,7 +22,7 @@ NOT_SPOKEN = frozenset({"A02", "A03", "A04", "A05", "A06", "A07", "A08"})
 
 
 def spoken_values(session: Session, *, family_id: str, staff_id: str | None, now: datetime) -> dict[str, str]:
-    """Every value that a script may ask for; none is empty, so that no line breaks off."""
+    """Every value that a script may ask for, as it was at ``now``; none is empty, so that no line breaks off."""
     family = session.get_one(FamilyRow, family_id)
     area = session.get_one(AreaRow, family.area_code)
     return values_of(
@@ -32,7 +32,7 @@ def spoken_values(session: Session, *, family_id: str, staff_id: str | None, now
         partner=session.get(OrganisationRow, area.partner_id) if area.partner_id else None,
         staff=session.get(StaffRow, staff_id) if staff_id else None,
         children=families.children_of(session, family_id),
-        last=last_spoken(session, family_id),
+        last=last_spoken(session, family_id, before=now),
         now=now,
     )
 
@@ -71,6 +71,7 @@ _LAST = (
         ConversationRow.family_id == bindparam("family_id"),
         ConversationRow.kind != "text",
         ConversationRow.state == "ended",
+        ConversationRow.ended_at <= bindparam("before"),
         ConversationRow.attempt_code.not_in(NOT_SPOKEN),
     )
     .order_by(ConversationRow.ended_at.desc(), ConversationRow.id.desc())
@@ -78,6 +79,6 @@ _LAST = (
 )
 
 
-def last_spoken(session: Session, family_id: str) -> ConversationRow | None:
-    """The last call in which somebody spoke with the carer."""
-    return session.scalars(_LAST, {"family_id": family_id}).one_or_none()
+def last_spoken(session: Session, family_id: str, *, before: datetime) -> ConversationRow | None:
+    """The last call before then in which somebody spoke with the carer."""
+    return session.scalars(_LAST, {"family_id": family_id, "before": before}).one_or_none()

@@ -3,7 +3,8 @@
 Rules
 * Until the right person is on the line and it is safe to talk, nothing that discloses is on the page: not in
   the line, not in the conversation so far, not on the card. What is harmless if seen stands from the start.
-* The words are those of the script the call began with, filled for this family, whatever was edited since.
+* The words are those of the script the call began with, filled for this family as it was then, whatever was edited
+  since: the record of a call shows what was said in it.
 * At the end the page reads back what was agreed, part by part, before it becomes true.
 """
 
@@ -180,10 +181,10 @@ def call_page(
         bundle = pinned_bundle(session, conversation.bundle_version)
         answers = answers_of(session, conversation.id)
         stands = walk(bundle, [_given(session, family.id, row) for row in answers])
-        last = last_spoken(session, family.id)
+        last = last_spoken(session, family.id, before=conversation.began_at)
         values = values_of(
             session, area=rows.area, carer=rows.carer, partner=rows.partner, staff=rows.staff, children=rows.children,
-            last=last, now=now,
+            last=last, now=conversation.began_at,
         )  # fmt: skip
         page = Talk(runtime, bundle, stands, values, [age_on(child.born_on, now) for child in rows.children])
         over = stands.ended not in (None, RETURNED)

@@ -9,7 +9,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from outreach.domain.plain_words import ALERTS, INTENTS, OFFER_OUTCOMES, REFERRA
 from outreach.domain.script import ATTEMPTS, Bundle, label_of
 from outreach.domain.script_json import bundle_from_json
 from outreach.domain.sending import SAYS
+from outreach.domain.wording import fill
 from outreach.store import sealing
 from outreach.store.alerts import AlertRow, TaskRow
 from outreach.store.batches import BatchRow
@@ -30,6 +31,7 @@ from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow
 from outreach.store.offers import AttemptRow, OfferRow
 from outreach.store.referrals import NeedRow, referrals_of
+from outreach.store.spoken_values import spoken_values
 from outreach.store.staff import OrganisationRow, StaffRow
 from outreach.store.texts import ReadingRow, TextRow, body_of
 
@@ -189,8 +191,9 @@ def _calls(session: Session, family: FamilyRow, by: By) -> Iterator[Moment]:
         state = {"open": "going on now", "parked": "to be finished later"}.get(row.state, "")
         title = f"{kind}: {_lower(ended) if ended else state}" if ended or state else kind
         said, quotes = [], []
+        values = spoken_values(session, family_id=family.id, staff_id=row.staff_id, now=row.began_at)
         for answer in answers_of(session, row.id):
-            said.append(_exchange(bundles[row.bundle_version], answer.address, answer.answer))
+            said.append(_exchange(bundles[row.bundle_version], answer.address, answer.answer, values))
             words = sealing.unseal(
                 session, answer.words, key_id=family.id, table="answer", column="words", row_id=answer.id
             )
@@ -206,9 +209,10 @@ def _calls(session: Session, family: FamilyRow, by: By) -> Iterator[Moment]:
         )
 
 
-def _exchange(bundle: Bundle, address: str, answer: str) -> tuple[str, str]:
+def _exchange(bundle: Bundle, address: str, answer: str, values: Mapping[str, str]) -> tuple[str, str]:
+    """What was asked, as it was said to them, and the answer."""
     try:
-        return bundle.step(address).say or address, label_of(bundle, address, answer)
+        return fill(bundle.step(address).say, values) or address, label_of(bundle, address, answer)
     except (KeyError, ValueError):
         return address, answer
 

@@ -237,3 +237,27 @@ def test_a_day_without_anybody_on_duty_is_kept_and_not_promised(caller: Caller, 
     with runtime.sessions.read() as session:
         offer = session.scalars(select(OfferRow).where(OfferRow.state == "open")).one()
         assert (offer.due_at.date(), offer.promised) == (day, False)
+
+
+def test_the_record_shows_what_was_said_then_word_for_word(
+    be: Be, runtime: Runtime, family: Family, clock: Clock
+) -> None:
+    first = Caller(be(BEN), an_open_offer(runtime, family))
+    presses(first, *TO_THE_MENU, "Not just now", "Pass over", "Pass over", "Pass over", "Go on", "Yes, close the call")
+    clock.move(days=90)
+    with runtime.sessions.begin() as session:
+        for row in session.scalars(select(OfferRow).where(OfferRow.state == "open")):
+            row.state, row.outcome = "ended", "superseded"
+    second = Caller(be(BEN), an_open_offer(runtime, family, step=1))
+    presses(second, *TO_THE_MENU, "No, thank you", "Pass over", "No, not again")
+    line = "We last spoke in January, and you said not just now."
+    assert line in words(second.page)
+    second.press("Yes, close the call")
+    clock.move(days=400)
+    record = words(be(ANA).get(second.path))
+    assert line in record
+    assert "Hello, is that Amina Rivera?" in record
+    page = words(be(ANA).get(f"/families/{family.id}"))
+    assert "{{" not in page
+    assert line in page
+    assert "Hello, my name is Ben, from Willow team." in page
