@@ -71,7 +71,7 @@ _LAST = (
         ConversationRow.family_id == bindparam("family_id"),
         ConversationRow.kind != "text",
         ConversationRow.state == "ended",
-        ConversationRow.ended_at <= bindparam("before"),
+        ConversationRow.ended_at < bindparam("before"),
         ConversationRow.attempt_code.not_in(NOT_SPOKEN),
     )
     .order_by(ConversationRow.ended_at.desc(), ConversationRow.id.desc())
