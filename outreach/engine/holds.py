@@ -25,7 +25,7 @@ from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.quiet_hours import london
 from outreach.engine.refer import hold_unopened
 from outreach.runtime import Runtime
-from outreach.store import events
+from outreach.store import events, offers
 from outreach.store.bulk import Row
 from outreach.store.events import EventRow
 from outreach.store.families import FamilyRow
@@ -68,6 +68,7 @@ def set_hold(
             standing.until = until
         return standing
     # A claim of one of their texts, on whichever number, locks its row: it commits before this hold, or sees it.
+    offers.lock_open(session, [family_id])
     theirs = select(TextRow.id).where(TextRow.family_id == family_id, TextRow.state == "waiting")
     session.execute(theirs.order_by(TextRow.id).with_for_update())
     (_, values), (_, event) = hold_rows(kind, family_id=family_id, by=by, new_id=runtime.new_id, now=now)

@@ -42,10 +42,8 @@ def pause_row(session: Session, runtime: Runtime, *, area: str | None, by: str, 
 
 
 def go_on_row(session: Session, runtime: Runtime, *, area: str | None, by: str, now: datetime) -> None:
-    row = session.get_one(AreaRow, area) if area else areas.service(session, lock=True)
-    if row.paused_at is None:
+    if (session.get_one(AreaRow, area) if area else areas.service(session)).paused_at is None:
         return
-    row.paused_at, row.paused_by, row.paused_why = None, None, None
     reason = "area_paused" if area else "service_paused"
     waiting = update(OfferRow).where(OfferRow.state == "open", OfferRow.waits_for == reason)
     texts = update(TextRow).where(TextRow.state == "waiting", TextRow.waits_for == reason)
@@ -54,6 +52,8 @@ def go_on_row(session: Session, runtime: Runtime, *, area: str | None, by: str, 
         waiting, texts = waiting.where(OfferRow.family_id.in_(there)), texts.where(TextRow.family_id.in_(there))
     session.execute(waiting.values(due_at=now, waits_for=None))
     session.execute(texts.values(due_at=now, waits_for=None))
+    row = session.get_one(AreaRow, area) if area else areas.service(session, lock=True)  # last, as everywhere
+    row.paused_at, row.paused_by, row.paused_why = None, None, None
     _note(session, runtime, "went_on", area=area, by=by, why=None, now=now)
 
 

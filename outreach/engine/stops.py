@@ -49,6 +49,7 @@ def stop(
     if "call" in scope:
         number.calls_stopped_at = number.calls_stopped_at or now
     stopping = sorted(set(family_ids))
+    offers.lock_open(session, stopping)  # after the number, before the texts, as everywhere
     if "text" in scope:
         theirs = or_(TextRow.number_id == number.id, TextRow.family_id.in_(stopping))
         session.execute(
