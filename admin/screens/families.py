@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from admin.access import actor, allow, disclose, discloses, runtime
 from admin.reading_forms import day_of, hour_of
 from admin.saying import VOICE_SAID
+from admin.screens.inbox import read_day
 from admin.status import tell
 from outreach.domain.access import Permission
 from outreach.engine import refer
@@ -19,6 +20,8 @@ from outreach.engine.keep_apart import ENDS, KNOWS, end_conflict, keep_apart
 from outreach.engine.maybe_out import maybe_out
 from outreach.engine.other_way import say_voice
 from outreach.engine.reopen import HOW, WHO, reopen
+from outreach.engine.set_exception import end_exception as end_exception_of
+from outreach.engine.set_exception import set_exception as set_exception_of
 from outreach.views.family_page import family_page
 
 screen = Blueprint("families", __name__, url_prefix="/families")
@@ -39,6 +42,29 @@ def hold(family_id: str) -> Response | tuple[str, int]:
     if not hold_by_hand(runtime(), actor(), family_id=family_id, why=request.form.get("why", "")):
         return _page(family_id, [("why", NO_REASON)]), 400
     tell("Held. Nothing automatic goes to this family until somebody lifts it.")
+    return redirect(url_for("families.show", family_id=family_id), 303)
+
+
+@screen.post("/<family_id>/exceptions")
+@allow(Permission.HOLD_SET)
+def set_exception(family_id: str) -> Response | tuple[str, int]:
+    form = request.form
+    refused = set_exception_of(
+        runtime(), actor(), family_id=family_id, kind=form.get("exception-kind", ""),
+        day=read_day(form.get("exception-day", "")), channel=form.get("exception-channel", ""),
+        why=form.get("exception-why", ""),
+    )  # fmt: skip
+    if refused is not None:
+        return _page(family_id, [(refused.field, refused.why)]), 400
+    tell("Written down. What was planned and not begun is planned anew within a minute.")
+    return redirect(url_for("families.show", family_id=family_id), 303)
+
+
+@screen.post("/<family_id>/exceptions/<exception_id>/end")
+@allow(Permission.HOLD_SET)
+def end_exception(family_id: str, exception_id: str) -> Response:
+    done = end_exception_of(runtime(), actor(), exception_id=exception_id)
+    tell("Taken back. The cadence says again when." if done else "It was over already.", warning=not done)
     return redirect(url_for("families.show", family_id=family_id), 303)
 
 

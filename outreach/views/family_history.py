@@ -25,8 +25,11 @@ from outreach.domain.wording import fill
 from outreach.store import sealing
 from outreach.store.alerts import AlertRow, TaskRow
 from outreach.store.batches import BatchRow
+from outreach.store.cadences import CadenceRow
 from outreach.store.consents import ConsentRow
 from outreach.store.conversations import AnswerRow, BundleRow, ConversationRow, answers_of
+from outreach.store.events import EventRow
+from outreach.store.exceptions import ExceptionRow
 from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow
 from outreach.store.offers import AttemptRow, OfferRow
@@ -34,6 +37,7 @@ from outreach.store.referrals import NeedRow, referrals_of
 from outreach.store.spoken_values import spoken_values
 from outreach.store.staff import OrganisationRow, StaffRow
 from outreach.store.texts import ReadingRow, TextRow, body_of
+from outreach.views.family_exceptions import exception_said, why_of
 
 GONE = "These words were destroyed, as the rules for keeping ask."
 WHO_ELSE = {"system": "by the service", "import": "by the import", "family": "", "network": "by the network"}
@@ -112,6 +116,7 @@ def history(session: Session, family: FamilyRow) -> list[Moment]:
         *_calls(session, family, by),
         *_consents(session, family, by, partners),
         *_holds(session, family, by),
+        *_rhythm(session, family, by),
         *_referrals(session, family, by, partners),
         *_alerts_and_tasks(session, family, by),
     ]
@@ -255,6 +260,26 @@ def _holds(session: Session, family: FamilyRow, by: By) -> Iterator[Moment]:
             yield Moment(
                 at=row.asked_at, title="Asked to lift the hold; a second person is to agree", by=by(row.asked_by)
             )
+
+
+def _rhythm(session: Session, family: FamilyRow, by: By) -> Iterator[Moment]:
+    """What is different for this family, and its moves from one cadence to another."""
+    rows = session.scalars(select(ExceptionRow).where(ExceptionRow.family_id == family.id))
+    for row in rows:
+        why = why_of(session, row)
+        said = exception_said(row)
+        yield Moment(
+            at=row.set_at, title=f"They asked: {_lower(said)}", by=by(row.set_by), quotes=(why,) if why else ()
+        )
+        if row.ended_at is not None:
+            done = "Done" if row.kind == "date" and row.ended_by == "system" else "Taken back"
+            yield Moment(at=row.ended_at, title=f"{done}: {_lower(said)}", by=by(row.ended_by))
+    names = {row.id: row.name for row in session.scalars(select(CadenceRow))}
+    moved = select(EventRow).where(EventRow.family_id == family.id, EventRow.name == "cadence_changed")
+    for event in session.scalars(moved):
+        to, source = names.get(event.data["to"], "another one"), names.get(event.data["from"], "another one")
+        line = "What they had stays behind them; nothing is offered twice."
+        yield Moment(at=event.at, title=f"Went from the cadence {source} to {to}", by=by(event.actor_id), lines=(line,))
 
 
 def _hold_words(session: Session, row: HoldRow, column: str) -> str | None:

@@ -23,6 +23,7 @@ from outreach.runtime import Runtime
 from outreach.store import sealing
 from outreach.store.areas import AreaRow
 from outreach.store.asides import last_aside
+from outreach.store.cadences import CadenceRow, CadenceVersionRow, live_enrolment
 from outreach.store.consents import standing_of
 from outreach.store.conversations import privacy_told
 from outreach.store.families import FamilyRow, carer_of, children_of
@@ -33,6 +34,7 @@ from outreach.store.referrals import NeedRow
 from outreach.store.staff import OrganisationRow, StaffRow
 from outreach.views.family_agreed import AgreedPartner, Stopped, agreed_partners, what_is_stopped
 from outreach.views.family_apart import ConflictList, conflict_list
+from outreach.views.family_exceptions import OwnException, own_exceptions
 from outreach.views.family_history import Moment, history
 from outreach.views.family_line import safe_contact_of
 from outreach.views.family_plan import Coming, Next, coming, next_contact
@@ -93,6 +95,9 @@ class FamilyPage:
     apart: ConflictList | None
     """Who may not see this family; for the coordinator alone."""
     holds: tuple[StandingHold, ...]
+    exceptions: tuple[OwnException, ...]
+    cadence: str
+    """The name of the cadence they are in; empty where they are in none."""
     coming: tuple[Coming, ...]
     """The furthest first."""
     moments: tuple[Moment, ...]
@@ -138,10 +143,20 @@ def family_page(runtime: Runtime, actor: Actor, family_id: str) -> FamilyPage | 
             privacy_told=privacy_told(session, family.id),
             apart=conflict_list(session, actor, family),
             holds=tuple(_hold(session, row, actor) for row in holds),
+            exceptions=own_exceptions(session, family.id),
+            cadence=_cadence(session, family),
             coming=coming(session, family, offer, now=now),
             moments=tuple(history(session, family)),
             now=now,
         )
+
+
+def _cadence(session: Session, family: FamilyRow) -> str:
+    enrolment = live_enrolment(session, family.id)
+    if enrolment is None:
+        return ""
+    made = session.get_one(CadenceVersionRow, enrolment.cadence_version_id)
+    return session.get_one(CadenceRow, made.cadence_id).name
 
 
 def _children(session: Session, family: FamilyRow, *, now: datetime) -> tuple[str, ...]:
