@@ -32,6 +32,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ sys.path.insert(0, str(ROOT))
 AREAS = ("OXF", "MKC", "BUC", "WBK")
 OPEN_TO = ("none",) * 69 + ("early_help",) * 16 + ("child_in_need",) * 11 + ("child_protection",) * 4
 FIRST = ("Amina", "Beth", "Chloe", "Dawn", "Ewa", "Fatima", "Grace", "Hannah", "Imani", "Joanna", "Kelly", "Leah")
+LAST = tuple(f"{one}{other}" for one in ("ra", "li", "mo", "su", "ke") for other in "abdefhkn")
 TODAY = "2026-01-05"
 MOST_TIMES, MOST_OF_FIRST, MOST_SECONDS, MOST_MB = 4.0, 1 / 3, 180.0, 500.0
 
@@ -61,8 +63,8 @@ def rows(many: int, *, month: int) -> Iterator[dict[str, str]]:
             "family_ref": f"F{family:06}", "area": AREAS[family % 4], "parent_ref": f"P{family:06}",
             "imprisoned_on": f"2025-12-{1 + family % 28:02}", "custody": "released" if how == 2 else "remand",
             "custody_as_of": f"2026-01-0{month}", "child_ref": f"K{child:06}",
-            "child_first_name": f"{FIRST[child % 12]}{'x' if how == 3 else ''}",
-            "child_born_on": f"{2010 + child % 14}-{1 + child % 12:02}-{1 + child % 28:02}",
+            "child_first_name": f"{FIRST[child % 12]}{'x' if how == 3 else ''}{LAST[child // 12 % 40]}",
+            "child_born_on": (date(2009, 6, 1) + timedelta(days=child * 7919 % 5700)).isoformat(),
             "open_to": OPEN_TO[child * 37 % 100], "social_worker": f"Jo Example <jo{family % 900}@council.example>",
             "carer_ref": f"C{family:06}", "carer_name": f"{FIRST[family % 12]} Number{family}",
             "carer_relationship": "mother", "carer_phone": f"0740{reached * 31 % 10_000_000 + (how == 1):07}",
@@ -222,8 +224,6 @@ def as_sent(table: Any, found: list[Any]) -> list[Any]:
 
 def with_pandas(url: str, home: Path, file: Path) -> dict[str, Any]:
     """The same checks of each cell, row by row of a data frame, and the rows of a family put together."""
-    from datetime import date
-
     import pandas
 
     from outreach.domain.import_plan import AreaFacts
@@ -255,8 +255,6 @@ def with_pandas(url: str, home: Path, file: Path) -> dict[str, Any]:
 
 def reading(url: str, home: Path, file: Path) -> dict[str, Any]:
     """What pandas is compared with: the product's own reading, without comparing, planning or writing."""
-    from datetime import date
-
     from outreach.domain.import_plan import AreaFacts, Intake
     from outreach.domain.intake import read_intake
 

@@ -17,14 +17,14 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from hashlib import sha256
-from itertools import pairwise
+from itertools import pairwise, product
 
 from outreach.domain.intake_record import FamilyRecord
 
 Blind = Callable[[str, str], str]
 """``(purpose, value)`` -> at least 15 hexadecimal letters that tell nothing of the value."""
 
-CARER, NAME, PHONE, CHILD, PARENT, CHILD_REF = range(1, 7)
+CARER, NAME, PHONE, CHILD, PARENT, CHILD_REF, PAIR = range(1, 8)
 """What a key is of: its first hexadecimal letter. A parent's number and a carer's differ in that letter only."""
 _SHIFT = 60
 MOST_TOGETHER = 100
@@ -102,19 +102,8 @@ class Matches:
         return frozenset(other for key in self._own(ref) if _kind(key) == CARER for other in self._others(key, ref))
 
     def likely_the_same(self, ref: str) -> tuple[str, ...]:
-        own = self._own(ref)
-        alike: dict[str, set[int]] = defaultdict(set)
-        for key in own:
-            if _kind(key) in (PHONE, CHILD):
-                for other in self._others(key, ref):
-                    alike[other].add(_kind(key))
-        names = [key for key in own if _kind(key) == NAME]
-        two = {other for other, kinds in alike.items() if len(kinds) > 1 or self._has(other, names)}
+        two = {other for key in _pairs(self._own(ref)) for other in self._others(key, ref)}
         return tuple(sorted(self.same_carer(ref) | two))
-
-    def _has(self, ref: str, keys: list[int]) -> bool:
-        theirs = self._own(ref)
-        return any(key in theirs for key in keys)
 
     def _key(self, kind: int, purpose: str, value: str) -> int:
         return kind << _SHIFT | int(self.blind(purpose, value)[:15], 16)
@@ -144,7 +133,7 @@ class Matches:
             self._met = defaultdict(list)
             self._meeting = set()
             for ref, own in self._families():
-                for key in own:
+                for key in _compared(own):
                     if key in several:
                         together = self._met[key]
                         if len(together) < MOST_TOGETHER:
@@ -158,7 +147,7 @@ class Matches:
     def _several(self) -> set[int]:
         every = array("Q")
         for _, own in self._families():
-            every.extend(key for key in own if _kind(key) != NAME)
+            every.extend(_compared(own))
         self._parents = {key for key in every if _kind(key) == PARENT}
         return {one for one, other in pairwise(sorted(every)) if one == other}
 
@@ -170,6 +159,20 @@ class Matches:
 
 def _kind(key: int) -> int:
     return key >> _SHIFT
+
+
+def _compared(own: array[int]) -> list[int]:
+    """What families meet by. A name or a birthday alone is no meeting; two of three together are."""
+    return [*(key for key in own if key >> _SHIFT not in (NAME, CHILD)), *_pairs(own)]
+
+
+def _pairs(own: array[int]) -> set[int]:
+    """Each two of a name, a number and a child of one family, as one key."""
+    names = [key for key in own if key >> _SHIFT == NAME]
+    phones = [key for key in own if key >> _SHIFT == PHONE]
+    children = [key for key in own if key >> _SHIFT == CHILD]
+    two = [*product(names, phones), *product(names, children), *product(phones, children)]
+    return {PAIR << _SHIFT | (one * 31 + other) & (1 << _SHIFT) - 1 for one, other in two}
 
 
 def name_words(name: str) -> list[str]:

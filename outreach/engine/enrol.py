@@ -14,6 +14,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -60,42 +61,51 @@ def enrol(
     if family.excluded_why:
         return None
     fitting = cadence_of(session, runtime, family, now=now)
-    (_, values), (_, event) = enrolment_rows(
-        fitting, family_id=family.id, imprisoned_on=family.imprisoned_on, late=late, by=by, new_id=runtime.new_id,
-        now=now,
-    )  # fmt: skip
+    joins = joining(fitting, imprisoned_on=family.imprisoned_on, late=late, now=now)
+    (_, values), (_, event) = enrolment_rows(joins, family_id=family.id, by=by, new_id=runtime.new_id, now=now)
     row = EnrolmentRow(**values)
     session.add(row)
     events.append(session, event)
     return row
 
 
-def enrolment_rows(
-    fitting: InUse,
-    *,
-    family_id: str,
-    imprisoned_on: date,
-    late: str | None,
-    by: str,
-    new_id: Callable[[], str],
-    now: datetime,
-) -> tuple[Row, Row]:
-    """An enrolment in the cadence that fits, and the event of it, as rows."""
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """How families imprisoned on one day join a cadence on another."""
+
+    cadence_id: str
+    version_id: str
+    anchor_on: date
+    imprisoned_on: date
+    late: str | None
+    behind: tuple[int, ...]
+
+
+def joining(fitting: InUse, *, imprisoned_on: date, late: str | None, now: datetime) -> Joining:
     pattern, today = fitting.cadence, london(now).date()
-    was_late = cadence.is_late(pattern, imprisoned_on, today)
-    if was_late and late not in ("now", "next"):
+    if not cadence.is_late(pattern, imprisoned_on, today):
+        return Joining(fitting.id, fitting.version_id, imprisoned_on, imprisoned_on, None, ())
+    if late not in ("now", "next"):
         raise ValueError("a late-found family joins now or next; choose")
-    behind = cadence.passed_over(pattern, imprisoned_on, today) if was_late and late == "next" else ()
+    anchor_on = today if late == "now" else imprisoned_on
+    behind = cadence.passed_over(pattern, imprisoned_on, today) if late == "next" else ()
+    return Joining(fitting.id, fitting.version_id, anchor_on, imprisoned_on, late, behind)
+
+
+def enrolment_rows(
+    joins: Joining, *, family_id: str, by: str, new_id: Callable[[], str], now: datetime
+) -> tuple[Row, Row]:
+    """An enrolment, and the event of it, as rows."""
     row_id = new_id()
     enrolment = {
         "id": row_id,
         "family_id": family_id,
-        "cadence_version_id": fitting.version_id,
-        "anchor_on": today if was_late and late == "now" else imprisoned_on,
-        "imprisoned_on": imprisoned_on,
-        "late": late if was_late else None,
+        "cadence_version_id": joins.version_id,
+        "anchor_on": joins.anchor_on,
+        "imprisoned_on": joins.imprisoned_on,
+        "late": joins.late,
         "state": "active",
-        "steps_behind": written_numbers(behind),
+        "steps_behind": written_numbers(joins.behind),
         "asked_rounds": 0,
         "noes": 0,
         "began_at": now,
@@ -107,7 +117,7 @@ def enrolment_rows(
         "actor_id": by,
         "family_id": family_id,
         "subjects": [row_id],
-        "data": {"late": enrolment["late"], "passed_over": len(behind), "cadence": fitting.id},
+        "data": {"late": joins.late, "passed_over": len(joins.behind), "cadence": joins.cadence_id},
     }
     return (EnrolmentRow, enrolment), (EventRow, event)
 

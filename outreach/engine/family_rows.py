@@ -11,18 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from outreach.domain import cadence, notice
+from outreach.domain import notice
 from outreach.domain.hold import Kind
 from outreach.domain.import_matches import keys_of, name_words
 from outreach.domain.import_plan import PlannedFamily, Status
 from outreach.domain.import_sentences import no_usable_number
 from outreach.domain.intake_holds import excluded_why, supported_already
 from outreach.domain.intake_record import CarerRecord, ChildRecord, FamilyRecord, ParentRecord, record_to_json
-from outreach.domain.quiet_hours import london
-from outreach.engine.enrol import enrolment_rows
+from outreach.engine.enrol import Joining, enrolment_rows, joining
 from outreach.engine.holds import hold_rows
 from outreach.engine.known_families import cadence_for
 from outreach.engine.notice_rows import notice_rows
@@ -69,6 +68,7 @@ class Importing:
     ties: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """Cadences that fit new families of an area equally well: the area and the oldest of them -> the others."""
     _fitting: dict[tuple[str, str], InUse] = field(default_factory=dict)
+    _joining: dict[tuple[str, date, str | None], Joining] = field(default_factory=dict)
 
     def cadence_for(self, record: FamilyRecord) -> InUse:
         key = record.area, record.carer.language
@@ -77,6 +77,16 @@ class Importing:
             if tied:
                 self.ties[record.area, self._fitting[key].id] = tied
         return self._fitting[key]
+
+    def joining(self, record: FamilyRecord, *, late: bool) -> Joining:
+        """How a family joins its cadence; the same for all that were imprisoned on one day."""
+        fitting = self.cadence_for(record)
+        key = fitting.id, record.imprisoned_on, self.late if late else None
+        if key not in self._joining:
+            # The plan is as old as its file: who has become late since then joins at the next step.
+            chosen = self.late if late else "next"
+            self._joining[key] = joining(fitting, imprisoned_on=record.imprisoned_on, late=chosen, now=self.now)
+        return self._joining[key]
 
 
 def rows_of_new(planned: PlannedFamily, numbers: Mapping[str, str], of: Importing) -> Iterator[Row]:
@@ -101,7 +111,8 @@ def rows_of_new(planned: PlannedFamily, numbers: Mapping[str, str], of: Importin
     if planned.stopped:
         yield from _stop(family_id, of)
     elif not record.released and not excluded and not supported_already(record):
-        yield from _enrolment(planned, record, family_id, of)
+        joins = of.joining(record, late=planned.late)
+        yield from enrolment_rows(joins, family_id=family_id, by=of.by, new_id=of.new_id, now=of.now)
     yield from rows_beside(planned, record, family_id, of, excluded=excluded)
     yield from notice_rows(
         notice.drafts_for(record, of.areas[record.area].notice_thresholds), record, of.areas[record.area],
@@ -191,18 +202,6 @@ def _task(kind: str, area: str, family_id: str, of: Importing) -> Iterator[Row]:
     for_role = "supervisor" if kind in ("release_review", "deceased") else "coordinator"
     return task_rows(
         kind, subject_id=family_id, family_id=family_id, area_code=area, for_role=for_role, new_id=of.new_id,
-        now=of.now,
-    )  # fmt: skip
-
-
-def _enrolment(planned: PlannedFamily, record: FamilyRecord, family_id: str, of: Importing) -> Iterator[Row]:
-    fitting = of.cadence_for(record)
-    late = of.late if planned.late else None
-    # The plan is as old as its file: a family that has become late since joins at the next step.
-    if late is None and cadence.is_late(fitting.cadence, record.imprisoned_on, london(of.now).date()):
-        late = "next"
-    yield from enrolment_rows(
-        fitting, family_id=family_id, imprisoned_on=record.imprisoned_on, late=late, by=of.by, new_id=of.new_id,
         now=of.now,
     )  # fmt: skip
 

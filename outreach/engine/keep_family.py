@@ -50,6 +50,7 @@ from outreach.engine.record_consent import record_consent
 from outreach.engine.refer import hold_unopened
 from outreach.engine.stops import EVERYTHING
 from outreach.runtime import Runtime
+from outreach.store import offers
 from outreach.store.alerts import TaskRow
 from outreach.store.base import Base
 from outreach.store.bulk import Row, Rows
@@ -134,6 +135,7 @@ class Keeping:
         """A claim of one of their texts, on whichever number, locks its row: it commits before the holds of this
         import, or sees them. Numbers come first, here as everywhere."""
         for part in parts(sorted(self.held)):
+            offers.lock_open(self.session, part)
             theirs = select(TextRow.id).where(TextRow.family_id.in_(part), TextRow.state == "waiting")
             self.session.execute(theirs.order_by(TextRow.id).with_for_update())
 
