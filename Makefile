@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test check fix lock rehearse bench
+.PHONY: help setup demo demo-reset test check fix lock rehearse soak bench
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ lock: setup ## choose newer packages: rewrites requirements.lock
 
 rehearse: setup ## two years of 500 families on a virtual clock (ten minutes)
 	@$(BIN)/outreach rehearse --families 500 --years 2 --seed 7
+
+soak: setup ## 20,000 texts through the real server, killed in the middle, on both databases (half an hour)
+	@PYTHONPATH=. $(BIN)/python tools/soak.py --database sqlite
+	@PYTHONPATH=. $(BIN)/python tools/soak.py --database postgres
 
 bench: setup ## every benchmark, one after the other
 	@for each in benchmarks/*.py; do echo "== $$each"; PYTHONPATH=. $(BIN)/python $$each || failed=1; done; test -z "$$failed"

@@ -9,6 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from outreach.runtime import Runtime
 from outreach.store import events
 
+AT_ONCE, MOST_TURNS = 250, 20
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:
@@ -20,12 +22,21 @@ class Verified:
 
 
 def link_events(runtime: Runtime) -> int:
-    """Link what is loose; returns how many. Another worker that links at the same moment wins: nothing is lost."""
-    try:
-        with runtime.sessions.begin() as session:
-            return events.link_events(session)
-    except IntegrityError:
-        return 0
+    """Link what is loose; returns how many. Another worker that links at the same moment wins: nothing is lost.
+
+    A few at a time: a text that comes in does not wait for thousands of links.
+    """
+    count = 0
+    for _ in range(MOST_TURNS):
+        try:
+            with runtime.sessions.begin() as session:
+                linked = events.link_events(session, most=AT_ONCE)
+        except IntegrityError:
+            break
+        count += linked
+        if linked < AT_ONCE:
+            break
+    return count
 
 
 def verify_events(runtime: Runtime) -> Verified:

@@ -18,6 +18,8 @@ class Kind(StrEnum):
     WRONG_SIGNATURE = "wrong_signature"
     LOST_INBOUND = "lost_inbound"
     TWICE_INBOUND = "duplicate_inbound"
+    LATE_INBOUND = "late_inbound"
+    OTHER_TOKEN = "other_token"  # noqa: S105 - the name of a fault
 
 
 DESCRIPTIONS = {
@@ -31,6 +33,8 @@ DESCRIPTIONS = {
     Kind.WRONG_SIGNATURE: "Sign what we send to the product wrongly",
     Kind.LOST_INBOUND: "Lose the message that tells the product of a family's text",
     Kind.TWICE_INBOUND: "Tell the product of a family's text twice",
+    Kind.LATE_INBOUND: "Tell the product of a family's text only after their next one",
+    Kind.OTHER_TOKEN: "Sign what we send to the product with the account's other token, as while tokens change",
 }
 
 

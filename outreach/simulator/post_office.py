@@ -34,6 +34,7 @@ class PostOffice:
         self._webhooks = webhooks
         self._faults = faults
         self._account_sid = account_sid
+        self._held_back: dict[str, list[Text]] = {}
 
     def send(self, order: TextOrder) -> Text:
         """Accept a text and set it on its way, or refuse it."""
@@ -118,6 +119,14 @@ class PostOffice:
         if self._faults.take(Kind.LOST_INBOUND, text.sender) or url is None:
             self._network.note("nobody told", text.sender, text.sid)
             return
+        if self._faults.take(Kind.LATE_INBOUND, text.sender):
+            self._held_back.setdefault(text.sender, []).append(text)
+            self._network.note("held back", text.sender, text.sid)
+            return
+        for each in (text, *self._held_back.pop(text.sender, ())):
+            self._tell_of(each, url)
+
+    def _tell_of(self, text: Text, url: str) -> None:
         form = {
             "AccountSid": self._account_sid,
             "ApiVersion": "2010-04-01",
@@ -140,6 +149,10 @@ class PostOffice:
             self._post(url, form, text=text, about="inbound", number=text.sender)
 
     def _post(self, url: str, form: dict[str, str], *, text: Text, about: str, number: str) -> None:
-        wrong = self._faults.take(Kind.WRONG_SIGNATURE, number)
-        answer = self._webhooks.post(url, form, wrong_signature=bool(wrong))
+        answer = self._webhooks.post(
+            url,
+            form,
+            wrong_signature=self._faults.take(Kind.WRONG_SIGNATURE, number) is not None,
+            other_token=self._faults.take(Kind.OTHER_TOKEN, number) is not None,
+        )
         self._network.note("webhook", number, text.sid, about=about, status=answer.status, tries=answer.tries)

@@ -58,14 +58,16 @@ class Simulator:
     ) -> None:
         self.account_sid = ACCOUNT_SID
         self.auth_token = auth_token or secrets.token_hex(16)
+        self.other_token = secrets.token_hex(16)
         self.number = number
         self.faults = Faults()
         self.network = Network(number=number, now=now, keep=File(store_path) if store_path else None)
         self._journeys = Journeys(step_seconds=step_seconds)
+        self._webhooks = Webhooks(auth_token=self.auth_token, other_token=self.other_token)
         parts: dict[str, Any] = {
             "network": self.network,
             "journeys": self._journeys,
-            "webhooks": Webhooks(auth_token=self.auth_token),
+            "webhooks": self._webhooks,
             "faults": self.faults,
             "account_sid": self.account_sid,
         }
@@ -89,10 +91,14 @@ class Simulator:
         self._rings = threading.Thread(target=self._stop_old_rings, name="simulator-rings", daemon=True)
         self._rings.start()
 
-    def connect(self, *, inbound_url: str, voice_url: str | None = None) -> None:
-        """What is set at Twilio for our number: where its texts and calls are reported."""
+    def connect(self, *, inbound_url: str, voice_url: str | None = None, proxy: tuple[str, str] | None = None) -> None:
+        """What is set at Twilio for our number: where its texts and calls are reported.
+
+        `proxy`: a public https address, and where on this machine stands what is behind it.
+        """
         self.network.inbound_url = inbound_url
         self.network.voice_url = voice_url
+        self._webhooks.proxy = proxy
 
     def stop(self) -> None:
         self._stopping.set()
@@ -134,9 +140,8 @@ class Simulator:
             "switchboard": self.switchboard,
             "faults": self.faults,
         }
-        app.register_blueprint(
-            make_api(**parts, journeys=self._journeys, account_sid=self.account_sid, auth_token=self.auth_token)
-        )
+        tokens = (self.auth_token, self.other_token)
+        app.register_blueprint(make_api(**parts, journeys=self._journeys, account_sid=self.account_sid, tokens=tokens))
         app.register_blueprint(make_control(**parts, journeys=self._journeys))
         app.register_blueprint(make_phones(**parts, console_url=lambda: self.console_url))
 

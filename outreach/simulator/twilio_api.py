@@ -10,7 +10,7 @@ Rules
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -52,7 +52,7 @@ def make_api(
     faults: Faults,
     journeys: Journeys,
     account_sid: str,
-    auth_token: str,
+    tokens: Sequence[str],
 ) -> Blueprint:
     api = Blueprint("twilio_api", __name__, url_prefix="/2010-04-01/Accounts")
 
@@ -61,8 +61,8 @@ def make_api(
         given = request.authorization
         name = (given.username or "") if given else ""
         token = (given.password or "") if given else ""
-        right = hmac.compare_digest(name.encode(), account_sid.encode()) and hmac.compare_digest(
-            token.encode(), auth_token.encode()
+        right = hmac.compare_digest(name.encode(), account_sid.encode()) and any(
+            hmac.compare_digest(token.encode(), one.encode()) for one in tokens
         )
         if not right:
             return _error(Refusal(401, 20003, "Authenticate"))

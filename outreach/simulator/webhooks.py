@@ -4,7 +4,8 @@ Rules
 * A form, signed with HMAC-SHA1 over the address and all fields in order (`X-Twilio-Signature`).
 * 5 seconds to connect, 15 to answer; one more try when connecting failed, with the same
   `I-Twilio-Idempotency-Token`.
-* Only to this machine: a simulation calls nobody else.
+* Only to this machine: a simulation calls nobody else. Where a proxy with TLS is pretended (`proxy`: its public
+  address, and what stands behind it), the public address is signed, and the post goes to what stands behind.
 """
 
 from __future__ import annotations
@@ -40,15 +41,20 @@ def sign(token: str, url: str, form: Mapping[str, str]) -> str:
 
 
 class Webhooks:
-    def __init__(self, *, auth_token: str) -> None:
+    def __init__(self, *, auth_token: str, other_token: str) -> None:
         self._auth_token = auth_token
+        self._other_token = other_token
         self._local = threading.local()
+        self.proxy: tuple[str, str] | None = None
 
-    def post(self, url: str, form: Mapping[str, str], *, wrong_signature: bool = False) -> Answer:
-        if not _is_here(url):
+    def post(
+        self, url: str, form: Mapping[str, str], *, wrong_signature: bool = False, other_token: bool = False
+    ) -> Answer:
+        where, headers = self._way(url)
+        if not _is_here(where):
             return Answer(None, "a simulation calls nobody but this machine")
-        token = "wrong" if wrong_signature else self._auth_token
-        headers = {
+        token = "wrong" if wrong_signature else self._other_token if other_token else self._auth_token
+        headers |= {
             "X-Twilio-Signature": sign(token, url, form),
             "I-Twilio-Idempotency-Token": str(uuid.uuid4()),
             "User-Agent": "TwilioProxy/1.1",
@@ -56,7 +62,7 @@ class Webhooks:
         for attempt in (1, 2):
             try:
                 response = self._session().post(
-                    url, data=dict(form), headers=headers, timeout=_TIMEOUTS, allow_redirects=False
+                    where, data=dict(form), headers=headers, timeout=_TIMEOUTS, allow_redirects=False
                 )
             except requests.ConnectionError as problem:
                 if attempt == 2:
@@ -66,6 +72,14 @@ class Webhooks:
             else:
                 return Answer(response.status_code, response.text, tries=attempt)
         raise AssertionError("unreachable")
+
+    def _way(self, url: str) -> tuple[str, dict[str, str]]:
+        """Where a post to `url` goes, and what a proxy on the way would add."""
+        if self.proxy is None or not url.startswith(self.proxy[0]):
+            return url, {}
+        public = urlsplit(url)
+        added = {"Host": public.netloc, "X-Forwarded-Host": public.netloc, "X-Forwarded-Proto": public.scheme}
+        return self.proxy[1] + url.removeprefix(self.proxy[0]), added
 
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
