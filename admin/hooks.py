@@ -5,7 +5,8 @@ Rules
   line in the log.
 * What was understood goes to one engine function and is answered at once, with nothing for the network to do; the
   same report twice is the engine's matter.
-* Whoever rings our number hears one neutral greeting: nobody's name, the hours, 999. Nothing is recorded.
+* Whoever rings our number hears a neutral greeting and reaches whoever is on duty; else the hours, and 999. Nobody's
+  name is said, and nothing is recorded.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from flask import Blueprint, Response, abort, request
 
 from admin.access import open_to_all, runtime
 from outreach.domain.delivery import UnreadableWebhookError
-from outreach.engine import alerts, connect_call, delivery_reports
+from outreach.engine import alerts, answer_line, connect_call, delivery_reports
 from outreach.engine.receive import receive_text
 
 screen = Blueprint("hooks", __name__, url_prefix="/hooks/twilio")
 log = structlog.get_logger()
 
+WELCOME = ("Hello. Please hold on for a moment.",)
 GREETING = (
-    "Hello. Nobody can take calls on this number.",
+    "Hello. Nobody can take calls on this number just now.",
     "If you had a text from us, you can answer it by text. Somebody reads the answers on weekdays, in the daytime.",
     "If somebody is in danger now, please ring 9 9 9.",
 )
@@ -84,7 +86,32 @@ def practitioner_answered(reference: str) -> Response:
 @screen.post("/voice")
 @open_to_all
 def somebody_rings_us() -> Response:
-    return _twiml(runtime().phone.say(*GREETING))
+    return _put_through(turn=0)
+
+
+@screen.post("/next/<int:turn>")
+@open_to_all
+def nobody_took_it(turn: int) -> Response:
+    """The colleague who was rung did not take it, or the talk is over."""
+    if request.form.get("DialBridged") == "true":
+        return _twiml(runtime().phone.silence())
+    return _put_through(turn=turn)
+
+
+@screen.post("/take")
+@open_to_all
+def colleague_picked_up() -> Response:
+    pressed = "Digits" in request.form
+    return _twiml(runtime().phone.silence() if pressed else runtime().phone.ask_to_take())
+
+
+def _put_through(*, turn: int) -> Response:
+    found = answer_line.who_takes(runtime(), caller=request.form.get("From", ""), turn=turn)
+    if isinstance(found, answer_line.PutThrough):
+        words = WELCOME if turn == 0 else ()
+        return _twiml(runtime().phone.put_through(*words, to=found.to, turn=found.turn))
+    hours = (found.hours,) if found.hours else ()
+    return _twiml(runtime().phone.say(GREETING[0], *hours, *GREETING[1:]))
 
 
 def _form() -> dict[str, list[str]]:

@@ -66,6 +66,12 @@ class ClosedLine:
     def connect(self, *, to: str, reference: str) -> str:
         return ""
 
+    def put_through(self, *paragraphs: str, to: str, turn: int) -> str:
+        return ""
+
+    def ask_to_take(self) -> str:
+        return ""
+
     def say(self, *paragraphs: str) -> str:
         return ""
 

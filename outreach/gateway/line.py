@@ -86,6 +86,15 @@ class PhoneLine(Protocol):
         """The answer once a key was pressed: ring the carer, showing our number, recording nothing."""
         ...
 
+    def put_through(self, *paragraphs: str, to: str, turn: int) -> str:
+        """The answer to somebody who rings us: these words, then ring a colleague. Whoever picks up there is asked for
+        a key first (`ask_to_take`). When it is over, or nobody took it, the network asks what to do next."""
+        ...
+
+    def ask_to_take(self) -> str:
+        """Said to the colleague alone: a call has come, press a key. A voicemail box presses none."""
+        ...
+
     def say(self, *paragraphs: str) -> str:
         """The answer to a call that is not ours: these words, then hang up. Nothing is recorded."""
         ...

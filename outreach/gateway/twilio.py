@@ -57,6 +57,8 @@ from outreach.gateway.twilio_codes import REMEDIES, remedy_for
 _TEXT_HOOK = "/hooks/twilio/status/"
 _VOICE_HOOK = "/hooks/twilio/voice/"
 _CALL_HOOK = "/hooks/twilio/call/"
+_TAKE_HOOK = "/hooks/twilio/take"
+_NEXT_HOOK = "/hooks/twilio/next/"
 _CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
 _RING_SECONDS = 30
 _MOST_LISTED = 1_000
@@ -180,6 +182,13 @@ class TwilioLine:
     def connect(self, *, to: str, reference: str) -> str:
         states = self._public_url + _CALL_HOOK + reference
         return twiml.connect(to=to, caller_id=self.number, states=states)
+
+    def put_through(self, *paragraphs: str, to: str, turn: int) -> str:
+        following = f"{self._public_url}{_NEXT_HOOK}{turn + 1}"
+        return twiml.put_through(*paragraphs, to=to, ask_first=self._public_url + _TAKE_HOOK, then=following)
+
+    def ask_to_take(self) -> str:
+        return twiml.ask_to_take(action=self._public_url + _TAKE_HOOK)
 
     def say(self, *paragraphs: str) -> str:
         return twiml.say(*paragraphs)

@@ -37,6 +37,29 @@ def ask_to_connect(*, action: str) -> str:
     return str(answer)
 
 
+def ask_to_take(*, action: str) -> str:
+    """A voicemail box presses no key, so it never hears, or keeps, what a caller says."""
+    answer = VoiceResponse()
+    question = Gather(num_digits=1, timeout=10, action=action, method="POST")
+    question.say("A call has come for you. Press any key to take it.", **_VOICE)
+    answer.append(question)
+    answer.hangup()
+    return str(answer)
+
+
+def put_through(*paragraphs: str, to: str, ask_first: str, then: str) -> str:
+    """The caller's own number is shown to the colleague, as when it is rung directly; nobody else's is."""
+    answer = VoiceResponse()
+    for paragraph in paragraphs:
+        answer.say(paragraph, **_VOICE)
+    dial = Dial(
+        timeout=_RING_SECONDS, time_limit=_LONGEST_CALL_SECONDS, record="do-not-record", action=then, method="POST"
+    )
+    dial.number(to, url=ask_first, method="POST")
+    answer.append(dial)
+    return str(answer)
+
+
 def connect(*, to: str, caller_id: str, states: str) -> str:
     answer = VoiceResponse()
     dial = Dial(

@@ -16,6 +16,8 @@ class Program:
     base: str
     verbs: list[Verb] = field(default_factory=list)
     key_goes_to: str | None = None
+    after_dial: str | None = None
+    """Whom to ask what comes next, once the number that was dialled on has been rung."""
 
 
 def verbs_of(words: str) -> list[Verb] | None:

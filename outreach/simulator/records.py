@@ -84,6 +84,8 @@ class Call(_Record):
     ended_at: datetime | None = None
     heard: list[str] = field(default_factory=list)
     wants_key: bool = False
+    bridged: bool = False
+    """This leg and the one that it was dialled for hear each other, or did."""
     order: int = 0
 
     @property

@@ -5,6 +5,8 @@ Rules
 * The states that were asked for are posted in order, with a sequence number.
 * What a phone's holder would hear is kept as words. Nothing is recorded; TwiML that asks for a recording is
   journalled.
+* A number that was dialled on may first be asked something of its own (`url`); it is put through when that has run
+  out, and not when it ends in a hang-up. After it, the `action` of the dial is asked, where there is one.
 * Verbs: Say, Pause, Gather (keys), Dial (one number), Redirect, Hangup, Reject. Others are journalled and
   passed over.
 """
@@ -152,16 +154,20 @@ class Switchboard:
         self._rings_until.pop(call.sid, None)
         call.started_at = self._network.now()
         self._enter(call, "in-progress")
-        if call.parent_sid is not None:
-            self._hear(call, "(You are through. Talk as you would.)")
-            parent = self._network.call(call.parent_sid)
-            if parent is not None:
-                self._hear(parent, "(They answered. You are talking now.)")
+        if call.parent_sid is not None and call.url is None:
+            self._bridge(call)
         elif call.url is None:
             self._hear(call, "(Nobody is set to answer this number.)")
             self._end(call, "failed")
         else:
             self._fetch(call, call.url, {})
+
+    def _bridge(self, call: Call) -> None:
+        call.bridged = True
+        self._hear(call, "(You are through. Talk as you would.)")
+        parent = self._network.call(call.parent_sid or "")
+        if parent is not None:
+            self._hear(parent, "(They answered. You are talking now.)")
 
     def _key_pressed(self, call: Call, key: str) -> None:
         program = self._programs.get(call.sid)
@@ -207,10 +213,14 @@ class Switchboard:
                     self._fetch(call, urljoin(program.base, (verb.text or "").strip()), {})
                     return
                 case "Hangup" | "Reject":
-                    break
+                    self._end(call, "completed")
+                    return
                 case other:
                     self._network.note("not simulated", call.phone, call.sid, verb=other)
-        self._end(call, "completed")
+        if call.parent_sid is not None and call.status == "in-progress":
+            self._bridge(call)  # what was to be said to them first has been said
+        else:
+            self._end(call, "completed")
 
     def _gather(self, call: Call, program: Program, verb: Verb) -> None:
         for part in verb:
@@ -234,6 +244,10 @@ class Switchboard:
         leg = self._new_call("outbound-dial", sender=verb.get("callerId") or call.sender, to=to, url=None)
         leg.parent_sid = call.sid
         leg.ring_seconds = int(verb.get("timeout") or 30)
+        program = self._programs[call.sid]
+        program.after_dial = urljoin(program.base, verb.get("action") or "") if verb.get("action") else None
+        if number is not None and number.get("url"):
+            leg.url = urljoin(program.base, number.get("url") or "")
         if number is not None:
             leg.status_callback = number.get("statusCallback")
             leg.events = (number.get("statusCallbackEvent") or "completed").split()
@@ -249,8 +263,8 @@ class Switchboard:
         call.wants_key = False
         call.ended_at = self._network.now()
         self._enter(call, status)
+        self._programs.pop(call.sid, None)
         if call.parent_sid is None:
-            self._programs.pop(call.sid, None)
             for leg in self._network.calls():
                 if leg.parent_sid == call.sid and leg.is_live:
                     self._end(leg, "completed" if leg.status == "in-progress" else "canceled")
@@ -259,7 +273,12 @@ class Switchboard:
         if parent is not None and parent.status == "in-progress":
             words = "They hung up." if status == "completed" else "Nobody answered."
             self._hear(parent, f"({words})")
-            self._run(parent)
+            program = self._programs.get(parent.sid)
+            if program is not None and program.after_dial:
+                told = {"DialCallStatus": status, "DialCallSid": call.sid, "DialBridged": str(call.bridged).lower()}
+                self._fetch(parent, program.after_dial, told)
+            else:
+                self._run(parent)
 
     def _enter(self, call: Call, status: str) -> None:
         with self._network.lock:

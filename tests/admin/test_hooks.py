@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 from admin.hooks import GREETING
 from admin.web import create_app
 from outreach.engine.dispatch import dispatch
+from outreach.engine.keep_apart import keep_apart
 from outreach.engine.run_cadences import run_cadences
 from outreach.gateway.twilio import TwilioAccount, TwilioLine
 from outreach.runtime import Runtime
@@ -22,7 +24,8 @@ from outreach.store.events import EventRow
 from outreach.store.numbers import NumberRow
 from outreach.store.texts import ReceiptRow, TextRow
 from tests.browsing import mark_as_demo
-from tests.cast import a_family, an_open_offer, switch_on_texts
+from tests.cast import ANA, STAFF_PHONES, a_family, an_open_offer, switch_on_texts
+from tests.fakes import Clock
 
 PUBLIC = "https://outreach.example"
 OURS = "+447700900999"
@@ -72,6 +75,8 @@ HOOKS = (
     "/hooks/twilio/call/x",
     "/hooks/twilio/voice/x",
     "/hooks/twilio/voice",
+    "/hooks/twilio/next/1",
+    "/hooks/twilio/take",
 )
 
 
@@ -160,8 +165,46 @@ def test_a_key_on_a_call_nobody_knows_rings_nobody(post: Post) -> None:
     assert "<Hangup" in answer.text
 
 
-def test_whoever_rings_us_hears_no_name_no_reason_and_the_way_to_help(post: Post) -> None:
+def test_whoever_rings_us_is_put_through_to_whoever_is_on_duty_who_is_asked_for_a_key(
+    runtime: Runtime, post: Post
+) -> None:
+    a_family(runtime, "F001", e164=ANNA)
+    form = {"CallSid": "CA1", "CallStatus": "ringing", "From": ANNA, "To": OURS}
+    for caller in (ANNA, "+447700900555", "anonymous"):  # the same words for a number we know and for one we do not
+        answer = post("/hooks/twilio/voice", **(form | {"From": caller}))
+        assert answer.text.count("<Number") == 1
+        assert f">{STAFF_PHONES['ben']}</Number>" in answer.text
+        assert f'url="{PUBLIC}/hooks/twilio/take"' in answer.text
+        assert 'record="do-not-record"' in answer.text
+        assert "Please hold on for a moment." in answer.text
+    assert "press any key" in post("/hooks/twilio/take", CallSid="CA2").text.lower()
+    assert "<Hangup" in post("/hooks/twilio/take", CallSid="CA2").text
+    assert "<Hangup" not in post("/hooks/twilio/take", CallSid="CA2", Digits="1").text
+    over = post("/hooks/twilio/next/1", **form, DialCallStatus="completed", DialBridged="true")
+    assert "<Say" not in over.text
+    nobody = post("/hooks/twilio/next/1", **form, DialCallStatus="no-answer", DialBridged="false")
+    assert GREETING[0] in nobody.text
+    with runtime.sessions.read() as session:
+        noted = session.scalars(select(EventRow).where(EventRow.name == "call_came_in")).all()
+        assert [row.data for row in noted] == [{"area": "OXF", "put_through": True}] * 3
+        assert {row.family_id for row in noted} == {None}
+
+
+def test_who_is_on_the_conflict_list_of_the_family_is_not_put_through_to(runtime: Runtime, post: Post) -> None:
+    family = a_family(runtime, "F001", e164=ANNA)
+    keep_apart(runtime, ANA, family_id=family.id, staff_id="ben", kind="friend", why="")
     answer = post("/hooks/twilio/voice", CallSid="CA1", CallStatus="ringing", From=ANNA, To=OURS)
+    assert "<Dial" not in answer.text
+    assert GREETING[0] in answer.text
+
+
+def test_when_nobody_is_there_they_hear_when_somebody_is_no_name_no_reason_and_the_way_to_help(
+    clock: Clock, post: Post
+) -> None:
+    clock.moment = datetime(2026, 1, 16, 21, 0, tzinfo=UTC)  # a Friday night
+    answer = post("/hooks/twilio/voice", CallSid="CA1", CallStatus="ringing", From=ANNA, To=OURS)
+    assert "<Dial" not in answer.text
+    assert "Somebody is here on Monday, from 9 in the morning to 7 in the evening." in answer.text
     assert all(words in answer.text for words in GREETING)
     assert "9 9 9" in answer.text
     for word in ("prison", "police", "council", "charity", "support", "Paramount", "Thames", "<Record"):

@@ -171,9 +171,51 @@ def test_a_call_rings_the_practitioner_first_and_then_the_family(house: Runtime,
     assert (practitioner.status, carer.status) == ("completed", "completed")
 
 
-def test_a_family_that_rings_back_hears_the_neutral_greeting(house: Runtime, network: Simulator) -> None:
+def rings_back(network: Simulator) -> str:
+    network.switchboard.call_from(ANNA)
+    assert network.settle()
+    bens = network.ringing(STAFF_PHONES["ben"])
+    assert bens
+    network.switchboard.answer(bens)
+    assert network.settle()
+    return bens
+
+
+def test_a_family_that_rings_back_reaches_whoever_is_on_duty(house: Runtime, network: Simulator) -> None:
+    bens = rings_back(network)
+    theirs, ours = network.network.calls()
+    assert theirs.heard == ["Hello. Please hold on for a moment.", "(It rings at the other end.)"]
+    assert ours.heard == ["A call has come for you. Press any key to take it."]
+    network.switchboard.press(bens, "1")
+    assert network.settle()
+    theirs, ours = network.network.calls()
+    assert theirs.heard[-1] == "(They answered. You are talking now.)"
+    network.switchboard.hang_up(bens)
+    assert network.settle()
+    theirs, ours = network.network.calls()
+    assert (theirs.status, ours.status) == ("completed", "completed")
+    assert theirs.heard[-1] == "(They hung up.)"  # and no greeting after a talk
+    assert "a recording was asked for" not in [entry.what for entry in network.network.journal()]
+
+
+def test_a_voicemail_box_takes_no_call_and_the_family_hears_the_neutral_greeting(
+    house: Runtime, network: Simulator
+) -> None:
+    bens = rings_back(network)
+    network.switchboard.press_nothing(bens)
+    assert network.settle()
+    theirs, ours = network.network.calls()
+    assert "(They answered. You are talking now.)" not in theirs.heard
+    assert "Hello. Nobody can take calls on this number just now." in theirs.heard
+    assert (theirs.status, ours.status) == ("completed", "completed")
+
+
+def test_at_night_a_family_that_rings_back_hears_the_neutral_greeting_at_once(
+    house: Runtime, network: Simulator, clock: Clock
+) -> None:
+    clock.move(hours=12)
     network.switchboard.call_from(ANNA)
     assert network.settle()
     (call,) = network.network.calls()
-    assert call.heard[0] == "Hello. Nobody can take calls on this number."
+    assert call.heard[0] == "Hello. Nobody can take calls on this number just now."
     assert call.status == "completed"
