@@ -11,10 +11,13 @@ import click
 
 from outreach.cli.opening import CALL, DATA, leave, opened, with_database, with_json
 from outreach.domain.access import Actor, Role
+from outreach.domain.column_map import guessed, plain, strangers, wrong_with
 from outreach.domain.import_plan import Plan, Status, import_answer
 from outreach.domain.import_sentences import plan_sentences
-from outreach.domain.recognition_table import FileProblem
+from outreach.domain.recognition_file import read_table
+from outreach.domain.recognition_table import FileProblem, StrangeHeader, Table
 from outreach.engine.import_families import Committed, cancel_plan, commit_plan, draft_plan, let_wait
+from outreach.engine.map_columns import remember
 
 AT_THE_COMMAND_LINE = Actor("system", "The command line", Role.COORDINATOR, "")
 """Who may open the database may import into every area."""
@@ -23,6 +26,7 @@ CHOOSE = (
     "{} found late: the date of the second step has passed. Nothing was written. Choose with --late now (offer "
     "now, and shift the rest) or --late next (join at the next step)."
 )
+HINT = "If other columns hold the same, say so in a file and pass it with --map: {} (empty: left alone)."
 CHANGED = "Something changed while the file was read, and nothing was written. Run the same command again."
 
 
@@ -32,15 +36,24 @@ CHANGED = "Something changed while the file was read, and nothing was written. R
 @click.option(
     "--late", type=click.Choice(["now", "next"]), help="Families found late: offer now, or join at the next step."
 )
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help='A JSON object from the names in the file to our columns, {"Surname": "carer_name"}; remembered.',
+)
 @with_database
 @with_json
-def command(file: Path, only_plan: bool, late: str | None, database: str | None, as_json: bool) -> None:
+def command(
+    file: Path, only_plan: bool, late: str | None, map_file: Path | None, database: str | None, as_json: bool
+) -> None:
     with opened(database) as runtime:
         try:
             data = file.read_bytes()
         except OSError:
             leave(CALL, f"{file} cannot be read.")
-        plan = draft_plan(runtime, AT_THE_COMMAND_LINE, data=data)
+        names, meanings = _meanings(data, map_file)
+        plan = draft_plan(runtime, AT_THE_COMMAND_LINE, data=data, meanings=meanings)
         if isinstance(plan, FileProblem):
             _say_file_problem(plan, as_json=as_json)
         if not only_plan and plan.needs_choice and late is None:
@@ -50,12 +63,33 @@ def command(file: Path, only_plan: bool, late: str | None, database: str | None,
         if only_plan:
             _say(plan, None, as_json=as_json)
             return
+        if meanings:
+            remember(runtime, AT_THE_COMMAND_LINE, names=names, meanings=meanings)
         waiting = let_wait(runtime, AT_THE_COMMAND_LINE, plan=plan, data=data, file_name=file.name)
         done = commit_plan(runtime, AT_THE_COMMAND_LINE, batch_id=waiting.batch_id, late=late)
         if not isinstance(done, Committed):
             cancel_plan(runtime, AT_THE_COMMAND_LINE, batch_id=waiting.batch_id)
             leave(DATA, CHANGED)
         _say(plan, done.batch_id, as_json=as_json)
+
+
+def _meanings(data: bytes, map_file: Path | None) -> tuple[tuple[str, ...], dict[str, str] | None]:
+    """The column names of the file, and what the map says of them. Nothing is read by a map that is not whole."""
+    if map_file is None:
+        return (), None
+    try:
+        said = json.loads(map_file.read_text("utf-8"))
+    except (OSError, ValueError):
+        said = None
+    if not isinstance(said, dict) or not all(isinstance(each, str) for each in said.values()):
+        leave(CALL, f"{map_file} is not a JSON object from column names to column names.")
+    read = read_table(data)
+    names = read.names if isinstance(read, StrangeHeader | Table) else ()
+    meanings = {plain(name): column for name, column in said.items()}
+    problems = wrong_with(meanings, names) if names else ()
+    if problems:
+        leave(CALL, " ".join(problems))
+    return names, meanings
 
 
 def _say(plan: Plan, batch_id: str | None, *, as_json: bool) -> None:
@@ -77,6 +111,10 @@ def _say(plan: Plan, batch_id: str | None, *, as_json: bool) -> None:
 
 def _say_file_problem(problem: FileProblem, *, as_json: bool) -> NoReturn:
     """The file as a whole is at fault: the same shape with nothing counted, exit 1."""
+    if isinstance(problem, StrangeHeader):
+        proposed = {name: guessed(problem.names).get(plain(name), "") for name in strangers(problem.names)}
+        hint = HINT.format(json.dumps(proposed, ensure_ascii=False))
+        problem = FileProblem((*problem.problems, hint))
     if as_json:
         families = dict.fromkeys([*(status.value for status in Status), "stopped", "held"], 0)
         said = [{"row": 1, "column": "", "value": "", "problem": each} for each in problem.problems]

@@ -63,6 +63,7 @@ class Other:
 OTHERS: dict[str, Other] = {
     "checks_pending": Other("the checks are not complete", "the next file of the matching core"),
     "area_not_live": Other("the area is not live yet", "the day it goes live"),
+    "supported_already": Other("they had support already, so nothing is offered until they ask", "the family"),
     "no_number": Other("there is no number that can be used", "whoever finds another way to reach them"),
 }
 

@@ -25,7 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
-from outreach.domain.column_map import signature
+from outreach.domain.column_map import Meanings, signature
 from outreach.domain.import_plan import Plan, Status, read_plan, written_plan
 from outreach.domain.import_sentences import differences
 from outreach.domain.import_undo import UNDO_LASTS
@@ -109,9 +109,18 @@ def plan_import(
 
 
 def draft_plan(
-    runtime: Runtime, actor: Actor, *, data: bytes, progress: Progress | None = None, made_at: datetime | None = None
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    data: bytes,
+    progress: Progress | None = None,
+    made_at: datetime | None = None,
+    meanings: Meanings | None = None,
 ) -> Plan | FileProblem:
-    """What an import of ``data`` would do. Writes nothing. ``made_at``: the moment of the plan it stands in for."""
+    """What an import of ``data`` would do. Writes nothing. ``made_at``: the moment of the plan it stands in for.
+
+    ``meanings``: what column names that are not ours mean; where it is not given, what somebody said of them before.
+    """
     require(actor, Permission.IMPORT_COMMIT)
     now = runtime.now()
     with runtime.sessions.read() as session:
@@ -127,10 +136,10 @@ def draft_plan(
             matches=known.matches,
             progress=progress,
         )
-        intake = read()
-        if isinstance(intake, StrangeHeader):
-            meanings = meanings_of(session, signature(intake.names))
-            intake = read(meanings=meanings) if meanings else intake
+        intake = read(meanings=meanings)
+        if isinstance(intake, StrangeHeader) and meanings is None:
+            before = meanings_of(session, signature(intake.names))
+            intake = read(meanings=before) if before else intake
         if isinstance(intake, FileProblem):
             return intake
         if runtime.sessions.on_sqlite and intake.rows_read > MOST_ROWS_ON_SQLITE:

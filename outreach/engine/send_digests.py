@@ -1,7 +1,7 @@
 """Tells by e-mail who has families that are new on their list. The list itself has had them since the import.
 
 Rules
-* From eight in the morning in London, Monday to Friday, once a day at most, and only where something is new since the
+* From eight in the morning to six in the evening in London, Monday to Friday, once a day at most, and only where something is new since the
   last one that went.
 * No name, no reference, no number and no count: it says that there is something, and where to look.
 * A row is committed before the mail server is asked: none is sent twice. One that did not go is made up for the next
@@ -25,7 +25,7 @@ from outreach.store.families import FamilyRow
 from outreach.store.offers import AttemptRow
 from outreach.store.staff import StaffRow
 
-FROM_HOUR = 8
+FROM_HOUR, TO_HOUR = 8, 18
 SUBJECT = "New on your list"
 WORDS = (
     "Hello,\n\nThere are families on your list who were not there before. Please open the console: it says whom to "
@@ -37,7 +37,7 @@ def send_digests(runtime: Runtime) -> int:
     """Send the digests that are due; returns how many went."""
     now = runtime.now()
     here = london(now)
-    if here.weekday() >= SATURDAY or here.hour < FROM_HOUR:
+    if here.weekday() >= SATURDAY or not FROM_HOUR <= here.hour < TO_HOUR:
         return 0
     with runtime.sessions.read() as session:
         due = _due(session, now)

@@ -23,6 +23,7 @@ from outreach.domain.intake_holds import CAREFUL
 from outreach.domain.quiet_hours import london
 from outreach.runtime import Runtime
 from outreach.store.areas import AreaRow
+from outreach.store.cadences import EnrolmentRow, live_enrolment
 from outreach.store.families import FamilyRow, carer_of
 from outreach.store.holds import HoldRow, open_holds
 from outreach.store.numbers import FamilyNumberRow, NumberRow
@@ -228,9 +229,11 @@ class _Places:
             .where(NumberRow.id == FamilyNumberRow.number_id, NumberRow.is_parents.is_(False))
             .where(NumberRow.standing != "lost")
         )
+        enrolled = exists().where(EnrolmentRow.family_id == FamilyRow.id, EnrolmentRow.state != "ended")
         self.others: dict[str, ColumnElement[bool]] = {
             "checks_pending": FamilyRow.checks == "pending",
             "area_not_live": FamilyRow.area_code.in_([area.code for area in areas if area.live_on > today]),
+            "supported_already": and_(FamilyRow.supported_before != "no", not_(enrolled)),
             "no_number": not_(usable),
         }
         self.careful = exists().where(self._in_force, HoldRow.kind.in_(CAREFUL))
@@ -289,6 +292,7 @@ def _lines(session: Session, actor: Actor, family_ids: Sequence[str], now: datet
         others = {
             "checks_pending": family.checks == "pending",
             "area_not_live": areas[family.area_code].live_on > london(now).date(),
+            "supported_already": family.supported_before != "no" and live_enrolment(session, family_id) is None,
             "no_number": family_id not in reachable,
         }
         for code, there in others.items():
