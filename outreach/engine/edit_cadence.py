@@ -30,7 +30,7 @@ from outreach.store import events
 from outreach.store.areas import areas
 from outreach.store.cadences import CadenceRow, CadenceVersionRow, EnrolmentRow, in_use
 from outreach.store.events import EventRow
-from outreach.store.offers import OfferRow
+from outreach.store.offers import OfferRow, lock_all
 from outreach.store.texts import TextRow
 
 AT_A_TIME = 500
@@ -158,6 +158,7 @@ def _supersede(
     for start in range(0, len(offers), AT_A_TIME):
         part = offers[start : start + AT_A_TIME]
         ids = [offer_id for offer_id, *_ in part]
+        lock_all(session, ids)  # before their texts, as everywhere
         session.execute(
             update(TextRow)
             .where(TextRow.offer_id.in_(ids), TextRow.state == "waiting", TextRow.purpose == "offer")
@@ -167,7 +168,7 @@ def _supersede(
         session.execute(
             update(OfferRow)
             .where(OfferRow.id.in_(ids), OfferRow.state == "open")
-            .values(state="ended", outcome="superseded", outcome_why="cadence_edited", ended_at=now)
+            .values(state="ended", outcome="superseded", outcome_why="cadence_edited", ended_at=now, to_follow=now)
             .execution_options(synchronize_session=False)
         )
         ended = [

@@ -53,6 +53,7 @@ def end_offer(
     if offer.state != "open":
         raise ValueError("the offer has ended already")
     offer.state, offer.outcome, offer.outcome_why, offer.ended_at = "ended", outcome, why, now
+    offer.to_follow = now
     session.execute(_DROP_WAITING, {"offer": offer.id})
     events.note(
         session,

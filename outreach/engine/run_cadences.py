@@ -15,10 +15,11 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from outreach.domain import cadence, sending
@@ -37,7 +38,7 @@ from outreach.engine.situation import (
     pattern_of,
     standing_in,
 )
-from outreach.runtime import Runtime
+from outreach.runtime import Runtime, real_time
 from outreach.store import cadences, consents, events, families, numbers, offers
 from outreach.store.areas import AreaRow
 from outreach.store.cadences import EnrolmentRow
@@ -46,7 +47,9 @@ from outreach.store.families import FamilyRow
 from outreach.store.offers import OfferRow
 
 log = structlog.get_logger()
-MOST = 500
+Work = Callable[[Session, Runtime, str], None]
+MOST, MOST_ROUNDS = 500, 20
+LONGEST_TURN = timedelta(seconds=10)
 BY_CALL_INSTEAD = frozenset({"not_verified", "level", "not_a_mobile", "two_families", "language"})
 
 
@@ -56,65 +59,45 @@ ENDS_WITH_ITS_OFFER = ("declined", "asked")
 
 def run_cadences(runtime: Runtime) -> int:
     """Do what is due now; returns how many families were looked at."""
+    until, looked_at = real_time(runtime) + LONGEST_TURN, 0
+    for _ in range(MOST_ROUNDS):
+        count = _round(runtime)
+        looked_at += count
+        if count < MOST or real_time(runtime) >= until:
+            break
+    return looked_at
+
+
+def _round(runtime: Runtime) -> int:
+    """One look at each of the three queues. What they cost does not depend on how many families are enrolled."""
     now = runtime.now()
-    with runtime.sessions.read() as session:
-        closing = session.scalars(
-            select(OfferRow.id)
-            .where(OfferRow.state == "open", OfferRow.closes_at <= now)
-            .order_by(OfferRow.closes_at)
-            .limit(MOST)
-        ).all()
-    for offer_id in closing:
-        _guarded(runtime, _close, offer_id)
-    with runtime.sessions.read() as session:
-        bare = session.scalars(
-            select(EnrolmentRow.id)
-            .outerjoin(OfferRow, (OfferRow.family_id == EnrolmentRow.family_id) & (OfferRow.state == "open"))
-            .where(EnrolmentRow.state == "active", OfferRow.id.is_(None))
-            .order_by(EnrolmentRow.id)
-            .limit(MOST)
-        ).all()
-        rested = session.scalars(
-            select(EnrolmentRow.id)
-            .where(EnrolmentRow.state == "rested", EnrolmentRow.rest_until <= london(now).date())
-            .limit(MOST)
-        ).all()
-        over = session.scalars(
-            select(EnrolmentRow.id)
-            .outerjoin(OfferRow, (OfferRow.family_id == EnrolmentRow.family_id) & (OfferRow.state == "open"))
-            .where(
-                EnrolmentRow.state == "rested",
-                EnrolmentRow.rest_until.is_(None),
-                EnrolmentRow.state_why.in_(ENDS_WITH_ITS_OFFER),
-                OfferRow.id.is_(None),
-            )
-            .limit(MOST)
-        ).all()
-    for enrolment_id in over:
-        _guarded(runtime, _end_rested, enrolment_id)
-    for enrolment_id in [*rested, *bare]:
-        _guarded(runtime, _plan, enrolment_id)
-    with runtime.sessions.read() as session:
-        due = session.scalars(
-            select(OfferRow.id)
-            .where(
-                OfferRow.state == "open",
-                OfferRow.channel == "text",
-                OfferRow.due_at <= now,
-                OfferRow.closes_at.is_(None),
-            )
-            .order_by(OfferRow.due_at)
-            .limit(MOST)
-        ).all()
-    for offer_id in due:
-        _guarded(runtime, _ask_the_gate, offer_id)
-    return len(closing) + len(bare) + len(rested) + len(due)
+    closing = select(OfferRow.id).where(OfferRow.state == "open", OfferRow.closes_at <= now)
+    after = select(OfferRow.family_id).where(OfferRow.to_follow <= now).order_by(OfferRow.to_follow)
+    fresh = select(EnrolmentRow.family_id).where(EnrolmentRow.plan_from <= london(now).date())
+    due = select(OfferRow.id).where(
+        OfferRow.state == "open", OfferRow.channel == "text", OfferRow.due_at <= now, OfferRow.closes_at.is_(None),
+        ~offers.TEXT_UNDER_WAY,
+    )  # fmt: skip
+    queues: tuple[tuple[Select[str], Work], ...] = (
+        (closing.order_by(OfferRow.closes_at), _close),
+        (after, _look),
+        (fresh.order_by(EnrolmentRow.plan_from), _look),
+        (due.order_by(OfferRow.due_at), _ask_the_gate),
+    )
+    count = 0
+    for queue, work in queues:
+        with runtime.sessions.read() as session:
+            found = session.scalars(queue.limit(MOST)).all()
+        for row_id in dict.fromkeys(found):
+            _guarded(runtime, work, row_id)
+        count += len(found)
+    return count
 
 
-def _guarded(runtime: Runtime, work: object, row_id: str) -> None:
+def _guarded(runtime: Runtime, work: Work, row_id: str) -> None:
     try:
         with runtime.sessions.begin() as session:
-            work(session, runtime, row_id)  # type: ignore[operator]
+            work(session, runtime, row_id)
     except Exception as fault:  # one family's fault must not stop the others; it is looked at again next time
         log.error("cadence_failed", id=row_id, fault=type(fault).__name__, exc_info=runtime.settings.demo)
 
@@ -138,9 +121,24 @@ def _kind_hour(session: Session, offer: OfferRow, now: datetime) -> datetime:
     return next_open(pattern.hours, calendar_of(session, family, area, pattern), now) or now
 
 
-def _plan(session: Session, runtime: Runtime, enrolment_id: str) -> None:
+def _look(session: Session, runtime: Runtime, family_id: str) -> None:
+    """Plan what comes next for a family, or end its cadence; then look again when there is something to see."""
+    live = select(EnrolmentRow).where(EnrolmentRow.family_id == family_id, EnrolmentRow.state != "ended")
+    enrolment = session.scalars(live.with_for_update()).one_or_none()
+    offers.followed(session, family_id)
+    if enrolment is None:
+        return
+    if enrolment.state == "rested" and enrolment.rest_until is None:
+        over = enrolment.state_why in ENDS_WITH_ITS_OFFER and offers.open_offer(session, family_id) is None
+        if over:
+            _end(session, runtime, enrolment, enrolment.state_why or "")
+    else:
+        _plan(session, runtime, enrolment)
+    enrolment.plan_from = enrolment.rest_until if enrolment.state == "rested" else None
+
+
+def _plan(session: Session, runtime: Runtime, enrolment: EnrolmentRow) -> None:
     now = runtime.now()
-    enrolment = session.scalars(select(EnrolmentRow).where(EnrolmentRow.id == enrolment_id).with_for_update()).one()
     if enrolment.state == "rested" and enrolment.rest_until and enrolment.rest_until <= london(now).date():
         enrolment.state, enrolment.state_why, enrolment.rest_until = "active", None, None
     if enrolment.state != "active" or offers.open_offer(session, enrolment.family_id) is not None:
@@ -207,13 +205,6 @@ def _said_no_by_text(session: Session, enrolment_id: str) -> bool:
         OfferRow.enrolment_id == enrolment_id, OfferRow.channel == "text", OfferRow.outcome == "O4"
     )
     return session.scalars(query.limit(1)).first() is not None
-
-
-def _end_rested(session: Session, runtime: Runtime, enrolment_id: str) -> None:
-    enrolment = session.scalars(select(EnrolmentRow).where(EnrolmentRow.id == enrolment_id).with_for_update()).one()
-    rests = enrolment.state == "rested" and enrolment.state_why in ENDS_WITH_ITS_OFFER
-    if rests and offers.open_offer(session, enrolment.family_id) is None:
-        _end(session, runtime, enrolment, enrolment.state_why or "")
 
 
 def _end(session: Session, runtime: Runtime, enrolment: EnrolmentRow, why: str) -> None:

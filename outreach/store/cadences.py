@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
 from outreach.domain.cadence import Cadence, read_cadence
 from outreach.domain.cadence_choice import Chosen, Facts, For, choose
@@ -33,6 +33,9 @@ def read_numbers(words: str) -> tuple[int, ...]:
 
 def written_numbers(numbers: Iterable[int]) -> str:
     return " ".join(str(each) for each in numbers)
+
+
+AT_ONCE = date.min
 
 
 class CadenceRow(Base):
@@ -81,6 +84,12 @@ class EnrolmentRow(Base):
             sqlite_where=text("state <> 'ended'"),
             postgresql_where=text("state <> 'ended'"),
         ),
+        Index(
+            "ix_enrolment_plan_from",
+            "plan_from",
+            sqlite_where=text("plan_from IS NOT NULL"),
+            postgresql_where=text("plan_from IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -95,6 +104,8 @@ class EnrolmentRow(Base):
     """``active``, ``rested`` (nothing planned, but not over) or ``ended``."""
     state_why: Mapped[str | None] = mapped_column(String(30))
     rest_until: Mapped[date | None] = mapped_column(Date)
+    plan_from: Mapped[date | None] = mapped_column(Date, default=AT_ONCE)
+    """From that day on the worker looks what is to be planned; empty: nothing, until something ends or changes."""
     steps_behind: Mapped[str] = mapped_column(String(200), default="")
     """The lasting numbers of the steps it had, or passed over when it joined late: ``0 1 4``. The others are to come."""
     asked_rounds: Mapped[int] = mapped_column(Integer, default=0)
@@ -102,6 +113,13 @@ class EnrolmentRow(Base):
     noes: Mapped[int] = mapped_column(Integer, default=0)
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+    @validates("state", "rest_until")
+    def _is_looked_at_again(self, key: str, value: Any) -> Any:
+        state = value if key == "state" else self.state
+        until = value if key == "rest_until" else self.rest_until
+        self.plan_from = None if state == "ended" else (until if state == "rested" else None) or AT_ONCE
+        return value
 
     @property
     def behind(self) -> tuple[int, ...]:

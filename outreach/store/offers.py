@@ -15,10 +15,13 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    and_,
     bindparam,
+    exists,
     func,
     select,
     text,
+    update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -46,6 +49,12 @@ class OfferRow(Base):
         ),
         Index("ix_offer_due", "state", "channel", "due_at"),
         Index("ix_offer_closes", "state", "closes_at"),
+        Index(
+            "ix_offer_to_follow",
+            "to_follow",
+            sqlite_where=text("to_follow IS NOT NULL"),
+            postgresql_where=text("to_follow IS NOT NULL"),
+        ),
         CheckConstraint("list_of IS NULL OR list_on IS NOT NULL", name="listed_for_a_day"),
     )
 
@@ -83,6 +92,8 @@ class OfferRow(Base):
     outcome: Mapped[str | None] = mapped_column(String(12))
     outcome_why: Mapped[str | None] = mapped_column(String(40))
     ended_at: Mapped[datetime | None]
+    to_follow: Mapped[datetime | None]
+    """When it ended; empty while it is open, and once the worker saw to what comes after it."""
     made_at: Mapped[datetime]
 
     @property
@@ -153,17 +164,27 @@ def offers_made(session: Session, enrolment_id: str) -> int:
     )
 
 
+def followed(session: Session, family_id: str) -> None:
+    """What comes after the family's ended offers is seen to in this transaction. Look for an open one afterwards."""
+    ended = update(OfferRow).where(OfferRow.family_id == family_id, OfferRow.to_follow.is_not(None))
+    session.execute(ended.values(to_follow=None))
+
+
 def rounds(session: Session, enrolment_id: str, step: int) -> int:
     """How often this step was planned already: the ``round`` of the next time. Lock the enrolment first."""
     query = select(func.count()).select_from(OfferRow)
     return session.scalar(query.where(OfferRow.enrolment_id == enrolment_id, OfferRow.step == step)) or 0
 
 
+_NOT_OVER = and_(TextRow.purpose == "offer", TextRow.state.not_in(("dropped", "undelivered", "failed")))
+TEXT_UNDER_WAY = exists().where(TextRow.offer_id == OfferRow.id, _NOT_OVER)
+"""In a query of offers: whether a text of it is under way, as ``text_under_way`` says."""
+
+
 def text_under_way(session: Session, offer_id: str) -> bool:
     """Whether a text of this offer waits in the queue, or went to the network and is not known to have failed."""
-    query = select(TextRow.id).where(TextRow.offer_id == offer_id, TextRow.purpose == "offer")
-    over = ("dropped", "undelivered", "failed")
-    return session.scalars(query.where(TextRow.state.not_in(over)).limit(1)).first() is not None
+    query = select(TextRow.id).where(TextRow.offer_id == offer_id, _NOT_OVER)
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def goes_on_as_it_is(session: Session, offer: OfferRow) -> bool:

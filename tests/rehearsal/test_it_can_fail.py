@@ -92,7 +92,10 @@ def test_a_hold_that_does_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_texts_in_the_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without(monkeypatch, "the_hour_is_kind", "somebody_is_on_duty")
-    monkeypatch.setattr(run_cadences.cadence, "next_open", lambda hours, calendar, moment, **_: moment)
+    plan = run_cadences.cadence.plan
+    monkeypatch.setattr(
+        run_cadences.cadence, "plan", lambda *of, **by: plan(*of, **by, opens=lambda hours, calendar, moment: moment)
+    )
     found = broken(tmp_path, everybody(Means.NOTHING))
     assert "every text goes inside the hours" in found
     assert "Every text by software went inside the hours and on no closed day, but for urgent ones." in found

@@ -572,6 +572,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("state_why", sa.String(length=30), nullable=True),
         sa.Column("rest_until", sa.Date(), nullable=True),
+        sa.Column("plan_from", sa.Date(), nullable=True),
         sa.Column("steps_behind", sa.String(length=200), nullable=False),
         sa.Column("asked_rounds", sa.Integer(), nullable=False),
         sa.Column("noes", sa.Integer(), nullable=False),
@@ -585,6 +586,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_enrolment_cadence_version_id"), ["cadence_version_id"], unique=False)
+        batch_op.create_index(
+            "ix_enrolment_plan_from",
+            ["plan_from"],
+            unique=False,
+            sqlite_where=sa.text("plan_from IS NOT NULL"),
+            postgresql_where=sa.text("plan_from IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_enrolment_live",
             ["family_id"],
@@ -835,6 +843,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=12), nullable=True),
         sa.Column("outcome_why", sa.String(length=40), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("to_follow", sa.DateTime(timezone=True), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name=op.f("ck_offer_one_outcome")),
         sa.CheckConstraint("list_of IS NULL OR list_on IS NOT NULL", name=op.f("ck_offer_listed_for_a_day")),
@@ -847,6 +856,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_offer_closes", ["state", "closes_at"], unique=False)
         batch_op.create_index("ix_offer_due", ["state", "channel", "due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_offer_family_id"), ["family_id"], unique=False)
+        batch_op.create_index(
+            "ix_offer_to_follow",
+            ["to_follow"],
+            unique=False,
+            sqlite_where=sa.text("to_follow IS NOT NULL"),
+            postgresql_where=sa.text("to_follow IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_offer_open",
             ["family_id"],
