@@ -12,13 +12,12 @@ from outreach.domain import rota
 from outreach.domain.access import Role
 from outreach.domain.going_live import CONFIRMED_BY_HAND, Readiness, missing
 from outreach.domain.quiet_hours import london
-from outreach.engine.situation import shifts_of
 from outreach.runtime import Runtime
 from outreach.store import areas, events
 from outreach.store.areas import AreaRow
 from outreach.store.conversations import approved
 from outreach.store.families import FamilyRow
-from outreach.store.staff import StaffRow
+from outreach.store.staff import StaffRow, shifts_of
 
 WHO = frozenset({Role.COORDINATOR.value, Role.SUPERVISOR.value})
 

@@ -174,7 +174,7 @@ def _choices(session: Session, runtime: Runtime, work: Work, level: Level, *, no
     offer, more = open_offer(session, work.family.id), {}
     if offer is not None and offer.channel == "call" and (offer.promised or offer.why == "asked"):
         more = {"when": Booked(offer.due_at, offer.due_until, offer.promised).said(now)} if offer.due_at > now else {}
-    values = text_values(session, runtime, family_id=work.family.id, **more)
+    values = text_values(session, runtime, family_id=work.family.id) | more
     found = []
     for name in ANSWERS:
         for language in dict.fromkeys((work.family.language, "en")):
