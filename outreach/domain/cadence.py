@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -51,7 +52,7 @@ class After:
     since: str = "anchor"
 
     def from_day(self, day: date) -> date:
-        return day + relativedelta(**{self.unit: self.count})  # type: ignore[arg-type]
+        return _later(day, self.count, self.unit)
 
     @property
     def about_days(self) -> float:
@@ -62,6 +63,11 @@ class After:
             return "at once"
         span = f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
         return f"{span} after the last contact" if self.since == "last_contact" else f"after {span}"
+
+
+@lru_cache(maxsize=65_536)
+def _later(day: date, count: int, unit: str) -> date:
+    return day + relativedelta(**{unit: count})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

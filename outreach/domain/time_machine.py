@@ -4,8 +4,8 @@ Rules
 * Both are worked out by the rules that plan offers (``domain/cadence.py``), as if nobody ever answered.
 * An offer that was tried, promised or asked for goes on as it is, and so does one that the new cadence would plan in
   the same way; any other is planned anew by the new one. Saving does exactly that.
-* Families that stand alike get alike: each distinct standing is worked out once. A family's own tender dates are
-  looked at afterwards; where one of them is hit, that family is worked out by itself.
+* Families that stand alike get alike: each distinct standing is worked out once. The children's birthdays are looked
+  at afterwards; where one of them is hit, that family is worked out by itself.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ class Alike(NamedTuple):
     old: str
     new: str
     nation: str
+    imprisoned: tuple[int, int]
+    """The anniversary: month and day."""
     anchor: date
     behind: tuple[int, ...]
     made: int
@@ -78,6 +80,7 @@ class TimeMachine:
     def __init__(self, versions: Mapping[str, Cadence], *, now: datetime) -> None:
         self._versions, self._now, self._today = versions, now, london(now).date()
         self._known: dict[Alike, Future] = {}
+        self._moved: dict[tuple[str, str, tuple[int, ...]], tuple[int, ...]] = {}
         self._opens: dict[tuple[int, Calendar, datetime], datetime | None] = {}
         self._counted_from_contact = {
             each for each, one in versions.items() if any(step.after.since == "last_contact" for step in one.steps)
@@ -88,9 +91,9 @@ class TimeMachine:
         return len(self._known)
 
     def alike(
-        self, *, old: str, new: str, nation: str, anchor: date, behind: tuple[int, ...], made: int,
-        last_contact: date | None, own: Own = AS_THE_CADENCE_SAYS, rests_until: date | None = None,
-        offer: OpenOffer | None = None,
+        self, *, old: str, new: str, nation: str, imprisoned: tuple[int, int], anchor: date,
+        behind: tuple[int, ...], made: int, last_contact: date | None, own: Own = AS_THE_CADENCE_SAYS,
+        rests_until: date | None = None, offer: OpenOffer | None = None,
     ) -> Alike:  # fmt: skip
         """The standing as it counts: a contact too long ago to matter is none, and a rest that is over is none."""
         if last_contact is not None and not {old, new} & self._counted_from_contact:
@@ -101,11 +104,24 @@ class TimeMachine:
             rests_until = None
         _, step, channel, due_at, stays = offer if offer is not None else (None, None, "", None, False)
         return Alike(
-            old, new, nation, anchor, behind, made, last_contact, own, rests_until, step, channel, due_at, stays
+            old,
+            new,
+            nation,
+            imprisoned,
+            anchor,
+            behind,
+            made,
+            last_contact,
+            own,
+            rests_until,
+            step,
+            channel,
+            due_at,
+            stays,
         )
 
     def future(self, alike: Alike, tender: TenderDays) -> Future:
-        """``tender``: this family's own days, as ``cadence.calendar_for`` has them."""
+        """``tender``: the children's birthdays, as ``cadence.calendar_for`` has them."""
         found = self._known.get(alike)
         if found is None:
             found = self._known[alike] = self._work_out(alike, frozenset())
@@ -113,21 +129,31 @@ class TimeMachine:
 
     def carried(self, alike: Alike) -> tuple[int, ...]:
         """What lies behind a family for which nothing is planned, once the new one is saved."""
-        return carried(self._versions[alike.old], self._versions[alike.new], alike.behind)
+        return self._carried(alike.old, alike.new, alike.behind)
+
+    def _carried(self, old: str, new: str, behind: tuple[int, ...]) -> tuple[int, ...]:
+        key = (old, new, behind)
+        if key not in self._moved:
+            self._moved[key] = carried(self._versions[old], self._versions[new], behind)
+        return self._moved[key]
+
+    def _moves(self, alike: Alike, standing: Standing) -> Standing:
+        return replace(standing, behind=self._carried(alike.old, alike.new, standing.behind))
 
     def _work_out(self, alike: Alike, tender: TenderDays) -> Future:
         old, new = self._versions[alike.old], self._versions[alike.new]
+        days = tender | {alike.imprisoned}
         calendars = (
-            Calendar(alike.nation, tender, winter=old.winter_rest),
-            Calendar(alike.nation, tender, winter=new.winter_rest),
+            Calendar(alike.nation, days, winter=old.winter_rest),
+            Calendar(alike.nation, days, winter=new.winter_rest),
         )
         now = max(self._now, at_london(alike.rests_until, time(0))) if alike.rests_until else self._now
         standing = Standing(alike.anchor, alike.behind, alike.made, alike.last_contact, alike.own)
         if alike.due_at is None or alike.step is None:
             return self._future(
                 self._coming(old, standing, calendars[0], now),
-                self._coming(new, _carried(old, new, standing), calendars[1], now),
-                carried(old, new, standing.behind),
+                self._coming(new, self._moves(alike, standing), calendars[1], now),
+                self._carried(alike.old, alike.new, standing.behind),
             )
         open_now = Contact(alike.channel, alike.due_at)
         done = max(london(alike.due_at).date(), self._today)
@@ -135,13 +161,13 @@ class TimeMachine:
         later = max(alike.due_at, now)
         goes_on = self._future(
             (open_now, *self._coming(old, then, calendars[0], later)),
-            (open_now, *self._coming(new, _carried(old, new, then), calendars[1], later)),
-            carried(old, new, alike.behind),
+            (open_now, *self._coming(new, self._moves(alike, then), calendars[1], later)),
+            self._carried(alike.old, alike.new, alike.behind),
         )
         if alike.stays:
             return goes_on
         again = replace(standing, behind=tuple(each for each in alike.behind if each != alike.step))
-        will_stand = _carried(old, new, again)
+        will_stand = self._moves(alike, again)
         was = plan(old, again, calendar=calendars[0], now=now, opens=self._open)
         will = plan(new, will_stand, calendar=calendars[1], now=now, opens=self._open)
         looked_at = _days(tuple(Contact(each.channel, each.due_at) for each in (was, will) if each is not None))
@@ -170,10 +196,6 @@ class TimeMachine:
         if key not in self._opens:
             self._opens[key] = next_open(hours, calendar, moment)
         return self._opens[key]
-
-
-def _carried(old: Cadence, new: Cadence, standing: Standing) -> Standing:
-    return replace(standing, behind=carried(old, new, standing.behind))
 
 
 def _same(was: Planned | None, will: Planned | None) -> bool:

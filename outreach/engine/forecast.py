@@ -127,7 +127,7 @@ class _Counting:
     ) -> None:
         self.live += 1
         alike = machine.alike(
-            old=live.version_id, new=target_version, nation=live.nation, anchor=live.anchor,
+            old=live.version_id, new=target_version, nation=live.nation, imprisoned=live.imprisoned, anchor=live.anchor,
             behind=read_numbers(live.behind), made=live.made, last_contact=live.last_contact, own=live.own,
             rests_until=live.rests_until, offer=live.offer,
         )  # fmt: skip
@@ -135,7 +135,7 @@ class _Counting:
             behind = machine.carried(alike)
             self._move(live, target_version, target, behind)
             return
-        future = machine.future(alike, live.tender)
+        future = machine.future(alike, live.birthdays)
         met = self._met.get(id(future))
         if met is None:
             met = self._met[id(future)] = _Met(future, 0, self._said(future))

@@ -22,6 +22,7 @@ from outreach.store.referrals import NeedRow
 from outreach.store.texts import TextRow
 
 AT_A_TIME = 5_000
+NONE: TenderDays = frozenset()
 MATTERS_FOR = timedelta(days=100)
 """The longest gap between two contacts is 90 days: what lies further back holds nothing up."""
 
@@ -42,7 +43,8 @@ class Live(NamedTuple):
     last_contact: date | None
     own: Own
     rests_until: date | None
-    tender: TenderDays
+    imprisoned: tuple[int, int]
+    birthdays: TenderDays
     offer: OpenOffer | None
 
 
@@ -67,9 +69,9 @@ def live_standings(session: Session, *, now: datetime, far_back: bool, needs: bo
             next_children = next(children, None)
         while next_needs is not None and next_needs[0] < family_id:
             next_needs = next(needed, None)
-        tender = {(imprisoned_on.month, imprisoned_on.day)}
+        birthdays = NONE
         if next_children is not None and next_children[0] == family_id:
-            tender |= {(int(born[5:7]), int(born[8:10])) for born in next_children[1] if len(born) == 10}
+            birthdays = frozenset((int(born[5:7]), int(born[8:10])) for born in next_children[1] if len(born) == 10)
         kinds = next_needs[1] if next_needs is not None and next_needs[0] == family_id else ()
         offer = None
         if offer_id is not None:
@@ -80,7 +82,7 @@ def live_standings(session: Session, *, now: datetime, far_back: bool, needs: bo
             enrolment_id, family_id, version_id, cadence_id, state == "active" or rests_until is not None,
             Facts(area, language, frozenset(kinds)), nation, anchor, behind, made or 0,
             london(last_at).date() if matters else None, own.get(family_id, AS_THE_CADENCE_SAYS),
-            rests_until if state == "rested" else None, frozenset(tender), offer,
+            rests_until if state == "rested" else None, (imprisoned_on.month, imprisoned_on.day), birthdays, offer,
         )  # fmt: skip
 
 
