@@ -43,6 +43,10 @@ _HIM = frozenset(
 )  # fmt: skip
 
 
+#: What a letter ends with: the name behind it is nobody's business.
+_SIGN_OFFS = frozenset({"regards", "sincerely", "faithfully", "wishes", "warmly", "respectfully"})
+
+
 def unknown_words(found: Found, lexicons: Lexicons) -> list[str]:
     """The words that nothing accounts for."""
     return [found.read.words.words[place] for place in unknown_places(found, lexicons)]
@@ -53,7 +57,7 @@ def unknown_places(found: Found, lexicons: Lexicons) -> list[int]:
     covered = _covered(found, _NOT_ACCOUNTING)
     filler = lexicons.filler("en")
     words = found.read.words.words
-    signed = words.index("regards") if "regards" in words else len(words)
+    signed = next((place for place, word in enumerate(words) if place and word in _SIGN_OFFS), len(words))
     return [
         place
         for place, word in enumerate(words)

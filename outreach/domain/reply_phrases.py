@@ -34,7 +34,7 @@ PLAIN: frozenset[str] = frozenset(
         "stop", "near_stop", "stop_doubt", "cancel", "wrong_person", "call", "decline", "soft_decline", "lead_no",
         "later",
         "when", "question", "request", "accept", "weak_accept", "hedge", "condition", "sarcasm", "help", "negation",
-        "bare", "abuse", "relayed", "neutral",
+        "bare", "abuse", "relayed", "neutral", "beside_yes",
     }
 )  # fmt: skip
 NEEDS: frozenset[str] = frozenset({"need_child", "need_carer", "need_legal"})

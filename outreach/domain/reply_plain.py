@@ -120,7 +120,7 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
 
 _LONG = 3
 #: What is understood well enough to know that it is no wish to stop.
-_UNDERSTOOD = frozenset({"bare", "hedge", "condition", "sarcasm", "relayed", "neutral", *ACCEPTS})
+_UNDERSTOOD = frozenset({"bare", "beside_yes", "hedge", "condition", "sarcasm", "relayed", "neutral", *ACCEPTS})
 
 
 def _unclear(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> Verdict:
@@ -202,7 +202,7 @@ def _pledged(found: Found) -> bool:
     return bool(sure) and any(_PLEDGES & set(words[tag.start : tag.end]) for tag in found.tags if tag.kind in ACCEPTS)
 
 
-_PLAIN_YES = frozenset({"accept", "weak_accept", *NEEDS})
+_PLAIN_YES = frozenset({"accept", "weak_accept", "beside_yes", *NEEDS})
 #: A bare yes that opens or ends a text which tells of a need is a yes to the help.
 _YES = frozenset({"yes", "yeah", "aye", "yep", "please"})
 _WANTS = frozenset(
@@ -211,6 +211,23 @@ _WANTS = frozenset(
         "talk", "speak", "good", "great", "keen", "could",
     }
 )  # fmt: skip
+
+
+def _typed_as_name(found: Found, place: int) -> bool:
+    """Whether a word that nobody knows was typed as a name is: `Tyler`, inside a sentence."""
+    read = found.read
+    if (
+        len(read.typed) != read.origin[-1]
+        or not place
+        or read.words.sentences[place] != read.words.sentences[place - 1]
+    ):
+        return False
+    typed = read.typed[read.origin[place]].removesuffix("'s").removesuffix("’s")
+    return typed.istitle() and typed.isalpha()
+
+
+#: A yes in so many words bears one word that nobody knows, outside its own clause, in a text at least this long.
+_ENOUGH = 5
 
 
 def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
@@ -222,12 +239,15 @@ def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
     unknown = [
         place
         for place in unknown_places(found, lexicons)
-        if words[place] not in lexicons.company() and not (words[place].isdigit() and len(words[place]) < 3)
+        if words[place] not in lexicons.company()
+        and not (words[place].isdigit() and len(words[place]) < 3)
+        and not _typed_as_name(found, place)
     ]
     if _pledged(found):
         numbers = clauses(found)
         said = {numbers[place] for tag in found.tags if tag.kind == "accept" for place in range(tag.start, tag.end)}
-        return not unknown or (len(unknown) * 8 <= len(words) and not said & {numbers[place] for place in unknown})
+        elsewhere = not said & {numbers[place] for place in unknown}
+        return not unknown or (len(unknown) == 1 and len(words) >= _ENOUGH and elsewhere)
     if not unknown and kinds & set(NEEDS) and _YES & {words[0], words[-1]} and _WANTS & set(words):
         return True
     covered = {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES}
