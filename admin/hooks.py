@@ -16,7 +16,7 @@ from flask import Blueprint, Response, abort, request
 
 from admin.access import open_to_all, runtime
 from outreach.domain.delivery import UnreadableWebhookError
-from outreach.engine import alerts, answer_line, connect_call, delivery_reports
+from outreach.engine import alerts, answer_line, connect_call, delivery_reports, hand_over
 from outreach.engine.receive import receive_text
 
 screen = Blueprint("hooks", __name__, url_prefix="/hooks/twilio")
@@ -66,7 +66,9 @@ def status(reference: str) -> Response:
 @screen.post("/call/<reference>")
 @open_to_all
 def call(reference: str) -> Response:
-    delivery_reports.record_call_state(runtime(), runtime().phone.read_call(_form()), reference)
+    state = runtime().phone.read_call(_form())
+    delivery_reports.record_call_state(runtime(), state, reference)
+    hand_over.note_state(runtime(), state, reference)
     return _twiml(runtime().phone.silence())
 
 
@@ -80,6 +82,7 @@ def practitioner_answered(reference: str) -> Response:
     if "Digits" not in request.form:
         return _twiml(phone.ask_to_connect(reference=reference))
     to = connect_call.number_to_ring(runtime(), phone.read_call(_form()), reference)
+    to = to or hand_over.number_to_join(runtime(), reference)
     return _twiml(phone.say(NOT_NOW) if to is None else phone.connect(to=to, reference=reference))
 
 

@@ -15,6 +15,7 @@ from outreach.domain.access import Permission
 from outreach.domain.quiet_hours import at_london
 from outreach.engine import finish_call, guide_call
 from outreach.engine.guide_call import NotPractised, Refusal
+from outreach.engine.hand_over import ask_partner
 from outreach.engine.made_on_paper import made_on_paper
 from outreach.engine.maybe_out import maybe_out as say_maybe_out
 from outreach.engine.other_way import say_voice
@@ -87,6 +88,18 @@ def maybe_out(conversation_id: str) -> Response:
 def no_voice(conversation_id: str) -> Response:
     page = call_page(runtime(), actor(), conversation_id=conversation_id)
     tell(VOICE_SAID[say_voice(runtime(), actor(), family_id=page.family.id, possible=False)])
+    return _to(conversation_id)
+
+
+@screen.post("/calls/<conversation_id>/partner")
+@allow(Permission.CALL_MAKE)
+def partner(conversation_id: str) -> Response:
+    """Join the partner's worker to the call, where one stands by."""
+    asked = ask_partner(runtime(), actor(), conversation_id=conversation_id)
+    if isinstance(asked, Refusal):
+        tell(asked.why, warning=True)
+    else:
+        tell(f"{asked.worker}'s phone rings. When they answer, yours rings with them: bring the two calls together.")
     return _to(conversation_id)
 
 

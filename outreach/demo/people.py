@@ -11,6 +11,7 @@ from outreach.store.areas import AreaRow, service
 from outreach.store.conversations import ApprovalRow
 from outreach.store.sealing import SERVICE, seal
 from outreach.store.staff import OrganisationRow, ShiftRow, StaffAreaRow, StaffRow
+from outreach.store.standby import StandbyRow
 
 FIRST_AREA = "OXF"
 POLICE, CHARITY = "demo-police", "demo-charity"
@@ -22,7 +23,7 @@ PEOPLE = (
     ("demo-second", "Tom Okafor", "practitioner", POLICE, ("OXF", "MKC"), "+447700900802"),
     ("demo-coordinator", "Carys Bevan", "coordinator", POLICE, EVERYWHERE, "+447700900803"),
     ("demo-supervisor", "Sam Adeyemi", "supervisor", POLICE, EVERYWHERE, "+447700900804"),
-    ("demo-partner", "Lena Fox", "partner", CHARITY, EVERYWHERE, None),
+    ("demo-partner", "Lena Fox", "partner", CHARITY, EVERYWHERE, "+447700900805"),
     ("demo-analyst", "Ned Wu", "analyst", POLICE, EVERYWHERE, None),
     ("demo-auditor", "Olga Marsh", "auditor", POLICE, EVERYWHERE, None),
 )
@@ -76,6 +77,13 @@ def people_the_demo(runtime: Runtime) -> None:
                 )
                 for weekday in range(5)
             )  # fmt: skip
+        session.add_all(
+            StandbyRow(
+                id=runtime.new_id(), organisation_id=CHARITY, staff_id="demo-partner", weekday=weekday,
+                starts=time(9, 30), ends=time(15), valid_from=date(2021, 11, 1),
+            )
+            for weekday in range(4)
+        )  # fmt: skip
         _approve_as_demo(session, runtime)
 
 

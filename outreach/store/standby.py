@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from sqlalchemy import Date, ForeignKey, Integer, String, Time, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.domain.rota import Shift
 from outreach.store.base import Base, Id
 
 
@@ -48,6 +49,17 @@ class HandoverRow(Base):
 def standby_of(session: Session, organisation_id: str) -> list[StandbyRow]:
     query = select(StandbyRow).where(StandbyRow.organisation_id == organisation_id)
     return list(session.scalars(query.order_by(StandbyRow.weekday, StandbyRow.starts, StandbyRow.id)))
+
+
+def stands_by(session: Session, organisation_id: str) -> list[Shift]:
+    """The same as the duty rota knows them."""
+    return [
+        Shift(
+            staff_id=row.staff_id, weekday=row.weekday, starts=row.starts, ends=row.ends, valid_from=row.valid_from,
+            valid_to=row.valid_to,
+        )
+        for row in standby_of(session, organisation_id)
+    ]  # fmt: skip
 
 
 def handovers_of(session: Session, conversation_id: str) -> list[HandoverRow]:

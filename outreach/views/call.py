@@ -51,6 +51,7 @@ from outreach.store.sealing import SERVICE, load_keys, unseal
 from outreach.store.spoken_values import NO_WORDS_YET, last_spoken, values_of
 from outreach.store.staff import StaffAreaRow, StaffRow
 from outreach.views.family_line import FamilyLine, family_line
+from outreach.views.handover import Handover, handover
 
 PARTS: Mapping[str, str] = {
     "refer": "Name and number",
@@ -160,6 +161,8 @@ class CallPage:
     card: tuple[tuple[str, str], ...]
     read_back: ReadBack | None
     newer_words: bool
+    handover: Handover | None
+    """The partner's worker may be joined to the call: once they agreed to a referral."""
     hard: bool
     noted: bool
     """The person who asks answered here within the last ten minutes: that event says who has this page before them."""
@@ -208,6 +211,7 @@ def call_page(
             card=_card(session, rows, values, last) if is_safe(stands.facts) else (),
             read_back=page.read_back() if over else None,
             newer_words=_newer(runtime, conversation),
+            handover=handover(session, conversation.id, rows.partner, stands.facts, now=now) if is_open else None,
             noted=any(row.by_staff == actor.id and row.at > now - _LOOKS_ON for row in answers[-1:]),
             callers=_callers(session, actor, family.area_code) if over and is_open else (),
             hard=any(key in stands.facts for key in ("distress.level", "abuse.safe_now", "child_harm.now")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import time
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from sqlalchemy import select
 from admin.web import create_app
 from outreach.engine import guide_call
 from outreach.engine.dispatch import dispatch
-from outreach.engine.settle_texts import settle_unknown
+from outreach.engine.hand_over import Asked, ask_partner
 from outreach.engine.receive import poll_missed
 from outreach.engine.run_cadences import run_cadences
+from outreach.engine.set_standby import add_standby
+from outreach.engine.settle_texts import settle_unknown
 from outreach.gateway.twilio import TwilioAccount, TwilioLine
 from outreach.runtime import Runtime
 from outreach.simulator.faults import Fault, Kind
@@ -23,9 +26,10 @@ from outreach.simulator.records import Manner
 from outreach.simulator.server import Simulator
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import AttemptRow
+from outreach.store.standby import HandoverRow
 from outreach.store.texts import TextRow
 from tests.browsing import mark_as_demo
-from tests.cast import BEN, STAFF_PHONES, a_family, an_open_offer, switch_on_texts
+from tests.cast import BEN, EVE, STAFF_PHONES, a_family, an_open_offer, switch_on_texts
 from tests.fakes import Clock
 
 ANNA = "+447700900101"
@@ -219,3 +223,36 @@ def test_at_night_a_family_that_rings_back_hears_the_neutral_greeting_at_once(
     (call,) = network.network.calls()
     assert call.heard[0] == "Hello. Nobody can take calls on this number just now."
     assert call.status == "completed"
+
+
+def test_the_partners_worker_is_brought_into_the_call_through_the_network(house: Runtime, network: Simulator) -> None:
+    assert add_standby(house, EVE, weekday=1, starts=time(9), ends=time(17), phone="07700 900806") is None
+    opened = guide_call.open_call(house, BEN, offer_id=an_open_offer(house, a_family(house, "F001", e164=ANNA)))
+    assert isinstance(opened, guide_call.Opened)
+    for step, answer in (
+        ("opening/is_it_them", "yes"), ("opening/safe_to_talk", "yes"), ("first_offer/why", "next"),
+        ("first_offer/privacy", "said"), ("first_offer/listen", "next"), ("first_offer/menu", "legal"),
+        ("legal_needs/what", ""), ("legal_needs/contact", "next"), ("legal_needs/release", "next"),
+        ("first_offer/anything_else", ""), ("consent/refer", "yes"),
+    ):  # fmt: skip
+        said = guide_call.answer(house, BEN, conversation_id=opened.conversation_id, step=step, visit=1, answer=answer)
+        assert isinstance(said, guide_call.Answered), (step, said)
+    asked = ask_partner(house, BEN, conversation_id=opened.conversation_id)
+    assert asked == Asked("Eve Charity")
+    assert network.settle()
+    eves = network.ringing("+447700900806")
+    assert eves
+    network.switchboard.answer(eves)
+    assert network.settle()
+    assert network.ringing(STAFF_PHONES["ben"]) is None  # not before a key
+    network.switchboard.press(eves, "1")
+    assert network.settle()
+    bens = network.ringing(STAFF_PHONES["ben"])
+    assert bens
+    network.switchboard.answer(bens)
+    assert network.settle()
+    workers, ours = network.network.calls()
+    assert workers.heard[-1] == "(They answered. You are talking now.)"
+    assert ANNA not in (workers.recipient, ours.recipient, workers.sender, ours.sender)
+    with house.sessions.read() as session:
+        assert session.scalars(select(HandoverRow.state)).all() == ["joined"]
