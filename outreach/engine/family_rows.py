@@ -67,6 +67,8 @@ class Importing:
     cadences: Mapping[str, InUse]
     ties: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """Cadences that fit new families of an area equally well: the area and the oldest of them -> the others."""
+    alike: list[tuple[str, str]] = field(default_factory=list)
+    """The references of new families, each with one that it may be one with."""
     _fitting: dict[tuple[str, str], InUse] = field(default_factory=dict)
     _joining: dict[tuple[str, date, str | None], Joining] = field(default_factory=dict)
 

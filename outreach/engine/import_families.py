@@ -243,6 +243,7 @@ def _commit(
     now = runtime.now()
     choose = NeedsChoice(plan.late) if plan.needs_choice and late is None else None
     numbers = Numbers(runtime.new_id)
+    of: Importing | None = None
     ready: list[tuple[Rows, int]] | None = None
     if runtime.sessions.on_sqlite and choose is None:
         with runtime.sessions.read() as session:
@@ -258,7 +259,7 @@ def _commit(
             raise _Stale
         if choose is not None:
             return choose
-        of = _importing(session, runtime, actor, batch_id=batch_id, late=late, now=now)
+        of = of or _importing(session, runtime, actor, batch_id=batch_id, late=late, now=now)
         made = _made(session, plan, numbers, of) if ready is None else ready
         _write(session, runtime, row, plan, made, numbers, of, progress)
         counts = row.counts
@@ -269,10 +270,11 @@ def _made(session: Session, plan: Plan, numbers: Numbers, of: Importing) -> Iter
     """The rows of the new families, as many at a time as stand in a part of the plan; and how many families."""
     for chunk in plan.with_status(Status.NEW).chunks():
         ids, made = numbers.ids_of(session, [family.record for family in chunk if family.record is not None])
-        rows = Rows()
+        rows = Rows(session)
         rows.add(made)
         for family in chunk:
             rows.add(rows_of_new(family, ids, of))
+            of.alike.extend((family.ref, other) for other in family.duplicate_of)
         yield rows, len(chunk)
 
 
@@ -311,7 +313,7 @@ def _write(
         tell(len(chunk))
     numbers.mark_parents(session)
     keeping.lock_texts()
-    note_pairs(session, _alike(plan), now=of.now)
+    note_pairs(session, of.alike, now=of.now)
     land_with_champions(session, runtime, batch_id=row.id, now=of.now)
     for (area, first), tied in of.ties.items():
         open_task(
@@ -323,12 +325,6 @@ def _write(
     row.state, row.plan, row.late, row.committed_at = "committed", None, of.late, of.now
     row.counts = _counts(plan)
     _note(session, runtime, "import_committed", row, actor=of.by, now=of.now)
-
-
-def _alike(plan: Plan) -> Iterator[tuple[str, str]]:
-    """The references of new families, each with those it may be one with."""
-    for family in plan.with_status(Status.NEW):
-        yield from ((family.ref, other) for other in family.duplicate_of)
 
 
 def _importing(

@@ -92,7 +92,7 @@ class Keeping:
         with self.session.no_autoflush:
             stands = self._stands(planned, records=[each.record for each in planned if each.record is not None])
             before = [self._before(each, stands) for each in planned]
-            rows = Rows()
+            rows = Rows(self.session)
             for each in planned:
                 rows.add(self._one(each, stands))
             rows.write(self.session)
@@ -104,7 +104,7 @@ class Keeping:
         with self.session.no_autoflush:
             stands = self._stands(planned, records=())
             before = [self._before(each, stands) for each in planned]
-            rows = Rows()
+            rows = Rows(self.session)
             for each in planned:
                 family = stands.families[each.id]
                 family.listed, family.last_batch_id = False, self.of.batch_id
@@ -148,7 +148,7 @@ class Keeping:
         before = records_of(session, ids)
         load_keys(session, ids)
         numbers, made = self.numbers.ids_of(session, records)
-        rows = Rows()
+        rows = Rows(session)
         rows.add(made)
         rows.write(session)
 

@@ -8,14 +8,14 @@ Rules
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, DateTime, Integer, LargeBinary, String, Table, Text
+from pydantic_core import to_json
+from sqlalchemy import JSON, Boolean, Date, Integer, LargeBinary, String, Table
 from sqlalchemy.orm import Session
 
 from outreach.store.base import Base, UtcDateTime
@@ -25,95 +25,95 @@ Row = tuple[type[Base], Mapping[str, Any]]
 
 
 class Rows:
-    """Rows that wait to be written, by table."""
+    """Rows that wait to be written, by table, as the driver takes them."""
 
-    def __init__(self) -> None:
-        self._rows: dict[type[Base], list[Mapping[str, Any]]] = defaultdict(list)
+    def __init__(self, session: Session) -> None:
+        self._on_postgresql = session.get_bind().dialect.name == "postgresql"
+        self._rows: dict[type[Base], list[list[Any]]] = defaultdict(list)
 
     def add(self, rows: Iterable[Row]) -> None:
         for table, values in rows:
-            self._rows[table].append(values)
+            names, missing, converted = _form(table, self._on_postgresql)
+            row = list(map(values.get, names, missing))
+            for place, convert in converted:
+                row[place] = convert(row[place])
+            self._rows[table].append(row)
 
     def write(self, session: Session) -> int:
         """Write them all in the caller's transaction; how many there were. Nothing waits any more."""
         session.flush()
-        tables = {table.__tablename__: table for table in self._rows}
-        count = 0
-        for each in Base.metadata.sorted_tables:
-            if each.name in tables:
-                rows = self._rows[tables[each.name]]
-                _write(session, each, rows)
-                count += len(rows)
+        driver: Any = session.connection().connection.driver_connection
+        write = _copy if self._on_postgresql else _insert
+        waiting = {kind.__tablename__: rows for kind, rows in self._rows.items()}
         self._rows.clear()
-        return count
+        for table in Base.metadata.sorted_tables:
+            if table.name in waiting:
+                write(driver, table, waiting[table.name])
+        return sum(map(len, waiting.values()))
 
 
-def _write(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    connection = session.connection()
-    on_postgresql = connection.dialect.name == "postgresql"
-    form = _form(table, on_postgresql)
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    values = ([get(row) for get in form] for row in rows)
-    if on_postgresql:
-        with driver.cursor() as cursor, cursor.copy(_copy(table)) as copy:
-            copy.set_types(_types(table))
-            for row in values:
-                copy.write_row(row)
-    else:
-        driver.executemany(_insert(table), values)
+def _copy(driver: Any, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    with driver.cursor() as cursor, cursor.copy(f"COPY {_named(table)} FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(_types(table))
+        for row in rows:
+            copy.write_row(row)
 
 
-Getter = Callable[[Mapping[str, Any]], Any]
+def _insert(driver: Any, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    marks = ", ".join("?" * len(table.columns))
+    driver.executemany(f"INSERT INTO {_named(table)} VALUES ({marks})", rows)  # noqa: S608 - names of tables only
+
+
+Converter = Callable[[Any], Any]
 
 
 @cache
-def _form(table: Table, on_postgresql: bool) -> list[Getter]:
-    return [_getter(column, on_postgresql) for column in table.columns]
+def _form(
+    kind: type[Base], on_postgresql: bool
+) -> tuple[tuple[str, ...], tuple[Any, ...], tuple[tuple[int, Converter], ...]]:
+    """The columns of a table, what each holds where nothing is said, and which values the driver does not take."""
+    columns = list(kind.__table__.columns)
+    missing = tuple(_default(column) for column in columns)
+    converters = _FOR_POSTGRESQL if on_postgresql else _FOR_SQLITE
+    converted = [
+        (place, converters[type(column.type)])
+        for place, column in enumerate(columns)
+        if type(column.type) in converters
+    ]
+    return tuple(column.name for column in columns), missing, tuple(converted)
 
 
-def _getter(column: Any, on_postgresql: bool) -> Getter:
-    name, default = column.name, column.default
-    kind = column.type
-    convert = _CONVERT.get(type(kind)) if not on_postgresql or isinstance(kind, JSON) else None
-    missing: Any = None
-    if default is not None:
-        missing = default.arg if default.is_scalar else default.arg(None)
-    if convert is None:
-        return lambda row: row.get(name, missing)
-    converted, known = convert, convert(missing)
-
-    def get(row: Mapping[str, Any]) -> Any:
-        value = row.get(name, _ABSENT)
-        return known if value is _ABSENT else converted(value)
-
-    return get
-
-
-_ABSENT = object()
+def _default(column: Any) -> Any:
+    if column.default is None:
+        return None
+    return column.default.arg if column.default.is_scalar else column.default.arg(None)
 
 
 def _json(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)
+    return None if value is None else to_json(value).decode()
 
 
 @cache
 def _day(value: date | None) -> str | None:
-    return value.isoformat() if value is not None else None
+    return None if value is None else value.isoformat()
 
 
+@cache
 def _moment(value: datetime | None) -> str | None:
-    # As SQLAlchemy writes it: in UTC, without a zone.
-    text = UtcDateTime().process_bind_param(value, None)  # type: ignore[arg-type]
-    return text.strftime("%Y-%m-%d %H:%M:%S.%f") if text is not None else None
+    """As SQLAlchemy writes it: in UTC, without a zone."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a naive datetime was about to be stored; every moment is aware UTC")
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
 
 
-_CONVERT: dict[type[Any], Callable[[Any], Any]] = {JSON: _json, Date: _day, UtcDateTime: cache(_moment)}
-"""What the driver of SQLite does not take as it is; on PostgreSQL, JSON alone."""
+_FOR_SQLITE: dict[type[Any], Converter] = {JSON: _json, Date: _day, UtcDateTime: _moment}
+_FOR_POSTGRESQL: dict[type[Any], Converter] = {JSON: _json}
 
 _POSTGRESQL: tuple[tuple[type[Any], str], ...] = (
-    (JSON, "text"), (LargeBinary, "bytea"), (UtcDateTime, "timestamptz"), (DateTime, "timestamptz"), (Date, "date"),
-    (Boolean, "bool"), (Integer, "int4"), (Text, "text"), (String, "text"),
+    (JSON, "text"), (LargeBinary, "bytea"), (UtcDateTime, "timestamptz"), (Date, "date"), (Boolean, "bool"),
+    (Integer, "int4"), (String, "text"),
 )  # fmt: skip
 
 
@@ -123,16 +123,6 @@ def _types(table: Table) -> list[str]:
 
 
 @cache
-def _copy(table: Table) -> str:
-    return f"COPY {_named(table)} FROM STDIN (FORMAT BINARY)"
-
-
-@cache
-def _insert(table: Table) -> str:
-    marks = ", ".join("?" * len(table.columns))
-    return f"INSERT INTO {_named(table)} VALUES ({marks})"  # noqa: S608 - names of tables and columns only
-
-
 def _named(table: Table) -> str:
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     return f'"{table.name}" ({columns})'
