@@ -30,9 +30,9 @@ _MAY_HOLD = frozenset({"wrong_person", "question"})
 #: What may explain the word "stop" away.
 _EXPLAINS = frozenset({"neutral", "stop_doubt", "stop", "near_stop", "cancel"})
 _RANK = {
-    "neutral": 0, "beside_yes": 0, "stop_doubt": 1, "stop": 1, "cancel": 1, "near_stop": 2, "wrong_person": 2, "call": 3, "sarcasm": 3,
-    "hedge": 4, "decline": 4, "later": 4, "soft_decline": 5, "question": 5, "accept": 5, "weak_accept": 6, "when": 6,
-    "condition": 7, "lead_no": 7,
+    "neutral": 0, "beside_yes": 0, "stop_doubt": 1, "stop": 1, "cancel": 1, "near_stop": 2, "wrong_person": 2,
+    "call": 3, "sarcasm": 3, "hedge": 4, "decline": 4, "later": 4, "soft_decline": 5, "question": 5, "accept": 5,
+    "weak_accept": 6, "when": 6, "condition": 7, "lead_no": 7,
 }  # fmt: skip
 STOP_WORDS = frozenset({"stop", "stopish", "stopall", "stopped", "stops"})
 

@@ -14,7 +14,7 @@ Rules (DESIGN 4.3):
 
 from __future__ import annotations
 
-from outreach.domain.reply_doubt import PEOPLE, clauses, unknown_places, unknown_words
+from outreach.domain.reply_doubt import PEOPLE, clauses, spoken_of, unknown_places, unknown_words
 from outreach.domain.reply_find import ACCEPTS, NEEDS, STOPS, Found, evidence_of, stands_after
 from outreach.domain.reply_lexicon import Lexicons, Tag
 from outreach.domain.reply_values import NO_REPLY, WORDINGS, Action, Intent
@@ -202,13 +202,13 @@ def _pledged(found: Found) -> bool:
     return bool(sure) and any(_PLEDGES & set(words[tag.start : tag.end]) for tag in found.tags if tag.kind in ACCEPTS)
 
 
-_PLAIN_YES = frozenset({"accept", "weak_accept", "beside_yes", *NEEDS})
+_PLAIN_YES = frozenset({"accept", "weak_accept", "beside_yes"})
 #: A bare yes that opens or ends a text which tells of a need is a yes to the help.
 _YES = frozenset({"yes", "yeah", "aye", "yep", "please"})
 _WANTS = frozenset(
     {
         "need", "needs", "want", "wants", "like", "love", "use", "benefit", "help", "support", "struggling", "struggle",
-        "talk", "speak", "good", "great", "keen", "could",
+        "talk", "speak", "good", "great", "keen", "could", "for",
     }
 )  # fmt: skip
 
@@ -234,6 +234,8 @@ def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
     if (kinds - _taken_back(found, lexicons)) & _BLOCKS or any(
         tag.fuzzy for tag in found.tags if tag.kind == "weak_accept"
     ):
+        return False
+    if spoken_of(found):
         return False
     words = found.read.words.words
     unknown = [
