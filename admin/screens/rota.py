@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import date, time
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from admin.access import actor, allow, discloses, runtime
 from admin.status import tell
 from outreach.domain.access import Permission
-from outreach.engine import set_rota
+from outreach.engine import set_cover, set_rota
 from outreach.engine.set_rota import WEEKDAYS
 from outreach.views.rota import rota_page
 
@@ -22,7 +22,7 @@ screen = Blueprint("rota", __name__, url_prefix="/rota")
 @allow(Permission.ROTA_READ)
 @discloses()
 def show() -> str:
-    return _page([])
+    return _page([], week=read_day(request.args.get("week", "")))
 
 
 @screen.post("/")
@@ -53,6 +53,49 @@ def take_off(shift_id: str) -> Response:
     return redirect(url_for("rota.show"), 303)
 
 
+@screen.post("/cover")
+@allow(Permission.ROTA_EDIT)
+def cover() -> Response | tuple[str, int]:
+    form, first = request.form, read_day(request.form.get("cover-first", ""))
+    answer = set_cover.set_cover(
+        runtime(), actor(), area=form.get("cover-area", ""), first=first,
+        last=read_day(form["cover-last"]) if form.get("cover-last") else None,
+        away=form.get("away") or None, covers=form.get("covers") or None,
+        starts=read_time(form.get("cover-starts", "")), ends=read_time(form.get("cover-ends", "")),
+    )  # fmt: skip
+    if answer is not None:
+        return _page(list(answer.problems), week=first), 400
+    tell("Written down. Look whether a gap is left.")
+    return redirect(url_for("rota.show", week=first.isoformat() if first else None), 303)
+
+
+@screen.post("/cover/<cover_id>/end")
+@allow(Permission.ROTA_EDIT)
+def end_cover(cover_id: str) -> Response:
+    done = set_cover.end_cover(runtime(), actor(), cover_id=cover_id)
+    tell("Taken back. The week's rota counts again." if done else "That was over already.", warning=not done)
+    return redirect(url_for("rota.show", week=request.form.get("week") or None), 303)
+
+
+@screen.post("/<area>/out-of-hours")
+@allow(Permission.ROTA_EDIT)
+def out_of_hours(area: str) -> Response | tuple[str, int]:
+    answer = set_cover.set_out_of_hours(runtime(), actor(), area=area, words=request.form.get("words", ""))
+    if answer is not None:
+        return _page(list(answer.problems)), 400
+    tell("Kept. It is said wherever nobody is on duty.")
+    return redirect(url_for("rota.show") + f"#{area}", 303)
+
+
+def read_day(words: str) -> date | None:
+    """``28 11 2026``, ``28/11/2026`` or ``2026-11-28``; ``None`` for anything else."""
+    found = re.fullmatch(r"(\d{1,2})[ /.](\d{1,2})[ /.](\d{4})", words.strip())
+    try:
+        return date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(words.strip())
+    except ValueError:
+        return None
+
+
 def read_time(words: str) -> time | None:
     """``9``, ``9:30``, ``9.30`` or ``17:00``; ``None`` for anything else."""
     found = re.fullmatch(r"\s*(\d{1,2})(?:[:.](\d{2}))?\s*", words)
@@ -61,10 +104,10 @@ def read_time(words: str) -> time | None:
     return time(int(found[1]), int(found[2] or 0))
 
 
-def _page(errors: list[tuple[str, str]]) -> str:
+def _page(errors: list[tuple[str, str]], *, week: date | None = None) -> str:
     return render_template(
         "console/rota.html",
-        page=rota_page(runtime(), actor()),
+        page=rota_page(runtime(), actor(), week=week),
         errors=errors,
         weekdays=list(enumerate(WEEKDAYS)),
         given=request.form,

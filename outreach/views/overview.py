@@ -21,7 +21,7 @@ from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.plain_words import OFFER_OUTCOMES, TASKS
 from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.sending import SAYS
-from outreach.runtime import Runtime, host_time
+from outreach.runtime import Runtime, real_time
 from outreach.store.alerts import AlertRow, TaskRow
 from outreach.store.areas import AreaRow
 from outreach.store.cadences import EnrolmentRow
@@ -102,6 +102,7 @@ class LastProof:
 class AreaAtWork:
     name: str
     on_duty: tuple[str, ...]
+    out_of_hours: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def overview(runtime: Runtime, actor: Actor) -> Overview:
             referrals_unopened=session.scalar(referrals.where(ReferralRow.state == "sent")) or 0,
             referrals_held=session.scalar(referrals.where(ReferralRow.state == "held")) or 0,
             areas=_at_work(session, actor, now),
-            worker_silent=_worker_silent(session),
+            worker_silent=_worker_silent(session, runtime),
             pause=pause_state(runtime, actor),
             proof=_last_proof(session, actor, now),
         )  # fmt: skip
@@ -327,13 +328,13 @@ def _at_work(session: Session, actor: Actor, now: datetime) -> tuple[AreaAtWork,
     for area in session.scalars(select(AreaRow).where(AreaRow.code.in_(actor.areas)).order_by(AreaRow.name)):
         shifts = shifts_of(session, area.code)
         on = tuple(names.get(each, "somebody") for each in rota.on_duty(shifts, now))
-        at_work.append(AreaAtWork(name=area.name, on_duty=on))
+        at_work.append(AreaAtWork(name=area.name, on_duty=on, out_of_hours=area.out_of_hours or ""))
     return tuple(at_work)
 
 
-def _worker_silent(session: Session) -> bool:
+def _worker_silent(session: Session, runtime: Runtime) -> bool:
     beat = session.scalar(select(func.max(HeartbeatRow.beat_at)))
-    return beat is None or host_time() - beat > SILENT
+    return beat is None or real_time(runtime) - beat > SILENT
 
 
 def _count(session: Session, table: type, *where: object) -> int:

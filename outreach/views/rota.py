@@ -20,7 +20,7 @@ from outreach.domain.quiet_hours import Calendar, bank_holidays, london, opening
 from outreach.runtime import Runtime
 from outreach.store.areas import AreaRow
 from outreach.store.cadences import in_use
-from outreach.store.staff import StaffAreaRow, StaffRow, shifts_of
+from outreach.store.staff import CoverRow, StaffAreaRow, StaffRow, shifts_of
 
 Span = tuple[datetime, datetime]
 
@@ -43,6 +43,8 @@ class DayRota:
     today: bool
     bank_holiday: bool
     shifts: tuple[ShiftLine, ...]
+    away: tuple[tuple[str, str], ...]
+    """Who is away that day: the cover's id, and the name."""
     sends: tuple[Span, ...]
     gaps: tuple[Span, ...]
 
@@ -56,6 +58,8 @@ class AreaRota:
     days: tuple[DayRota, ...]
     people: tuple[tuple[str, str], ...]
     """Who can be put on: id and name."""
+    out_of_hours: str
+    """Who answers when nobody is on duty; empty where nobody was named."""
 
     @property
     def has_gaps(self) -> bool:
@@ -65,7 +69,16 @@ class AreaRota:
 @dataclass(frozen=True, slots=True)
 class RotaPage:
     now: datetime
+    monday: date
     areas: tuple[AreaRota, ...]
+
+    @property
+    def week_before(self) -> date:
+        return self.monday - timedelta(days=7)
+
+    @property
+    def week_after(self) -> date:
+        return self.monday + timedelta(days=7)
 
     @property
     def area_choices(self) -> list[tuple[str, str]]:
@@ -77,28 +90,33 @@ class RotaPage:
         return sorted({person for area in self.areas for person in area.people}, key=lambda each: each[1])
 
 
-def rota_page(runtime: Runtime, actor: Actor) -> RotaPage:
+def rota_page(runtime: Runtime, actor: Actor, *, week: date | None = None) -> RotaPage:
+    """``week``: any day of the week that is looked at; this one where none is named."""
     require(actor, Permission.ROTA_READ)
     now = runtime.now()
     with runtime.sessions.read(actor.hides) as session:
         rows = session.scalars(select(AreaRow).where(AreaRow.code.in_(actor.areas)).order_by(AreaRow.name)).all()
-        return RotaPage(now=now, areas=tuple(_area(session, row, now) for row in rows))
+        day = week or london(now).date()
+        monday = day - timedelta(days=day.weekday())
+        return RotaPage(now=now, monday=monday, areas=tuple(_area(session, row, monday, now) for row in rows))
 
 
-def _area(session: Session, area: AreaRow, now: datetime) -> AreaRota:
+def _area(session: Session, area: AreaRow, monday: date, now: datetime) -> AreaRota:
     names = {row.id: row.name for row in session.scalars(select(StaffRow))}
     shifts = shifts_of(session, area.code)
     pattern = _pattern(session, area)
     today = london(now).date()
-    monday = today - timedelta(days=today.weekday())
     week = [monday + timedelta(days=ahead) for ahead in range(7)]
     return AreaRota(
         code=area.code,
         name=area.name,
         staffed_hours=area.staffed_hours_after_text,
         on_now=tuple(names[each] for each in rota.on_duty(shifts, now)),
-        days=tuple(_day(day, today, shifts, names, pattern, area) for day in week),
+        days=tuple(
+            _day(day, today, shifts, names, pattern, area, _away(session, area.code, day, names)) for day in week
+        ),
         people=_people(session, area.code),
+        out_of_hours=area.out_of_hours or "",
     )
 
 
@@ -109,6 +127,7 @@ def _day(
     names: dict[str, str],
     pattern: Cadence,
     area: AreaRow,
+    away: tuple[tuple[str, str], ...],
 ) -> DayRota:
     here = sorted((each for each in shifts if each.on(day)), key=lambda each: (each.starts, names[each.staff_id]))
     calendar = Calendar(nation=area.nation, winter=pattern.winter_rest)
@@ -126,9 +145,17 @@ def _day(
         today=day == today,
         bank_holiday=day in bank_holidays(area.nation, day.year),
         shifts=tuple(_line(each, names) for each in here),
+        away=away,
         sends=tuple(sends),
         gaps=tuple(gaps),
     )
+
+
+def _away(session: Session, area: str, day: date, names: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    query = select(CoverRow).where(
+        CoverRow.area_code == area, CoverRow.day == day, CoverRow.away.is_(True), CoverRow.ended_at.is_(None)
+    )
+    return tuple((row.id, names[row.staff_id]) for row in session.scalars(query.order_by(CoverRow.id)))
 
 
 def _line(shift: rota.Shift, names: dict[str, str]) -> ShiftLine:

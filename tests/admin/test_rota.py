@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from admin.screens.rota import read_time
 from outreach.domain.access import Actor
+from outreach.engine.set_cover import set_out_of_hours
+from outreach.engine.set_rota import NotSet
 from outreach.runtime import Runtime
 from outreach.store.staff import ShiftRow
 from tests.browsing import Visitor, words
@@ -93,3 +95,22 @@ def test_the_rota_is_set_in_ones_own_areas_by_those_who_may(be: Be) -> None:
 )
 def test_times_are_read_as_people_type_them(typed: str, read: time | None) -> None:
     assert read_time(typed) == read
+
+
+def test_who_answers_out_of_hours_has_a_name_on_the_page(be: Be, runtime: Runtime) -> None:
+    assert "Nobody is named for out of hours" in words(be(ANA).get("/rota/"))
+    assert set_out_of_hours(runtime, ANA, area="OXF", words=" The duty desk,  01632 960 001 ") is None
+    assert "Out of hours: The duty desk, 01632 960 001." in words(be(ANA).get("/rota/"))
+    assert isinstance(set_out_of_hours(runtime, ANA, area="OXF", words="x" * 121), NotSet)
+
+
+def test_the_page_shows_covers_of_any_week_and_takes_them_back(be: Be) -> None:
+    form = {"cover-area": "OXF", "cover-first": "20 1 2026", "away": "ben", "covers": "cora"}
+    page = be(ANA).post("/rota/cover", form, follow=True)
+    assert "Week from Monday 19 January 2026" in words(page)
+    assert "Cora Supervisor, 9am to 7pm, for Ben Practitioner" in words(page)
+    assert "Ben Practitioner is away" in words(page)
+    assert "Ben Practitioner is away" not in words(be(ANA).get("/rota/")), "this week is as it was"
+    wrong = be(ANA).post("/rota/cover", {**form, "cover-first": "soon"})
+    assert wrong.status_code == 400
+    assert 'href="#cover-first"' in wrong.text
