@@ -4,7 +4,7 @@ Rules:
 
 - A word is **accounted for** by a phrase that counts, or by being one of those that say nothing either way.
 - **A man who is spoken of** is one named outside every phrase that counts, where no child stands in the text who he may
-  be. Beside one word that nothing accounts for, nothing is acted on and a person looks at once.
+  be. Then nothing is acted on, and a person looks at once.
 - Words that nothing accounts for forbid `act`: two beside any man who is named, four in any text.
 - What cannot be acted on and tells of people in two words or more that nothing accounts for is looked at **at once**:
   danger is mostly told so. A wish to stop is held instead, unless it tells much more than that.
@@ -23,7 +23,7 @@ from outreach.domain.reply_lexicon import Lexicons
 #: Kinds that do not account for the words that they hold.
 _NOT_ACCOUNTING = frozenset({"negation"})
 #: Kinds that say nothing of the man whom they name.
-_NOT_TELLING = frozenset({"negation", "condition", "hedge", "uneasy", "relayed"})
+_NOT_TELLING = frozenset({"negation", "condition", "uneasy", "relayed"})
 
 #: A longer text that is not understood and tells of people: that is how danger is mostly told.
 PEOPLE = frozenset(
@@ -85,13 +85,13 @@ def unexplained(found: Found, lexicons: Lexicons) -> bool:
     """Whether too many of the words are not accounted for to act on the rest."""
     unknown = len(unknown_words(found, lexicons))
     named = "wrong_person" not in found.kinds() and bool(_HIM & set(found.read.words.words))
-    return unknown >= 4 or (unknown >= 2 and named) or (unknown >= 1 and spoken_of(found)) or loose(found, lexicons)
+    return unknown >= 4 or (unknown >= 2 and named) or spoken_of(found) or loose(found, lexicons)
 
 
 def tells_more(found: Found, lexicons: Lexicons, *, stopped: bool) -> bool:
     """Whether a text that is not acted on tells of people in words that nothing accounts for."""
     unknown = len(unknown_words(found, lexicons))
-    if unknown and spoken_of(found):
+    if spoken_of(found):
         return True
     if not stopped and loose(found, lexicons) and PEOPLE & set(found.read.words.words):
         return True

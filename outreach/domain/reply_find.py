@@ -157,8 +157,9 @@ def _explained(candidates: list[Tag], read: Read) -> list[Tag]:
 
 
 def crosses_pause(read: Read, tag: Tag) -> bool:
-    """Whether a comma stands inside a phrase: "I don't want it, stop" says stop by itself."""
-    return any(tag.start < place < tag.end for place in read.words.pauses)
+    """Whether a comma stands before the word inside a phrase: "I don't want it, stop" says stop by itself."""
+    words = read.words
+    return any(place in words.pauses and words.words[place] in STOP_WORDS for place in range(tag.start + 1, tag.end))
 
 
 def _holds_doubt(tag: Tag, candidates: list[Tag]) -> bool:
