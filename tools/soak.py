@@ -65,13 +65,13 @@ AT_ONCE = 160
 """Texts under way at most; so many also go out while nobody is there."""
 CLEAR_STOPS = ("STOP", "stop", "Stopall", "Unsubscribe", "stop texting me", "please stop texting me", "STOP.")
 NEAR_STOPS = ("Stop. Thank you", "pls stop txting", "no more", "CANCEL", "can you stop this now", "🛑")
-DANGER = ("he hit me last night", "hes reading my phone")
+DANGER = ("he hit me last night", "hes reading my phone", "HELP")
 OTHERS = (
     "CALL", "call me", "LATER", "not now", "maybe later x", "No thanks", "nah ur alright", "yes please", "Yes", "ok",
     "who is this", "what is this about?", "whats it for", "not sure tbh", "ring me tues after 6", "👍", "START", "YES",
     "in the new year maybe", "when schools back", "tak", "dziekuje", "can u ring my mum", "is it free",
     "how did you get my number", "i work days", "evenings only", "im at work", "hello?", "Thanks", "?",
-    "will think about it", "we are ok at the mo", "sorry who", "is there a number i can ring", "HELP",
+    "will think about it", "we are ok at the mo", "sorry who", "is there a number i can ring",
 )  # fmt: skip
 
 
@@ -178,7 +178,7 @@ class Soak:
     def _words(self) -> str:
         luck = self.chance.random()
         pool = (
-            CLEAR_STOPS if luck < 0.02 else NEAR_STOPS if luck < 0.035 else DANGER if luck < 0.0355 else OTHERS
+            CLEAR_STOPS if luck < 0.02 else NEAR_STOPS if luck < 0.035 else DANGER if luck < 0.037 else OTHERS
         )  # fmt: skip
         return self.chance.choice(pool)
 

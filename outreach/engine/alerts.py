@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.domain import rota
@@ -87,15 +87,28 @@ def watch_alerts(runtime: Runtime) -> int:
     """Tell whoever is next for every alert that nobody has taken; pause the area after fifteen minutes."""
     now = runtime.now()
     with runtime.sessions.read() as session:
-        waiting = session.scalars(
-            select(AlertRow.id).where(AlertRow.taken_at.is_(None)).order_by(AlertRow.raised_at)
-        ).all()
+        told_lately = exists().where(
+            AlertToldRow.alert_id == AlertRow.id, AlertToldRow.at > now - NEXT_IN_LINE_AFTER
+        )  # fmt: skip
+        to_pause = and_(AlertRow.paused_area.is_(False), AlertRow.raised_at <= now - PAUSE_AFTER)
+        untaken = select(AlertRow.id).where(AlertRow.taken_at.is_(None), or_(~told_lately, to_pause))
+        waiting = session.scalars(untaken.order_by(AlertRow.raised_at)).all()
     for alert_id in waiting:
         try:
             _watch(runtime, alert_id, now=now)
         except Exception as fault:  # one alert's fault must not keep another untold; it is looked at again next time
             log.error("alert_not_watched", alert=alert_id, fault=type(fault).__name__)
     return len(waiting)
+
+
+def tell_of_text(runtime: Runtime, text_id: str) -> None:
+    """Tell whoever is first of what one text raised, at once. The others are the tick's: a webhook answers quickly."""
+    with runtime.sessions.read() as session:
+        raised = session.scalars(
+            select(AlertRow.id).where(AlertRow.text_id == text_id, AlertRow.taken_at.is_(None)).order_by(AlertRow.id)
+        ).all()
+    for alert_id in raised:
+        _watch(runtime, alert_id, now=runtime.now())
 
 
 def _watch(runtime: Runtime, alert_id: str, *, now: datetime) -> None:

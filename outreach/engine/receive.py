@@ -27,7 +27,7 @@ from outreach.domain.phone import Phone, parse_phone
 from outreach.domain.quiet_hours import LONDON
 from outreach.domain.reply_values import Action, Asked, Context, Intent, Reading, Term
 from outreach.engine import converse
-from outreach.engine.alerts import watch_alerts
+from outreach.engine.alerts import tell_of_text
 from outreach.engine.follow_reading import follow, follow_for_many, follow_for_nobody
 from outreach.engine.situation import number_of
 from outreach.gateway.line import LineUnreachableError
@@ -109,7 +109,7 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
         return Received(None, new=False)  # another process took the same webhook a moment ago
     if action == Action.ALERT:
         try:
-            watch_alerts(runtime)
+            tell_of_text(runtime, text.id)
         except Exception as fault:  # the alert stands in the database: the next tick tells
             log.error("alert_not_told_at_once", fault=type(fault).__name__)
     return Received(text.id, new=True, action=action)
