@@ -19,6 +19,7 @@ from outreach.store import (
     tables,  # noqa: F401 - a row points at other tables: all are there, whichever command writes first
 )
 from outreach.store.base import Sessions, open_database
+from outreach.store.database_clock import DatabaseClock
 from outreach.store.keyring import Keyring, keyring_in, read_keyring
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,16 +29,19 @@ ROOT = Path(__file__).resolve().parent.parent
 def runtime_from(
     settings: Settings,
     *,
-    now: Callable[[], datetime] = host_time,
+    now: Callable[[], datetime] | None = None,
     phone: PhoneLine | None = None,
     mail: MailLine | None = None,
 ) -> Runtime:
-    """A runtime on ``settings``. The database is opened, not migrated. Raises ``KeyProblem``, ``LibraryError``."""
+    """A runtime on ``settings``. The database is opened, not migrated. Live on PostgreSQL, ``now`` is the database's.
+    Raises ``KeyProblem``, ``LibraryError``."""
+    engine = open_database(settings.url)
+    corrected = settings.live and engine.dialect.name == "postgresql"
     return Runtime(
         settings=settings,
-        now=now,
+        now=now or (DatabaseClock(engine, host_time) if corrected else host_time),
         new_id=time_ordered_id,
-        sessions=Sessions(open_database(settings.url), keyring_for(settings)),
+        sessions=Sessions(engine, keyring_for(settings)),
         phone=phone or phone_line(settings),
         mail=mail or mail_line(settings),
         library=content(),

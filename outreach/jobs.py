@@ -3,6 +3,7 @@
 Rules
 * Memory job store, UTC intervals, no misfire limit, coalesced, one instance of each: a late tick runs once.
 * Any number of workers may run: what is due is a row, claimed in the database.
+* Alerts, what is due, and sending run beside one another: none waits for the others.
 * A part that overruns or fails is written down; the next tick does its work.
 """
 
@@ -16,21 +17,24 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from outreach.engine.beat import beat
-from outreach.engine.tick import SLOW, TIDYING, URGENT, run_parts
+from outreach.engine.tick import ALERTS, DUE, SENDING, SLOW, TIDYING, run_parts
 from outreach.runtime import Runtime
 
 log = structlog.get_logger()
-EVERY_SECONDS = {"urgent": 5, "tidying": 30, "slow": 3, "beat": 20}
+EVERY_SECONDS = {"due": 5, "sending": 1, "tidying": 30, "slow": 3, "beat": 20}
 
 
-def scheduler(runtime: Runtime, *, worker: str, urgent_seconds: float = EVERY_SECONDS["urgent"]) -> BackgroundScheduler:
+def scheduler(runtime: Runtime, *, worker: str, due_seconds: float = EVERY_SECONDS["due"]) -> BackgroundScheduler:
     """A scheduler for ``runtime``, not started. ``worker`` names this process in the heartbeat."""
     made = BackgroundScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(4)},
+        executors={"default": ThreadPoolExecutor(6)},
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
-    made.add_job(lambda: run_parts(runtime, URGENT), "interval", seconds=urgent_seconds, id="urgent")
+    for name, parts, seconds in (
+        ("alerts", ALERTS, due_seconds), ("due", DUE, due_seconds), ("sending", SENDING, EVERY_SECONDS["sending"]),
+    ):  # fmt: skip
+        made.add_job(run_parts, "interval", args=(runtime, parts), seconds=seconds, id=name)
     made.add_job(lambda: run_parts(runtime, TIDYING), "interval", seconds=EVERY_SECONDS["tidying"], id="tidying")
     made.add_job(lambda: run_parts(runtime, SLOW), "interval", seconds=EVERY_SECONDS["slow"], id="slow")
     made.add_job(lambda: beat(runtime, worker), "interval", seconds=EVERY_SECONDS["beat"], id="beat")

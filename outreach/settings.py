@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     """Of these, where a notice to a social worker may hold the least personal data it needs; else it holds none."""
     school_terms: tuple[tuple[date, date], ...] = ()
     """First and last day of each school term, oldest first, as JSON: *when schools back* needs them."""
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    """Who shows it may read ``/metrics``; without it there are none."""
     phones_url: str = ""
     """Where the simulated phones are, in the demo."""
 

@@ -74,7 +74,7 @@ def run(*, home: Path, database_url: str = "") -> None:
         name_phones(house)
         runtime.phone.warm_up()
         beat(runtime, "demo")
-        running = scheduler(runtime, worker="demo", urgent_seconds=2)
+        running = scheduler(runtime, worker="demo", due_seconds=2)
         running.start()
         _say_where(house)
         _show_what_happens(house, stop)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from outreach.runtime import Runtime, host_time
+from outreach.runtime import Runtime, real_time
 from outreach.store.workers import HeartbeatRow
 
 SILENT_AFTER = timedelta(minutes=2)
 
 
 def beat(runtime: Runtime, worker: str) -> None:
-    now = host_time()
+    now = real_time(runtime)
     with runtime.sessions.begin() as session:
         row = session.get(HeartbeatRow, worker)
         if row is None:
@@ -24,4 +24,4 @@ def anybody_working(runtime: Runtime) -> bool:
     """Whether some worker's heart beat within the last two minutes."""
     with runtime.sessions.read() as session:
         last = session.query(HeartbeatRow.beat_at).order_by(HeartbeatRow.beat_at.desc()).limit(1).scalar()
-    return last is not None and host_time() - last < SILENT_AFTER
+    return last is not None and real_time(runtime) - last < SILENT_AFTER

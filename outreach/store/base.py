@@ -22,6 +22,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from outreach.store.disks import refuse_a_shared_disk
 from outreach.store.keyring import Keyring
 
 NAMES = {
@@ -67,6 +68,7 @@ def open_database(url: str, *, echo: bool = False) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
+            refuse_a_shared_disk(Path(parsed.database))
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, echo=echo, hide_parameters=True, connect_args={"timeout": 45})
         event.listen(engine, "connect", _prepare_sqlite)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from outreach.runtime import Runtime, host_time
+from outreach.runtime import Runtime, real_time
 from outreach.store.workers import HeartbeatRow
 
 STALE = timedelta(minutes=2)
@@ -28,4 +28,4 @@ class Health:
 def health(runtime: Runtime) -> Health:
     with runtime.sessions.read() as session:
         beat = session.scalar(select(func.max(HeartbeatRow.beat_at)))
-    return Health(database=True, worker_seconds_ago=int((host_time() - beat).total_seconds()) if beat else None)
+    return Health(database=True, worker_seconds_ago=int((real_time(runtime) - beat).total_seconds()) if beat else None)

@@ -91,5 +91,5 @@ def test_every_screen_is_on_the_list_of_screens() -> None:
 
 def test_only_the_known_doors_are_open_to_all(app: Flask) -> None:
     doors = {rule.endpoint for rule, _, needed, _ in ways(app) if needed is None}
-    known = {"static", "health.show", "demo.people", "demo.be"}
+    known = {"static", "health.show", "health.ready", "health.metrics", "demo.people", "demo.be"}
     assert {each for each in doors if not each.startswith(("sign_in.", "hooks."))} == known
