@@ -120,8 +120,12 @@ class _Warned:
 
 _REMARKS = (Unreadable, _Warned)
 _NEW = object()
-MOST_REMEMBERED = 4_000
-"""Different cells of a column whose meaning is kept: more than there are dates, codes and postcodes of most files."""
+MOST_REMEMBERED = 10_000
+"""Different cells of a column whose meaning is kept: more than there are dates, codes and phones of a month."""
+_DIFFERENT = frozenset({Holds.REFERENCE, Holds.NAME})
+"""Columns whose cells are mostly different ones."""
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*(?: [A-Za-z0-9_.\-]+)*").fullmatch
+"""A reference or name that says itself: nothing in it is to be taken out, guarded or put right."""
 
 
 class RowReader:
@@ -145,7 +149,7 @@ class RowReader:
             cell = cells[place]
             value = before[name].get(cell, _NEW)
             if value is _NEW:
-                value = self.value(name, cell)
+                value = self._value(name, cell)
             if isinstance(value, _REMARKS):
                 self._take(read, row, name, cell, value)
             else:
@@ -157,12 +161,17 @@ class RowReader:
 
     def value(self, name: str, cell: str) -> Any:
         """What a cell of this column says: a value, ``Unreadable``, or a value with a warning."""
+        value = self._read_before[name].get(cell, _NEW)
+        return self._value(name, cell) if value is _NEW else value
+
+    def _value(self, name: str, cell: str) -> Any:
+        column = BY_NAME[name]
+        if column.holds in _DIFFERENT:
+            return cell if _PLAIN(cell) and len(cell) <= SHOWN else _value(cell, column, self._around)
+        value = _value(cell, column, self._around)
         before = self._read_before[name]
-        value = before.get(cell, _NEW)
-        if value is _NEW:
-            value = _value(cell, BY_NAME[name], self._around)
-            if len(before) < MOST_REMEMBERED:
-                before[cell] = value
+        if len(before) < MOST_REMEMBERED:
+            before[cell] = value
         return value
 
     def _take(self, read: ReadRow, row: TableRow, name: str, cell: str, value: Any) -> None:

@@ -38,6 +38,7 @@ from outreach.engine.family_rows import Importing, rows_of_new
 from outreach.engine.keep_family import Keeping
 from outreach.engine.keep_numbers import Numbers
 from outreach.engine.known_families import areas_of, digest_now, gather_known
+from outreach.engine.many_objects import many_objects
 from outreach.engine.merge_families import note_pairs
 from outreach.engine.tasks import open_task
 from outreach.engine.undo_import import Undoing
@@ -123,7 +124,7 @@ def draft_plan(
     """
     require(actor, Permission.IMPORT_COMMIT)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with many_objects(), runtime.sessions.read() as session:
         facts = areas_of(session, actor)
         known = gather_known(session, facts=facts, now=now)
         read = partial(
@@ -184,7 +185,8 @@ def commit_plan(
         if not isinstance(shown, Plan):
             return shown
         try:
-            return _commit(runtime, actor, shown, batch_id=batch_id, late=late, progress=progress)
+            with many_objects():
+                return _commit(runtime, actor, shown, batch_id=batch_id, late=late, progress=progress)
         except _Stale:
             anew = _plan_anew(runtime, actor, shown, batch_id)
             if anew is not None:
