@@ -94,7 +94,9 @@ def test_texts_in_the_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     without(monkeypatch, "the_hour_is_kind", "somebody_is_on_duty")
     plan = run_cadences.cadence.plan
     monkeypatch.setattr(
-        run_cadences.cadence, "plan", lambda *of, **by: plan(*of, **by, opens=lambda hours, calendar, moment: moment)
+        run_cadences.cadence,
+        "plan",
+        lambda *of, **by: plan(*of, **by | {"opens": lambda hours, calendar, moment: moment}),
     )
     found = broken(tmp_path, everybody(Means.NOTHING))
     assert "every text goes inside the hours" in found
