@@ -113,7 +113,7 @@ _BEGINS = frozenset(
     {
         "i", "im", "ive", "id", "we", "weve", "wed", "were", "he", "hes", "hed", "hell", "she", "shes", "they",
         "theyre", "theyve", "it", "its", "there", "theres", "my", "our", "this", "that", "you", "youve", "if", "when",
-        "whoever", "please",
+        "whoever", "yes", "yeah", "aye", "please",
     }
 )  # fmt: skip
 _FREE, _BESIDE_A_PHRASE, _ABOUT_SOMETHING = 4, 6, 8

@@ -83,6 +83,9 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
         odd = "condition" in kinds and bool(unknown_words(found, lexicons))
         clear = not odd and not kinds & {"stop_doubt", "sarcasm", "relayed"}
         return _verdict(Intent.CALL, clear=clear, evidence=said("call"))
+    if _ends_in_yes(found, kinds, lexicons):
+        clear = len(_strange_to_a_yes(found, lexicons)) <= 1 and not spoken_of(found)
+        return _verdict(Intent.ACCEPT, clear=clear, evidence=said("accept", "weak_accept"))
     yes = kinds & ACCEPTS
     puts_off = kinds & {"later", "when"}
     if "decline" in kinds and not ("accept" in kinds and stands_after(found, "accept", "decline")):
@@ -213,6 +216,54 @@ _WANTS = frozenset(
 )  # fmt: skip
 
 
+#: What may stand before a plain yes at the end and is taken back by it, or never was against it.
+_SOFT = frozenset({"lead_no", "negation", "neutral", "beside_yes", "bare", "concern", "uneasy", *ACCEPTS, *NEEDS})
+_LINKS = frozenset({"so", "and", "but", "then", "oh", "just", "again", "now", "well", "okay", "right"})
+_ONLY_LINKS = frozenset({"but", "only", "though", "although", "however"})
+_OF_SAYING_NO = frozenset({"say", "saying", "said", "way", "refuse", "turn"})
+
+
+def _ends_in_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
+    """Whether the last clause is a yes and nothing else, and those before it only talk of saying no.
+
+    "You won't hear me saying no. Sign us up"; "never thought I'd say this but yes".
+    """
+    words = found.read.words.words
+    numbers = clauses(found)
+    if not words or not kinds & ACCEPTS or numbers[-1] == 0 or found.read.words.asks:
+        return False
+    for tag in found.tags:
+        said = set(words[tag.start : tag.end])
+        talk = (tag.kind == "condition" and said <= _ONLY_LINKS) or (tag.kind == "decline" and said & _OF_SAYING_NO)
+        if tag.kind not in _SOFT and not talk:
+            return False
+    yes = {
+        place
+        for tag in found.tags
+        if tag.kind in ACCEPTS and not tag.fuzzy
+        for place in range(tag.start, tag.end)
+        if numbers[place] == numbers[-1]
+    }
+    beside = _LINKS | lexicons.courtesy("en")
+    last = [place for place, clause in enumerate(numbers) if clause == numbers[-1]]
+    return bool(yes) and all(place in yes or words[place] in beside for place in last)
+
+
+def _strange_to_a_yes(found: Found, lexicons: Lexicons) -> list[int]:
+    """Where the words stand that nothing accounts for, and that do not go along with a yes."""
+    words = found.read.words.words
+    return [
+        place
+        for place in unknown_places(found, lexicons)
+        if words[place] not in lexicons.company()
+        and not (words[place].isdigit() and len(words[place]) < _AN_AGE)
+        and not _typed_as_name(found, place)
+    ]
+
+
+_AN_AGE = 3
+
+
 def _typed_as_name(found: Found, place: int) -> bool:
     """Whether a word that nobody knows was typed as a name is: `Tyler`, inside a sentence."""
     read = found.read
@@ -238,13 +289,7 @@ def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
     if spoken_of(found):
         return False
     words = found.read.words.words
-    unknown = [
-        place
-        for place in unknown_places(found, lexicons)
-        if words[place] not in lexicons.company()
-        and not (words[place].isdigit() and len(words[place]) < 3)
-        and not _typed_as_name(found, place)
-    ]
+    unknown = _strange_to_a_yes(found, lexicons)
     if _pledged(found):
         numbers = clauses(found)
         said = {numbers[place] for tag in found.tags if tag.kind == "accept" for place in range(tag.start, tag.end)}
