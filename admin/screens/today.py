@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from admin.access import actor, allow, disclose, discloses, runtime
 from admin.status import tell
 from outreach.domain.access import Permission
+from outreach.engine import deal_calls
 from outreach.engine.hand_back import hand_back
 from outreach.views.worklist import worklist
 
@@ -18,6 +19,7 @@ screen = Blueprint("today", __name__)
 @allow(Permission.WORKLIST_READ)
 @discloses("family")
 def show() -> str:
+    deal_calls.deal_calls(runtime(), codes=actor().areas)
     page = worklist(runtime(), actor())
     disclose("today", page.family_ids)
     return render_template("console/today.html", page=page)
@@ -27,7 +29,15 @@ def show() -> str:
 @allow(Permission.WORKLIST_READ)
 def give_back(offer_id: str) -> Response:
     if hand_back(runtime(), actor(), offer_id=offer_id):
-        tell("Handed back. The call stands on everybody's list again.")
+        tell("Handed back. The call goes to somebody else, or stands on nobody's list until somebody takes it.")
     else:
         tell("Nothing to hand back: this call was not yours any more.", warning=True)
+    return redirect(url_for("today.show"), 303)
+
+
+@screen.post("/today/<offer_id>/take")
+@allow(Permission.CALL_MAKE)
+def take(offer_id: str) -> Response:
+    refused = deal_calls.take_over(runtime(), actor(), offer_id=offer_id)
+    tell(refused.why if refused else "It is on your list now, and on nobody else's.", warning=refused is not None)
     return redirect(url_for("today.show"), 303)

@@ -1,4 +1,4 @@
-"""Hand back: a call that somebody took stands on everybody's list again.
+"""Hand back: a call that stood on one's list goes to somebody else's, or to nobody's until somebody takes it.
 
 * Only one's own; what is a colleague's, or nobody's, stays as it is. A family's named practitioner stays named.
 """
@@ -17,9 +17,9 @@ def hand_back(runtime: Runtime, actor: Actor, *, offer_id: str) -> bool:
     now = runtime.now()
     with runtime.sessions.begin() as session:
         offer = session.get(OfferRow, offer_id, with_for_update=True)
-        if offer is None or offer.state != "open" or offer.assigned_to != actor.id:
+        if offer is None or offer.state != "open" or actor.id not in (offer.list_of, offer.assigned_to):
             return False
-        offer.assigned_to = None
+        offer.assigned_to, offer.list_of, offer.list_on, offer.passed_by = None, None, None, actor.id
         events.note(
             session,
             "call_handed_back",

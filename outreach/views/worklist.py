@@ -2,8 +2,9 @@
 
 Rules
 * Danger stands first, then promised times that are near, then the calls that are due today.
-* A call is on the list when its offer is open and due by the end of the day, in one's areas, not somebody else's,
-  and nothing forbids it: no safety hold, not stopped, not compromised. Careful contact is for the named person only.
+* A call is on the list when its offer is open and due by the end of the day, in one's areas, dealt to the person who
+  asks (``engine/deal_calls.py``), and the gate lets it through. It stands on one list only. Those of colleagues, and
+  those on no list, can be taken over. What the gate refuses is named with why, and until when.
 * A call tried in this part of the day before goes behind those that were not; one they asked for goes before those
   that we planned.
 * What I did today is there to find things again: no totals, no comparison.
@@ -17,24 +18,25 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from outreach.domain import sending
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.cadence import part_of_day
-from outreach.domain.hold import Hold, Kind, Weight, in_force
+from outreach.domain.hold import RULES, Kind
 from outreach.domain.plain_words import ALERTS, OFFER_OUTCOMES, ordinal
 from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.script import ATTEMPTS
 from outreach.runtime import Runtime
 from outreach.store import sealing
 from outreach.store.alerts import AlertRow
-from outreach.store.consents import standing_of
 from outreach.store.conversations import ConversationRow
+from outreach.store.due_calls import due_today
 from outreach.store.families import FamilyRow
-from outreach.store.holds import HoldRow
-from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import AttemptRow, OfferRow
+from outreach.store.staff import StaffRow
 from outreach.store.texts import ReadingRow
 from outreach.views.family_line import FamilyLine, family_lines
 
+LOOK_AGAIN = sending.LOOK_AGAIN
 SOON = timedelta(minutes=30)
 """A promised time is *now* from half an hour before it."""
 
@@ -63,6 +65,16 @@ class CallToMake:
     """What happened before on this offer, in words; empty the first time."""
     their_words: str
     mine: bool
+    whose: str = ""
+    """The colleague on whose list it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    family: FamilyLine
+    because: str
+    until: datetime | None
+    promised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,11 @@ class Worklist:
     danger: tuple[Danger, ...]
     promised: tuple[CallToMake, ...]
     calls: tuple[CallToMake, ...]
+    nobodys: tuple[CallToMake, ...]
+    """On no list: nobody who could ring is on duty. Anybody may take them."""
+    colleagues: tuple[CallToMake, ...]
+    not_now: tuple[NotNow, ...]
+    """Due, but the gate says no: why, and until when where that is known."""
     waiting: tuple[TextWaiting, ...]
     unfinished: tuple[Unfinished, ...]
     done: tuple[Done, ...]
@@ -101,7 +118,8 @@ class Worklist:
     @property
     def family_ids(self) -> list[str]:
         """Whom the page shows, for the note of access."""
-        lines = [each.family for each in (*self.promised, *self.calls)]
+        lines = [each.family for each in (*self.promised, *self.calls, *self.nobodys, *self.colleagues)]
+        lines += [each.family for each in self.not_now]
         lines += [each.family for each in self.waiting] + [each.family for each in self.unfinished]
         lines += [each.family for each in self.done] + [each.family for each in self.danger if each.family]
         return sorted({line.id for line in lines})
@@ -111,21 +129,29 @@ def worklist(runtime: Runtime, actor: Actor) -> Worklist:
     require(actor, Permission.WORKLIST_READ)
     now = runtime.now()
     with runtime.sessions.read(actor.hides) as session:
-        offers = _due(session, actor, now)
+        mine, nobodys, colleagues, refused = _split(session, actor, now)
+        shown = [*mine, *nobodys, *colleagues, *(row for row, _ in refused)]
         alerts = _alerts(session, actor)
         texts = _texts_waiting(session, actor)
         parked = _parked(session, actor)
         done = _done_today(session, actor, now)
-        ids = {row.family_id for row in (*offers, *texts)} | {row.family_id for row in parked}
+        ids = {row.family_id for row in (*shown, *texts)} | {row.family_id for row in parked}
         ids |= {row.family_id for row, _ in done} | {row.family_id for row in alerts if row.family_id}
         lines = family_lines(session, ids, now=now)
-        calls = [_call(session, row, lines[row.family_id], actor) for row in _in_order(session, offers, now)]
+        names = {row.id: row.name for row in session.scalars(select(StaffRow))} if colleagues else {}
+        calls = [_call(session, row, lines[row.family_id], mine=True) for row in _in_order(session, mine, now)]
         near = [each for each in calls if each.promised and each.due_at <= now + SOON]
         return Worklist(
             now=now,
             danger=tuple(_danger(row, lines, actor) for row in alerts),
             promised=tuple(near),
             calls=tuple(each for each in calls if each not in near),
+            nobodys=tuple(_call(session, row, lines[row.family_id]) for row in _in_order(session, nobodys, now)),
+            colleagues=tuple(
+                _call(session, row, lines[row.family_id], whose=names.get(row.list_of or row.assigned_to or "", ""))
+                for row in _in_order(session, colleagues, now)
+            ),
+            not_now=tuple(_not_now(row, said, lines[row.family_id], now) for row, said in refused),
             waiting=tuple(
                 TextWaiting(family=lines[row.family_id], sent_at=_last_try(session, row), until=row.closes_at)
                 for row in texts
@@ -144,70 +170,40 @@ def worklist(runtime: Runtime, actor: Actor) -> Worklist:
         )
 
 
-def _due(session: Session, actor: Actor, now: datetime) -> list[OfferRow]:
-    tonight = at_london(london(now).date() + timedelta(days=1), time(0))
-    mine = or_(OfferRow.assigned_to.is_(None), OfferRow.assigned_to == actor.id)
-    query = (
-        select(OfferRow)
-        .join(FamilyRow, FamilyRow.id == OfferRow.family_id)
-        .where(
-            OfferRow.state == "open",
-            OfferRow.channel.in_(("call", "visit")),
-            OfferRow.due_at < tonight,
-            FamilyRow.area_code.in_(actor.areas),
-            FamilyRow.excluded_why.is_(None),
-            mine,
-        )
-        .order_by(OfferRow.due_at, OfferRow.id)
+def _split(
+    session: Session, actor: Actor, now: datetime
+) -> tuple[list[OfferRow], list[OfferRow], list[OfferRow], list[tuple[OfferRow, sending.Wait | sending.Withhold]]]:
+    """Today's calls: mine, nobody's, colleagues', and those that may not be made now, with what the gate says."""
+    today, trained = london(now).date(), _is_trained(session, actor)
+    mine, nobodys, colleagues = list[OfferRow](), list[OfferRow](), list[OfferRow]()
+    refused: list[tuple[OfferRow, sending.Wait | sending.Withhold]] = []
+    for each in due_today(session, actor.areas, now=now):
+        offer = each.offer
+        listed = offer.list_of if offer.list_on == today else offer.assigned_to
+        said = each.asked_by(listed or actor.id, trained=trained or listed not in (None, actor.id))
+        if not isinstance(said, sending.Send):
+            refused.append((offer, said))
+        elif listed is None:
+            nobodys.append(offer)
+        else:
+            (mine if listed == actor.id else colleagues).append(offer)
+    return mine, nobodys, colleagues, refused
+
+
+def _is_trained(session: Session, actor: Actor) -> bool:
+    row = session.get(StaffRow, actor.id)
+    return row is not None and row.trained_in_careful_contact
+
+
+def _not_now(row: OfferRow, said: sending.Wait | sending.Withhold, line: FamilyLine, now: datetime) -> NotNow:
+    held = RULES[Kind(said.reason)].says if said.reason in set(Kind) else None
+    known = isinstance(said, sending.Wait) and said.until > now + LOOK_AGAIN
+    return NotNow(
+        family=line,
+        because=held or sending.SAYS.get(said.reason, "it may not be done now"),
+        until=said.until if known and isinstance(said, sending.Wait) else None,
+        promised=row.promised,
     )
-    found = list(session.scalars(query))
-    barred = _barred(session, [row.family_id for row in found], actor, now)
-    busy = _being_talked_to(session, [row.family_id for row in found])
-    return [row for row in found if row.family_id not in barred and row.family_id not in busy]
-
-
-def _barred(session: Session, family_ids: list[str], actor: Actor, now: datetime) -> set[str]:
-    """Families that are not to be rung now, by this person."""
-    holds: dict[str, list[Hold]] = {}
-    for row in session.scalars(select(HoldRow).where(HoldRow.family_id.in_(family_ids), HoldRow.lifted_at.is_(None))):
-        holds.setdefault(row.family_id, []).append(
-            Hold(id=row.id, kind=Kind(row.kind), set_at=row.set_at, until=row.until)
-        )
-    barred = {
-        family_id
-        for family_id, kept in holds.items()
-        for hold in in_force(kept, now)
-        if hold.weight is Weight.SAFETY
-        or (hold.weight is Weight.CAREFUL and not _named(session, family_id, actor))
-        or (hold.weight is Weight.WAITING and hold.kind not in (Kind.REPLY, Kind.ALERT))
-    }
-    usable: dict[str, bool] = {}
-    query = (
-        select(FamilyNumberRow.family_id, NumberRow)
-        .join(NumberRow, NumberRow.id == FamilyNumberRow.number_id)
-        .where(FamilyNumberRow.family_id.in_(family_ids), FamilyNumberRow.off_at.is_(None))
-    )
-    for family_id, number in session.execute(query):
-        fine = (
-            number.standing in ("unverified", "verified") and number.calls_stopped_at is None and not number.is_parents
-        )
-        usable[family_id] = usable.get(family_id, False) or fine
-    stopped = {each for each in family_ids if "call" in standing_of(session, each).stopped}
-    return barred | stopped | {each for each in family_ids if not usable.get(each, False)}
-
-
-def _named(session: Session, family_id: str, actor: Actor) -> bool:
-    return session.get_one(FamilyRow, family_id).assigned_to == actor.id
-
-
-def _being_talked_to(session: Session, family_ids: list[str]) -> set[str]:
-    """Families somebody is on the line with, or whose call waits to be finished: they stand under *Finish later*."""
-    query = select(ConversationRow.family_id).where(
-        ConversationRow.family_id.in_(family_ids),
-        ConversationRow.kind != "text",
-        ConversationRow.state.in_(("open", "parked")),
-    )
-    return set(session.scalars(query))
 
 
 def _in_order(session: Session, offers: list[OfferRow], now: datetime) -> list[OfferRow]:
@@ -230,7 +226,7 @@ def _last_try(session: Session, row: OfferRow) -> datetime | None:
     return attempts[-1].at if attempts else None
 
 
-def _call(session: Session, row: OfferRow, line: FamilyLine, actor: Actor) -> CallToMake:
+def _call(session: Session, row: OfferRow, line: FamilyLine, *, mine: bool = False, whose: str = "") -> CallToMake:
     words = sealing.unseal(
         session, row.their_words, key_id=row.family_id, table="offer", column="their_words", row_id=row.id
     )
@@ -243,7 +239,8 @@ def _call(session: Session, row: OfferRow, line: FamilyLine, actor: Actor) -> Ca
         why=_why(session, row),
         tried=_tried(session, row),
         their_words=words or "",
-        mine=row.assigned_to == actor.id,
+        mine=mine,
+        whose=whose,
     )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from outreach.domain.access import Actor
 from outreach.domain.hold import Kind
+from outreach.engine.deal_calls import deal_calls
 from outreach.engine.end_offer import end_offer
 from outreach.engine.holds import set_hold
 from outreach.runtime import Runtime
@@ -16,7 +17,7 @@ from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import AttemptRow, OfferRow
 from outreach.store.sealing import SERVICE, seal
-from outreach.views.worklist import worklist
+from outreach.views.worklist import Worklist, worklist
 from tests.browsing import Visitor, words
 from tests.cast import ANA, BEN, CORA, DEV, Family, a_family, an_open_offer
 from tests.fakes import Clock
@@ -24,8 +25,13 @@ from tests.fakes import Clock
 Be = Callable[[Actor | None], Visitor]
 
 
+def todays(runtime: Runtime, who: Actor = BEN) -> Worklist:
+    deal_calls(runtime)
+    return worklist(runtime, who)
+
+
 def refs(runtime: Runtime, who: Actor = BEN) -> list[str]:
-    page = worklist(runtime, who)
+    page = todays(runtime, who)
     return [each.family.ref for each in (*page.promised, *page.calls)]
 
 
@@ -93,7 +99,7 @@ def test_what_was_tried_in_this_part_of_the_day_goes_behind(runtime: Runtime) ->
                 )
             )  # fmt: skip
     assert refs(runtime) == ["F001", "F000"]
-    assert worklist(runtime, BEN).calls[1].tried == "Tried once, last in the morning: no answer"
+    assert todays(runtime).calls[1].tried == "Tried once, last in the morning: no answer"
 
 
 def test_a_call_they_asked_for_goes_before_those_that_we_planned(runtime: Runtime, clock: Clock) -> None:
@@ -102,7 +108,7 @@ def test_a_call_they_asked_for_goes_before_those_that_we_planned(runtime: Runtim
     asked_for = an_open_offer(runtime, a_family(runtime, "F002", e164="+447700900102"))
     with runtime.sessions.begin() as session:
         session.get_one(OfferRow, asked_for).why = "asked"
-    assert [call.family.ref for call in worklist(runtime, BEN).calls] == ["F002", "F001"]
+    assert [call.family.ref for call in todays(runtime).calls] == ["F002", "F001"]
 
 
 def test_a_later_offer_counts_those_that_were_made_before(runtime: Runtime) -> None:
@@ -113,7 +119,7 @@ def test_a_later_offer_counts_those_that_were_made_before(runtime: Runtime) -> N
         offer.tries = 1
         end_offer(session, runtime, offer, outcome="O3", now=runtime.now())
     an_open_offer(runtime, family, step=2)
-    assert worklist(runtime, BEN).calls[0].why == "Offer again: the second time"
+    assert todays(runtime).calls[0].why == "Offer again: the second time"
 
 
 def test_only_ones_own_areas_and_nobody_elses_calls(runtime: Runtime) -> None:
@@ -123,7 +129,8 @@ def test_only_ones_own_areas_and_nobody_elses_calls(runtime: Runtime) -> None:
     change(runtime, taken, assigned_to="cora")
     assert refs(runtime, BEN) == ["OXF1"]
     assert refs(runtime, DEV) == ["MKC1"]
-    assert refs(runtime, CORA) == ["OXF1", "MKC1", "OXF2"]
+    assert refs(runtime, CORA) == ["OXF2"]
+    assert [each.family.ref for each in todays(runtime, CORA).colleagues] == ["OXF1", "MKC1"]
 
 
 def test_nobody_is_asked_to_ring_where_it_is_not_safe(runtime: Runtime) -> None:
@@ -177,7 +184,8 @@ def test_one_hands_back_only_what_is_ones_own(be: Be, runtime: Runtime) -> None:
     assert "not yours any more" in be(ANA).post(f"/today/{mine}/hand-back", follow=True).text
     assert refs(runtime, DEV) == []
     assert "Handed back" in be(BEN).post(f"/today/{mine}/hand-back", follow=True).text
-    assert refs(runtime, CORA) == ["F001"]
+    assert refs(runtime, BEN) == refs(runtime, CORA) == []
+    assert [each.family.ref for each in todays(runtime, CORA).nobodys] == ["F001"]
 
 
 def test_seeing_the_list_is_noted_with_the_families_on_it_once_a_page(be: Be, runtime: Runtime) -> None:

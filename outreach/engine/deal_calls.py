@@ -1,0 +1,156 @@
+"""Puts today's calls on lists: each call on one, by the rules of ``domain/dealing.py``; and moves one by hand.
+
+Rules
+* Only what the gate lets through is dealt. A call that may not be made stands on no list, and the page says why.
+* The list is a column of the offer, and a family has one open offer (a unique index): it is never on two lists.
+* It is dealt whenever somebody looks, and by the worker; what stands well stays, so nothing jumps about.
+* Anybody of the area may take over a colleague's call, unless they are on the line; who hands one back passes it on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.domain import rota, sending
+from outreach.domain.access import GRANTS, Actor, Permission, Role, require
+from outreach.domain.dealing import Caller, DueCall, deal
+from outreach.domain.quiet_hours import at_london, london
+from outreach.runtime import Runtime
+from outreach.store import events
+from outreach.store.areas import areas
+from outreach.store.conflicts import ConflictRow
+from outreach.store.conversations import ConversationRow
+from outreach.store.due_calls import Due, due_today
+from outreach.store.families import FamilyRow
+from outreach.store.offers import OfferRow
+from outreach.store.staff import StaffAreaRow, StaffRow, shifts_of
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    why: str
+
+
+def deal_calls(runtime: Runtime, *, codes: Collection[str] | None = None) -> int:
+    """Returns how many calls went to another list."""
+    now, moved = runtime.now(), 0
+    with runtime.sessions.read() as session:
+        waiting = [code for code in sorted(codes or areas(session)) if _anything(session, code, now)]
+    for code in waiting:
+        with runtime.sessions.begin() as session:
+            moved += _deal_area(session, code, now)
+    return moved
+
+
+def take_over(runtime: Runtime, actor: Actor, *, offer_id: str) -> NotTaken | None:
+    """Put a colleague's call, or nobody's, on one's own list."""
+    require(actor, Permission.CALL_MAKE)
+    now = runtime.now()
+    with runtime.sessions.begin() as session:
+        offer = session.get(OfferRow, offer_id, with_for_update=True)
+        if offer is None or offer.state != "open":
+            return NotTaken("This call is no longer to be made.")
+        family = session.get_one(FamilyRow, offer.family_id)
+        require(actor, Permission.CALL_MAKE, area=family.area_code, family=family.id)
+        talking = select(ConversationRow.id).where(
+            ConversationRow.family_id == family.id,
+            ConversationRow.kind != "text",
+            ConversationRow.state.in_(("open", "parked")),
+        )
+        if session.scalars(talking.limit(1)).first() is not None:
+            return NotTaken("A colleague is on this call, or has it to finish.")
+        if offer.list_of == actor.id:
+            return None
+        offer.list_of, offer.list_on, offer.passed_by = actor.id, london(now).date(), None
+        if family.assigned_to is None:
+            offer.assigned_to = actor.id
+        events.note(
+            session, "call_taken_over", id=runtime.new_id(), at=now, actor_id=actor.id, family_id=family.id,
+            subjects=[offer.id],
+        )  # fmt: skip
+    return None
+
+
+def _anything(session: Session, code: str, now: datetime) -> bool:
+    """Whether something is due that stands on no list of today."""
+    tonight = at_london(london(now).date() + timedelta(days=1), time(0))
+    query = (
+        select(OfferRow.id)
+        .join(FamilyRow, FamilyRow.id == OfferRow.family_id)
+        .where(
+            OfferRow.state == "open", OfferRow.channel.in_(("call", "visit")), OfferRow.due_at < tonight,
+            FamilyRow.area_code == code,
+        )
+    )  # fmt: skip
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def _deal_area(session: Session, code: str, now: datetime) -> int:
+    today = london(now).date()
+    due = {each.offer.id: each for each in due_today(session, [code], now=now, lock=True)}
+    shifts = shifts_of(session, code)
+    staff = {
+        row.id: row
+        for row in session.scalars(
+            select(StaffRow)
+            .join(StaffAreaRow, StaffAreaRow.staff_id == StaffRow.id)
+            .where(StaffAreaRow.area_code == code, StaffRow.left_at.is_(None))
+        )
+    }
+    barred = _who_knows(session, [each.family.id for each in due.values()])
+    calls = [
+        _call(each, staff, barred.get(each.family.id, frozenset()), today)
+        for each in due.values()
+        if isinstance(_asked(each, staff), sending.Send)
+    ]
+    callers = [
+        Caller(id=each, trained=staff[each].trained_in_careful_contact, on=_hours(shifts, each, today))
+        for each in rota.on_day(shifts, today)
+        if each in staff
+        and Role(staff[each].role) is Role.PRACTITIONER
+        and Permission.CALL_MAKE in GRANTS[Role.PRACTITIONER]
+    ]
+    dealt = deal(calls, callers, day=today, covers=rota.covering(shifts, today), at_work=frozenset(staff))
+    moved = 0
+    for offer_id, each in due.items():
+        whose = dealt.get(offer_id)
+        if (each.offer.list_of, each.offer.list_on) != (whose, today if whose else None):
+            moved += each.offer.list_of != whose
+            each.offer.list_of, each.offer.list_on = whose, today if whose else None
+    return moved
+
+
+def _asked(due: Due, staff: dict[str, StaffRow]) -> sending.Decision:
+    named = staff.get(due.family.assigned_to or "")
+    return due.asked_by(named.id if named else "", trained=named.trained_in_careful_contact if named else False)
+
+
+def _call(due: Due, staff: dict[str, StaffRow], barred: frozenset[str], today: date) -> DueCall:
+    offer = due.offer
+    known = [each for each in (offer.assigned_to, due.family.assigned_to) if each in staff]
+    return DueCall(
+        id=offer.id, due_at=offer.due_at, promised=offer.promised, careful=due.careful,
+        knows=known[0] if known else None,
+        on_list_of=offer.list_of if offer.list_on == today else None, passed_by=offer.passed_by, barred=barred,
+    )  # fmt: skip
+
+
+def _hours(shifts: list[rota.Shift], staff_id: str, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    return tuple(
+        (at_london(day, each.starts), at_london(day, each.ends))
+        for each in shifts
+        if each.staff_id == staff_id and each.on(day)
+    )
+
+
+def _who_knows(session: Session, family_ids: list[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    query = select(ConflictRow.family_id, ConflictRow.staff_id).where(ConflictRow.family_id.in_(family_ids))
+    for family_id, staff_id in session.execute(query):
+        found.setdefault(family_id, set()).add(staff_id)
+    return {family_id: frozenset(who) for family_id, who in found.items()}
