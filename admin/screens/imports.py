@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,11 +17,13 @@ from outreach.domain.intake_columns import COLUMNS
 from outreach.domain.intake_export import failed_rows_csv, template_csv
 from outreach.domain.recognition_table import FileProblem
 from outreach.engine.import_families import Committed, Gone, NeedsChoice, Waiting, cancel_plan, commit_plan
+from outreach.engine.import_jobs import begin_job, commit_job, plan_job
 from outreach.engine.map_columns import GONE as FILE_GONE
 from outreach.engine.map_columns import Asked, NotMeant, explain_columns, forget_file, upload_file
 from outreach.engine.undo_import import NotUndone, undo_import
 from outreach.views.columns_asked import columns_asked
-from outreach.views.imports import failed_rows, group_page, imports_page, plan_page
+from outreach.views.import_job import ImportJob, import_job
+from outreach.views.imports import failed_rows, group_page, imports_page, plan_page, rows_of_batch
 
 screen = Blueprint("imports", __name__, url_prefix="/imports")
 
@@ -27,6 +33,14 @@ GONE = {
     "not_yours": "This plan has families of an area you do not work in. Somebody who does must accept it.",
 }
 CHOOSE = "Choose when the families that were found late are offered support"
+IMPORTED = "Imported. New families join their cadence; nothing is sent before the gate is passed."
+FAILED = (
+    "Something went wrong, and nothing was written. Send the file again; if it happens twice, tell whoever runs this."
+)
+QUICK_BYTES, QUICK_ROWS = 200_000, 1_000
+"""What is read and written within a second; more goes on beside the page, which tells how far it is."""
+LOOK_AGAIN_SECONDS = 3
+AT_WORK = ThreadPoolExecutor(2, thread_name_prefix="import")
 NO_FILE = "Choose a file first"
 Errors = list[tuple[str, str]]
 
@@ -58,10 +72,59 @@ def upload() -> AnyResponse | tuple[str, int]:
     file = request.files.get("file")
     if file is None or not file.filename:
         return _first_page([("file", NO_FILE)]), 422
-    answer = upload_file(runtime(), actor(), data=file.read(), file_name=file.filename)
+    data = file.read()
+    if len(data) > QUICK_BYTES:
+        job_id = begin_job(runtime(), actor(), what="plan", file_name=file.filename)
+        return _beside(job_id, plan_job, data=data, file_name=file.filename)
+    answer = upload_file(runtime(), actor(), data=data, file_name=file.filename)
     if isinstance(answer, Asked):
         return redirect(url_for("imports.asked", file_id=answer.file_id), 303)
     return _planned(answer)
+
+
+@screen.get("/working/<job_id>")
+@allow(Permission.IMPORT_COMMIT)
+@discloses("batch")
+def working(job_id: str) -> AnyResponse | tuple[str, int]:
+    job = import_job(runtime(), actor(), job_id)
+    if job is None:
+        abort(404)
+    disclose("import_job", [])
+    if job.state == "working":
+        page = Response(render_template("console/imports/working.html", job=job))
+        page.headers["Refresh"] = f"{LOOK_AGAIN_SECONDS}; url={url_for('imports.working', job_id=job_id)}"
+        return page
+    return _after_job(job)
+
+
+def _after_job(job: ImportJob) -> AnyResponse | tuple[str, int]:
+    """Where the work led, as if it had been quick."""
+    match job.answer:
+        case "planned":
+            return redirect(url_for("imports.plan", batch_id=job.leads_to), 303)
+        case "asked":
+            return redirect(url_for("imports.asked", file_id=job.leads_to), 303)
+        case "refused":
+            return _first_page([("file", problem) for problem in job.says]), 422
+        case "committed":
+            tell(IMPORTED)
+            return redirect(url_for("imports.plan", batch_id=job.leads_to), 303)
+        case "choose":
+            return _plan_page(job.leads_to or "", errors=[("late", CHOOSE)]), 422
+        case "changed":
+            return _plan_page(job.leads_to or "", changed=job.says), 409
+        case "gone":
+            tell(GONE[job.says[0]], warning=True)
+        case _:
+            tell(FAILED, warning=True)
+    return redirect(url_for("imports.show"), 303)
+
+
+def _beside(job_id: str, work: Callable[..., None], **given: Any) -> AnyResponse | tuple[str, int]:
+    """Do long work beside this request; what is done within a second is shown at once."""
+    doing = AT_WORK.submit(work, runtime(), actor(), job_id=job_id, **given)
+    wait([doing], timeout=1)
+    return redirect(url_for("imports.working", job_id=job_id), 303)
 
 
 @screen.get("/asked/<file_id>")
@@ -129,12 +192,15 @@ def failed(batch_id: str) -> Response:
 @screen.post("/<batch_id>/accept")
 @allow(Permission.IMPORT_COMMIT)
 def accept(batch_id: str) -> AnyResponse | tuple[str, int]:
-    late = request.form.get("late")
-    answer = commit_plan(runtime(), actor(), batch_id=batch_id, late=late if late in ("now", "next") else None)
+    late = request.form.get("late") if request.form.get("late") in ("now", "next") else None
+    if rows_of_batch(runtime(), actor(), batch_id) > QUICK_ROWS:
+        job_id = begin_job(runtime(), actor(), what="commit", batch_id=batch_id)
+        return _beside(job_id, commit_job, batch_id=batch_id, late=late)
+    answer = commit_plan(runtime(), actor(), batch_id=batch_id, late=late)
     match answer:
         case Committed(plan=first_time):
             if first_time is not None:
-                tell("Imported. New families join their cadence; nothing is sent before the gate is passed.")
+                tell(IMPORTED)
             return redirect(url_for("imports.plan", batch_id=batch_id), 303)
         case NeedsChoice():
             return _plan_page(batch_id, errors=[("late", CHOOSE)]), 422

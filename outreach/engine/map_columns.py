@@ -15,6 +15,7 @@ from sqlalchemy import delete
 
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.column_map import Meanings, plain, signature, wrong_with
+from outreach.domain.intake import Progress
 from outreach.domain.recognition_file import read_table
 from outreach.domain.recognition_table import FileProblem, StrangeHeader, Table
 from outreach.engine.import_families import Waiting, plan_import
@@ -40,9 +41,11 @@ class NotMeant:
     problems: tuple[str, ...]
 
 
-def upload_file(runtime: Runtime, actor: Actor, *, data: bytes, file_name: str) -> Waiting | Asked | FileProblem:
+def upload_file(
+    runtime: Runtime, actor: Actor, *, data: bytes, file_name: str, progress: Progress | None = None
+) -> Waiting | Asked | FileProblem:
     """Plan an import of ``data``; or let it wait until its columns are explained; or say why neither can be."""
-    waiting = plan_import(runtime, actor, data=data, file_name=file_name)
+    waiting = plan_import(runtime, actor, data=data, file_name=file_name, progress=progress)
     if not isinstance(waiting, StrangeHeader):
         return waiting
     now = runtime.now()

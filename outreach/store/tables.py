@@ -19,6 +19,7 @@ from outreach.store import (
     families,
     hiding,
     holds,
+    import_jobs,
     notices,
     numbers,
     offers,
@@ -36,8 +37,8 @@ from outreach.store.base import Base
 
 HOMES = (
     alerts, areas, asides, batches, cadences, column_maps, conflicts, consents, conversations, digests,
-    duplicates, events, exceptions, families, hiding, holds, notices, numbers, offers, practised, proofs,
-    referrals, sealing, staff, standby, texts, trials, workers,
+    duplicates, events, exceptions, families, hiding, holds, import_jobs, notices, numbers, offers, practised,
+    proofs, referrals, sealing, staff, standby, texts, trials, workers,
 )  # fmt: skip
 METADATA = Base.metadata
 APPEND_ONLY = ("consent", "event", "event_link", "receipt")

@@ -164,6 +164,14 @@ def group_page(
         return group, _ids_on((group,))
 
 
+def rows_of_batch(runtime: Runtime, actor: Actor, batch_id: str) -> int:
+    """How many rows its file had; 0 where there is no such batch."""
+    require(actor, Permission.IMPORT_READ)
+    with runtime.sessions.read() as session:
+        row = session.get(BatchRow, batch_id)
+        return 0 if row is None else int(row.counts.get("rows", {}).get("read", 0))
+
+
 def failed_rows(runtime: Runtime, actor: Actor, batch_id: str) -> tuple[Intake, tuple[str, ...]] | None:
     """The file's rows that failed, and the ids of the families they name; None where no such plan waits."""
     require(actor, Permission.IMPORT_COMMIT)

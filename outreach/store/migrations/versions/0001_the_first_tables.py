@@ -152,6 +152,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("worker", name=op.f("pk_heartbeat")),
     )
     op.create_table(
+        "import_job",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("what", sa.String(length=6), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("batch_id", sa.String(length=36), nullable=True),
+        sa.Column("made_by", sa.String(length=36), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("in_all", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("answer", sa.String(length=20), nullable=True),
+        sa.Column("leads_to", sa.String(length=36), nullable=True),
+        sa.Column("says", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_job")),
+    )
+    op.create_table(
         "number",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("e164", sa.LargeBinary(), nullable=False),
