@@ -94,6 +94,8 @@ _DETAILS = re.compile(
     r"(?:street|road|avenue|close|lane|drive|court|way|crescent|terrace|place|grove|st|rd|ave)\b",
     re.IGNORECASE,
 )
+#: "Take. Me. Off.": a stop behind every word.
+_STOPS_BETWEEN = re.compile(r"\s*(?:[^\W\d_]+[.!]+\s*){2,}[^\W\d_]*\s*")
 _CHOICES = {
     "1": 1, "one": 1, "number 1": 1, "2": 2, "two": 2, "to": 2, "number 2": 2, "3": 3, "three": 3, "number 3": 3,
     "4": 4, "four": 4, "number 4": 4,
@@ -112,7 +114,7 @@ def read(text: str, context: Context, lexicons: Lexicons) -> Reading:
             return Reading(Intent.UNCLEAR, Action.ACT, answer=answer, evidence=(own.text.strip(),))
     found = find(own.text, context, lexicons)
     reading = _decide(own.text, found, context, lexicons)
-    if "\n" in own.text and reading.action is not Action.HOLD:
+    if ("\n" in own.text or _STOPS_BETWEEN.fullmatch(own.text)) and reading.intent is not Intent.STOP:
         reading = _joined(own.text, reading, context, lexicons)
     harmless = reading.action is Action.ACT or (reading.action is Action.ALERT and not reading.signals)
     if own.apart is Apart.AUTOMATIC and harmless:
@@ -124,7 +126,7 @@ def read(text: str, context: Context, lexicons: Lexicons) -> Reading:
 
 def _joined(text: str, reading: Reading, context: Context, lexicons: Lexicons) -> Reading:
     """The same with its lines as one: a phrase that runs over a line is a wish to stop or a danger all the same."""
-    whole = text.replace("\n", " ")
+    whole = text.replace("\n", " ").replace(".", " ") if _STOPS_BETWEEN.fullmatch(text) else text.replace("\n", " ")
     other = _decide(whole, find(whole, context, lexicons), context, lexicons)
     if reading.action is Action.ALERT:
         stopped = other.stop_scope is not None and reading.reply != NO_REPLY

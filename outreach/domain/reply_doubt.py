@@ -5,6 +5,7 @@ Rules:
 - A word is **accounted for** by a phrase that counts, or by being one of those that say nothing either way.
 - **A man who is spoken of** is one named outside every phrase that counts, where no child stands in the text who he may
   be. Then nothing is acted on, and a person looks at once.
+- A word of trouble outside every phrase that counts ("safe", "alone", "locked") does the same.
 - Words that nothing accounts for forbid `act`: two beside any man who is named, four in any text.
 - What cannot be acted on and tells of people in two words or more that nothing accounts for is looked at **at once**:
   danger is mostly told so. A wish to stop is held instead, unless it tells much more than that.
@@ -81,17 +82,30 @@ def spoken_of(found: Found) -> bool:
     return any(word in _HIM and place not in covered for place, word in enumerate(found.read.words.words))
 
 
+def troubled(found: Found) -> bool:
+    """Whether a word of trouble stands outside every phrase that counts."""
+    covered = _covered(found, _NOT_TELLING)
+    words = found.read.words.words
+    return any(
+        tag.kind == "uneasy" and tag.start not in covered and words[tag.start] not in _OFTEN_SAID for tag in found.tags
+    )
+
+
+#: Words of trouble that a plain answer holds as often.
+_OFTEN_SAID = frozenset({"help", "theres", "he", "hes", "they", "hell", "hed", "theyre"})
+
+
 def unexplained(found: Found, lexicons: Lexicons) -> bool:
     """Whether too many of the words are not accounted for to act on the rest."""
     unknown = len(unknown_words(found, lexicons))
     named = "wrong_person" not in found.kinds() and bool(_HIM & set(found.read.words.words))
-    return unknown >= 4 or (unknown >= 2 and named) or spoken_of(found) or loose(found, lexicons)
+    return unknown >= 4 or (unknown >= 2 and named) or spoken_of(found) or troubled(found) or loose(found, lexicons)
 
 
 def tells_more(found: Found, lexicons: Lexicons, *, stopped: bool) -> bool:
     """Whether a text that is not acted on tells of people in words that nothing accounts for."""
     unknown = len(unknown_words(found, lexicons))
-    if spoken_of(found):
+    if spoken_of(found) or troubled(found):
         return True
     if not stopped and loose(found, lexicons) and PEOPLE & set(found.read.words.words):
         return True

@@ -23,6 +23,9 @@ from outreach.domain.reply_phrases import KINDS, SPECIAL, Lexicon, LexiconError,
 GAP = 3
 #: A word this long is taken for the one it is a slip away from.
 _LONG_WORD = 6
+#: Words without a space between them are looked for from this length on.
+_RUN_TOGETHER = 9
+_ABOUT_TEXTING = frozenset({"stop", "text", "texts", "texting", "message", "messages", "contact", "unsubscribe"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +329,14 @@ class Lexicons:
                     pair = ()
                 if pair:
                     continue
+            run = self._run_together(word)
+            if run:
+                words.extend(run)
+                sentences.extend([sentence] * len(run))
+                respelt.update(range(len(words) - len(run), len(words)))
+                origin.extend([place] * (len(run) - 1))
+                place += 1
+                continue
             if word in _SOUNDS and words and place + 1 < len(source):
                 after = source[place + 1]
                 if after not in _COUNTED and words[-1] not in _COUNTING and not after.isdigit():
@@ -348,6 +359,20 @@ class Lexicons:
         pauses = frozenset(place for place, source_place in enumerate(origin[:-1]) if source_place in typed.pauses)
         respelt_words = Words(tuple(words), tuple(sentences), typed.asks, pauses)
         return respelt_words, frozenset(fuzzy), frozenset(respelt), tuple(origin)
+
+    def _run_together(self, word: str) -> tuple[str, ...]:
+        """The words of `nomoretextsplease`: only where all are ours, and one of them is about texting."""
+        if len(word) < _RUN_TOGETHER or not self._known or word in self._known or not word.isascii():
+            return ()
+        best: dict[int, tuple[str, ...]] = {0: ()}
+        for end in range(1, len(word) + 1):
+            for start in range(max(0, end - _RUN_TOGETHER), end - 1):
+                if start in best and word[start:end] in self._known:
+                    found = (*best[start], word[start:end])
+                    if end not in best or len(found) < len(best[end]):
+                        best[end] = found
+        run = tuple(self._spellings.get(each, each) for each in best.get(len(word), ()))
+        return run if _ABOUT_TEXTING & set(run) else ()
 
     def _near(self, word: str) -> str | None:
         """The one word that we know which a longer unknown one is a slip away from."""

@@ -104,7 +104,7 @@ _SPELT_OUT = re.compile(rf"(?<![^\W_])(?:{_LETTER}[\s.\-_*,/|~]{{1,4}}){{2,}}{_L
 _WIDE_GAP = re.compile(r"[\s.\-_*,/|~]{2,}")
 _GAP = re.compile(r"[\s.\-_*,/|~]+")
 _TOKEN = re.compile(
-    r"(?P<word>[\w\u0a00-\u0a7f]+(?:['*$@!|+][\w\u0a00-\u0a7f]+|(?<=\d)[:/.]\d+)*'?)"
+    r"(?P<word>\$?[\w\u0a00-\u0a7f]+(?:['*$@!|+][\w\u0a00-\u0a7f]+|(?<=\d)[:/.]\d+)*'?)"
     r"|(?P<end>[.!?;\n]+)"
     r"|(?P<sign>[\u2190-\u2bff\u3030\u303d\U0001f000-\U0001faff\U0001fb00-\U0001fbff])"
     r"|(?P<and>&)"

@@ -101,7 +101,7 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
         )
         return _verdict(Intent.DECLINE, clear=clear, evidence=said("soft_decline", "lead_no"))
     if puts_off:
-        clear = not (kinds & {"question", "stop_doubt", "relayed", "sarcasm", "decline"})
+        clear = not (kinds & {"question", "stop_doubt", "relayed", "sarcasm", "decline"}) and not _only_if(found)
         if "later" in kinds or not asked:
             return _verdict(Intent.LATER, clear=clear, evidence=said("later", "when"))
     if "help" in kinds and not yes:
@@ -119,6 +119,12 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
     if "negation" in kinds and "thanks" in found.read.words.words and not kinds & (HEDGES | {"abuse", "stop_doubt"}):
         return _verdict(Intent.DECLINE, clear=not unknown_words(found, lexicons), evidence=())
     return _unclear(found, kinds, lexicons)
+
+
+def _only_if(found: Found) -> bool:
+    """Whether a condition stands in the text: "ask me tomorrow, if there is one"."""
+    words = found.read.words.words
+    return any(tag.kind == "condition" and words[tag.start] in ("if", "unless") for tag in found.tags)
 
 
 _LONG = 3
