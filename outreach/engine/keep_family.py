@@ -28,7 +28,7 @@ from outreach.domain.import_plan import PlannedFamily
 from outreach.domain.intake_holds import MERGED, excluded_why, supported_already
 from outreach.domain.intake_record import FamilyRecord, record_to_json
 from outreach.engine.assign import pass_on
-from outreach.engine.end_offer import plan_anew
+from outreach.engine.end_offer import asked_offer, plan_anew
 from outreach.engine.enrol import end_enrolment, enrol, fit
 from outreach.engine.family_rows import (
     IMPORT,
@@ -258,12 +258,20 @@ class Keeping:
         if record.released or supported_already(record):
             return
         again = before.released and record.imprisoned_on > before.imprisoned_on
+        promised = None
         if again:
             session.flush()
+            promised = offers.open_offer(session, family.id)
             end_enrolment(session, runtime, family_id=family.id, why="imprisoned_again", now=of.now)
         never = enrolment is None and not self._was_ever_enrolled(family.id)
         if again or never or (enrolment is None and excluded_why(before)):
-            enrol(session, runtime, family=family, late=of.late or "next", now=of.now, by=of.by)
+            begun = enrol(session, runtime, family=family, late=of.late or "next", now=of.now, by=of.by)
+            if begun is not None and promised is not None and promised.promised:
+                session.flush()  # a day that they were given stands, whatever begins anew
+                asked_offer(
+                    session, runtime, family_id=family.id, channel=promised.channel, due_at=promised.due_at,
+                    due_until=promised.due_until, why=promised.why, now=of.now, by=of.by,
+                )  # fmt: skip
             return
         if enrolment is None:
             return

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -16,6 +17,7 @@ from outreach.domain.import_plan import Status
 from outreach.domain.intake_record import record_from_json
 from outreach.domain.recognition_table import FileProblem
 from outreach.engine import import_families
+from outreach.engine.end_offer import asked_offer
 from outreach.engine.import_families import (
     Committed,
     Gone,
@@ -38,6 +40,7 @@ from outreach.store.events import EventRow
 from outreach.store.families import CarerRow, FamilyRow, NameIndexRow, children_of
 from outreach.store.holds import open_holds
 from outreach.store.numbers import NumberRow
+from outreach.store.offers import OfferRow
 from outreach.store.sealing import blind, unseal
 from tests.cast import ANA, BEN, DEV
 from tests.domain.recognition_rows import a_file, a_row
@@ -284,6 +287,24 @@ def test_imprisoned_again_begins_anew_behind_the_hold_of_the_release(runtime: Ru
     assert second is not None
     assert first.id != second.id
     assert holds(runtime) == {Kind.RELEASED}
+
+
+def test_a_day_that_a_family_was_given_stands_when_he_is_imprisoned_again(runtime: Runtime) -> None:
+    imported(runtime, a_row(imprisoned_on="2025-11-03"), late="now")
+    imported(runtime, a_row(imprisoned_on="2025-11-03", custody="released"), name="releases.csv")
+    day = runtime.now() + timedelta(days=22)
+    with runtime.sessions.begin() as session:
+        asked_offer(
+            session, runtime, family_id=family(runtime).id, due_at=day, due_until=day + timedelta(hours=1),
+            now=runtime.now(),
+        )  # fmt: skip
+    imported(runtime, a_row(imprisoned_on="2026-01-05"), name="february.csv")
+    with runtime.sessions.read() as session:
+        offer = session.scalars(select(OfferRow).where(OfferRow.state == "open")).one()
+        assert (offer.promised, offer.due_at, offer.due_until) == (True, day, day + timedelta(hours=1))
+        now_in = enrolment(runtime)
+        assert now_in is not None
+        assert offer.enrolment_id == now_in.id
 
 
 def test_a_family_that_is_no_longer_listed_is_held_and_comes_back(either_runtime: Runtime) -> None:
