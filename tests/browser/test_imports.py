@@ -10,12 +10,15 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from outreach.engine.import_families import Waiting, commit_plan, plan_import
+from outreach.engine.import_jobs import begin_job
 from outreach.runtime import Runtime
 from outreach.store.families import FamilyRow
+from outreach.store.import_jobs import ImportJobRow
 from tests.browser.chromium import Looker
 from tests.browser.conftest import Look
 from tests.cast import ANA
 from tests.domain.recognition_rows import a_file, a_row
+from tests.engine.test_map_columns import renamed
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 LONG_NAME = "Wilhelmina-Konstantina Featherstonehaugh-Cholmondeley of Ross"
@@ -177,6 +180,78 @@ def test_a_month_is_imported_without_scripts(look: Look, runtime: Runtime) -> No
         ana.page.get_by_role("button", name="Accept and import").click()
         expect(ana.page.get_by_role("heading", level=1)).to_have_text("What this import did")
         assert families(runtime) == 1
+
+
+def test_column_names_are_explained_once_and_the_page_fits(look: Look, runtime: Runtime) -> None:
+    with look(ANA) as ana:
+        ana.open("/imports")
+        send(ana.page, data=renamed(GOOD | {"carer_name": LONG_NAME}))
+        expect(ana.page.get_by_role("heading", level=1)).to_have_text("What do these columns hold?")
+        fits(ana, "columns-asked")
+        ana.page.get_by_role("button", name="Remember this").click()
+        expect(ana.page.get_by_role("alert")).to_contain_text("No column is said to be")
+        fits(ana, "columns-not-whole")
+        for name, column in (("Guardian", "carer_name"), ("DOB", "child_born_on")):
+            ana.page.get_by_label(f"The column “{name}”").select_option(column)
+        ana.page.get_by_label("The column “Date of reception”").select_option("imprisoned_on")
+        ana.page.get_by_role("button", name="Remember this").click()
+        expect(ana.page.get_by_text("Nothing is written yet.")).to_be_visible()
+        ana.open("/imports")
+        send(ana.page, data=renamed(GOOD, a_row("F002", imprisoned_on="2026-01-05")))
+        expect(ana.page.get_by_text("2 new families.")).to_be_visible()
+
+
+def test_two_families_stand_beside_each_other_in_every_window(look: Look, runtime: Runtime) -> None:
+    twin = GOOD | {"family_ref": "F002", "child_ref": "K002", "carer_name": LONG_NAME}
+    for rows in ((GOOD,), (GOOD, twin)):
+        waiting = plan_import(runtime, ANA, data=a_file(*rows), file_name="january.csv")
+        assert isinstance(waiting, Waiting)
+        commit_plan(runtime, ANA, batch_id=waiting.batch_id)
+    with look(ANA, scripts=False) as ana:
+        ana.open("/gate/")
+        ana.page.get_by_role("link", name="may be one: compare them").click()
+        fits_without_scripts(ana, "duplicates")
+        ana.page.get_by_role("link", name="F002").click()
+        fits_without_scripts(ana, "duplicate")
+        ana.page.get_by_label("Not a duplicate").check()
+        ana.page.get_by_role("button", name="Save").click()
+        expect(ana.page.get_by_text("Kept as two families.")).to_be_visible()
+    with look(ANA) as ana:
+        for path in ("/gate/areas", "/gate/areas/OXF", f"/gate/duplicates/{pair(runtime)}"):
+            ana.open(path)
+            fits(ana, path.strip("/").replace("/", "-")[:24])
+        assert ana.complaints == []
+
+
+def test_a_long_import_says_how_far_it_is_and_ends_where_a_short_one_does(look: Look, runtime: Runtime) -> None:
+    rows = [a_row(f"F{number:05}", imprisoned_on="2026-01-05", carer_phone="") for number in range(3_000)]
+    with look(ANA, scripts=False) as ana:
+        ana.open("/imports")
+        send(ana.page, *rows)
+        expect(ana.page.get_by_text("3000 new families.")).to_be_visible(timeout=60_000)
+        ana.page.get_by_role("button", name="Accept and import").click()
+        expect(ana.page.get_by_role("heading", level=1)).to_have_text("What this import did", timeout=60_000)
+        assert families(runtime) == 3_000
+    job_id = begin_job(runtime, ANA, what="plan", file_name="january.csv")
+    with runtime.sessions.begin() as session:
+        row = session.get_one(ImportJobRow, job_id)
+        row.done, row.in_all = 12_000, 20_000
+    with look(ANA) as ana:
+        ana.open(f"/imports/working/{job_id}")
+        fits(ana, "working")
+
+
+def pair(runtime: Runtime) -> str:
+    with runtime.sessions.read() as session:
+        return "/".join(session.scalars(select(FamilyRow.id).order_by(FamilyRow.ref)))
+
+
+def fits_without_scripts(looker: Looker, name: str) -> None:
+    for width in (1280, 320):
+        looker.page.set_viewport_size({"width": width, "height": 900})
+        assert looker.runs_over() == 0, (name, width)
+        if PICTURES:
+            looker.page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
 
 
 def tab_to(page: Page, name: str) -> None:
