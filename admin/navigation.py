@@ -26,6 +26,7 @@ PLACES: tuple[tuple[str, str, Permission], ...] = (
     ("Cadence", "cadence.show", Permission.CADENCE_READ),
     ("Rota", "rota.show", Permission.ROTA_READ),
     ("Approvals", "approvals.show", Permission.WORDING_READ),
+    ("Going live", "going_live.show", Permission.SETTING_EDIT),
     ("Your account", "account.show", Permission.SELF),
 )
 HOMES = {"coordinator": "overview.show", "supervisor": "overview.show"}

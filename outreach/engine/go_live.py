@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outreach.domain import rota
-from outreach.domain.access import Role
+from outreach.domain.access import Actor, Permission, Role, require
 from outreach.domain.going_live import CONFIRMED_BY_HAND, Readiness, missing
 from outreach.domain.quiet_hours import london
 from outreach.runtime import Runtime
@@ -24,17 +24,29 @@ WHO = frozenset({Role.COORDINATOR.value, Role.SUPERVISOR.value})
 
 def what_is_missing(runtime: Runtime) -> tuple[str, ...]:
     """Everything that keeps live sending from starting; empty when it may."""
+    return missing(readiness(runtime))
+
+
+def readiness(runtime: Runtime) -> Readiness:
     now = runtime.now()
     with runtime.sessions.read() as session:
         service = areas.service(session)
-        return missing(
-            Readiness(
-                unapproved=tuple(_unapproved(session, runtime)),
-                without_rota=tuple(_without_rota(session, now)),
-                confirmed=frozenset(service.live_confirmed),
-                demo=service.demo or runtime.settings.demo,
-            )
+        return Readiness(
+            unapproved=tuple(_unapproved(session, runtime)),
+            without_rota=tuple(_without_rota(session, now)),
+            without_answer=tuple(_without_answer(session, now)),
+            unset=tuple(_unset(runtime)),
+            confirmed=frozenset(service.live_confirmed),
+            demo=service.demo or runtime.settings.demo,
         )
+
+
+def confirm_here(runtime: Runtime, actor: Actor, *, what: str) -> str | None:
+    """The same as ``confirm``, by who is signed in."""
+    require(actor, Permission.SETTING_EDIT)
+    with runtime.sessions.read() as session:
+        email = session.get_one(StaffRow, actor.id).email
+    return confirm(runtime, what=what, email=email)
 
 
 def confirm(runtime: Runtime, *, what: str, email: str) -> str | None:
@@ -62,6 +74,25 @@ def _unapproved(session: Session, runtime: Runtime) -> Iterable[str]:
     for kind, name, version in sorted(words):
         if not approved(session, kind=kind, name=name, language="en", version=version):
             yield name
+
+
+def _unset(runtime: Runtime) -> Iterable[str]:
+    """In live mode ``settings`` has refused to start without them; before that the page names them."""
+    settings = runtime.settings
+    wanted = {
+        "OUTREACH_TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "OUTREACH_TWILIO_AUTH_TOKEN": settings.twilio_auth_token,
+        "OUTREACH_TWILIO_NUMBER": settings.twilio_number,
+        "OUTREACH_PUBLIC_URL (https)": settings.https or settings.demo,
+        "OUTREACH_KEYS": settings.keys or settings.demo,
+    }
+    return (name for name, value in wanted.items() if not value)
+
+
+def _without_answer(session: Session, now: datetime) -> Iterable[str]:
+    live = select(AreaRow).where(AreaRow.live_on <= london(now).date(), AreaRow.out_of_hours.is_(None))
+    with_families = select(FamilyRow.area_code).distinct()
+    yield from (row.name for row in session.scalars(live.where(AreaRow.code.in_(with_families)).order_by(AreaRow.code)))
 
 
 def _without_rota(session: Session, now: datetime) -> Iterable[str]:

@@ -15,7 +15,7 @@ from outreach.domain.going_live import CONFIRMED_BY_HAND, Readiness, missing
 from outreach.engine.go_live import confirm, what_is_missing
 from outreach.runtime import Runtime
 from outreach.settings import Settings
-from outreach.store.areas import service
+from outreach.store.areas import AreaRow, service
 from outreach.store.conversations import ApprovalRow
 from outreach.store.keyring import Keyring
 from outreach.store.staff import ShiftRow
@@ -73,6 +73,10 @@ def test_live_mode_starts_only_when_words_rota_and_the_handset_are_seen_to(runti
     all_signed(runtime)
     for what in CONFIRMED_BY_HAND:
         assert confirm(house, what=what, email="Cora@paramount.example") is None
+    with pytest.raises(SystemExit):
+        refuse_unready(house)  # nobody is named who answers danger out of hours
+    with runtime.sessions.begin() as session:
+        session.get_one(AreaRow, "OXF").out_of_hours = "the duty desk, 01632 960 001"
     assert refuse_unready(house) is house
     with runtime.sessions.read() as session:
         assert service(session).live_confirmed["greeting"]["by"] == "cora"
