@@ -52,9 +52,10 @@ class TimeOrderedIds:
         self._lock = threading.Lock()
 
     def __call__(self) -> str:
-        fresh = self._milliseconds() << 74 | int.from_bytes(os.urandom(9))
+        chance = int.from_bytes(os.urandom(13))
+        fresh = self._milliseconds() << 74 | chance >> 32
         with self._lock:
-            step = 1 + int.from_bytes(os.urandom(4))  # so that the next id cannot be guessed from the last
+            step = 1 + (chance & 0xFFFFFFFF)  # so that the next id cannot be guessed from the last
             self._last = number = max(fresh, self._last + step)
         head, middle, tail = number >> 74 & (1 << 48) - 1, number >> 62 & 0xFFF, number & (1 << 62) - 1
         text = f"{head << 80 | 0x7 << 76 | middle << 64 | 0b10 << 62 | tail:032x}"

@@ -15,9 +15,9 @@ import sys
 import unicodedata
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
-from itertools import pairwise, product
+from itertools import combinations, pairwise
 
 from outreach.domain.intake_record import FamilyRecord
 
@@ -129,32 +129,32 @@ class Matches:
     def _look(self) -> dict[int, list[str]]:
         """Which keys several families have. Done once, when everybody is there."""
         if self._met is None:
-            several = self._several()
+            keys, places = self._compared()
+            several = {one for one, other in pairwise(sorted(keys)) if one == other}
+            self._parents = {key for key in keys if _kind(key) == PARENT}
             self._met = defaultdict(list)
             self._meeting = set()
-            for ref, own in self._families():
-                for key in _compared(own):
-                    if key in several:
-                        together = self._met[key]
-                        if len(together) < MOST_TOGETHER:
-                            together.append(ref)
-                        if _kind(key) in (PHONE, CHILD_REF):
-                            self._meeting.add(ref)
-                    if _kind(key) == PHONE and key + ((PARENT - PHONE) << _SHIFT) in self._parents:
-                        self._meeting.add(ref)
+            for key, place in zip(keys, places, strict=True):
+                kind = key >> _SHIFT
+                if key in several:
+                    together = self._met[key]
+                    if len(together) < MOST_TOGETHER:
+                        together.append(self._refs[place])
+                    if kind in (PHONE, CHILD_REF):
+                        self._meeting.add(self._refs[place])
+                if kind == PHONE and key + ((PARENT - PHONE) << _SHIFT) in self._parents:
+                    self._meeting.add(self._refs[place])
         return self._met
 
-    def _several(self) -> set[int]:
-        every = array("Q")
-        for _, own in self._families():
-            every.extend(_compared(own))
-        self._parents = {key for key in every if _kind(key) == PARENT}
-        return {one for one, other in pairwise(sorted(every)) if one == other}
-
-    def _families(self) -> Iterator[tuple[str, array[int]]]:
+    def _compared(self) -> tuple[array[int], array[int]]:
+        """Every key that families can meet by, and beside it whose it is. The last word about a family counts."""
+        keys, places = array("Q"), array("L")
         for place, ref in enumerate(self._refs):
             if self._place[ref] == place:
-                yield ref, self._at(place)
+                own = _compared(self._at(place))
+                keys.extend(own)
+                places.extend([place] * len(own))
+        return keys, places
 
 
 def _kind(key: int) -> int:
@@ -166,13 +166,11 @@ def _compared(own: array[int]) -> list[int]:
     return [*(key for key in own if key >> _SHIFT not in (NAME, CHILD)), *_pairs(own)]
 
 
-def _pairs(own: array[int]) -> set[int]:
+def _pairs(own: array[int]) -> list[int]:
     """Each two of a name, a number and a child of one family, as one key."""
-    names = [key for key in own if key >> _SHIFT == NAME]
-    phones = [key for key in own if key >> _SHIFT == PHONE]
-    children = [key for key in own if key >> _SHIFT == CHILD]
-    two = [*product(names, phones), *product(names, children), *product(phones, children)]
-    return {PAIR << _SHIFT | (one * 31 + other) & (1 << _SHIFT) - 1 for one, other in two}
+    some = [key for key in own if key >> _SHIFT in (NAME, PHONE, CHILD)]
+    two = [(one, other) for one, other in combinations(some, 2) if one >> _SHIFT != other >> _SHIFT]
+    return [PAIR << _SHIFT | (one * 31 + other) & (1 << _SHIFT) - 1 for one, other in two]
 
 
 def name_words(name: str) -> list[str]:

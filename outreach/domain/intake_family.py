@@ -63,7 +63,7 @@ def make_record(
 def strictest(column: str, *several: tuple[str, ...]) -> tuple[str, ...]:
     """Every code that any of them has, in the order of the column's list."""
     if not any(several):
-        return ()
+        return ()  # almost always
     return tuple(code for code in BY_NAME[column].values if any(code in codes for codes in several))
 
 
@@ -87,7 +87,7 @@ class _Agreement:
     ) -> Any:
         """``same``: values with equal ``same`` agree. ``pick``: which of two that disagree is taken."""
         first = getattr(rows[0], column)
-        if all(getattr(row, column) == first for row in rows):
+        if len(rows) == 1 or all(getattr(row, column) == first for row in rows):
             return nothing if first is None else first
         taken, taken_from = nothing, 0
         for row in rows:
@@ -113,16 +113,15 @@ class _Agreement:
 
 
 def _carer(rows: Sequence[IntakeRow], look: _Agreement) -> CarerRecord:
-    phones = tuple(dict.fromkeys(phone for row in rows for phone in (row.carer_phone, row.carer_phone_2) if phone))
-    first = next(({row.carer_phone, row.carer_phone_2} for row in rows if row.carer_phone or row.carer_phone_2), set())
-    differing = [
-        row
-        for row in rows
-        if (row.carer_phone or row.carer_phone_2) and {row.carer_phone, row.carer_phone_2} - {""} != first - {""}
-    ]
-    if differing:
-        look.one([rows[0], *differing], "carer_phone")
-        look.one([rows[0], *differing], "carer_phone_2")
+    numbers = [(row.carer_phone, row.carer_phone_2) for row in rows]
+    phones = tuple(dict.fromkeys(phone for both in numbers for phone in both if phone))
+    if len(set(numbers)) > 1:
+        given = [{*both} - {""} for both in numbers]
+        first = next(filter(None, given), set())
+        differing = [row for row, said in zip(rows, given, strict=True) if said and said != first]
+        if differing:
+            look.one([rows[0], *differing], "carer_phone")
+            look.one([rows[0], *differing], "carer_phone_2")
     interpreter = look.one(rows, "interpreter", nothing=None)
     return CarerRecord(
         ref=look.one(rows, "carer_ref"),
