@@ -9,7 +9,8 @@ Rules
 * Late-found families need a choice (``now`` or ``next``); without one nothing is written.
 * Committing twice does it once: the second answer is the first one's.
 * On SQLite, which has one writer at a time, the rows of new families are made before the lock is taken, and a file of
-  more than 20,000 rows is refused. On PostgreSQL rows are made as they are written, so that no number of them is held.
+  more than 20,000 rows is refused. On PostgreSQL rows are made while those before are written, a part of the plan at
+  a time, so that no number of them is held.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.areas import areas
 from outreach.store.batches import BatchRow, drop_parts, keep_parts, lock_imports, parts_of
-from outreach.store.bulk import Rows
+from outreach.store.bulk import Rows, write_all
 from outreach.store.cadences import in_use
 from outreach.store.column_maps import meanings_of
 from outreach.store.sealing import SERVICE, NewKeys, blind, seal, unseal
@@ -245,31 +246,28 @@ def _commit(
     now = runtime.now()
     choose = NeedsChoice(plan.late) if plan.needs_choice and late is None else None
     numbers = Numbers(runtime.new_id)
-    of: Importing | None = None
-    ready: list[tuple[Rows, int]] | None = None
-    if runtime.sessions.on_sqlite and choose is None:
-        with runtime.sessions.read() as session:
-            of = _importing(session, runtime, actor, batch_id=batch_id, late=late, now=now)
-            ready = list(_made(session, plan, numbers, of))
-    with runtime.sessions.begin() as session:
-        lock_imports(session)
-        row = session.get(BatchRow, batch_id, with_for_update=True)
-        if row is None or row.state != "planned" or row.known_digest != plan.known_digest:
-            raise _Stale
-        facts = areas_of(session, actor)
-        if digest_now(session, facts=facts, file_digest=row.file_digest, now=now) != plan.known_digest:
-            raise _Stale
-        if choose is not None:
-            return choose
-        of = of or _importing(session, runtime, actor, batch_id=batch_id, late=late, now=now)
-        made = _made(session, plan, numbers, of) if ready is None else ready
-        _write(session, runtime, row, plan, made, numbers, of, progress)
-        counts = row.counts
+    with runtime.sessions.read() as beside:
+        of = _importing(beside, runtime, actor, batch_id=batch_id, late=late, now=now)
+        made: Iterable[Rows] = _made(beside, plan, numbers, of)
+        if runtime.sessions.on_sqlite and choose is None:
+            made = list(made)
+        with runtime.sessions.begin() as session:
+            lock_imports(session)
+            row = session.get(BatchRow, batch_id, with_for_update=True)
+            if row is None or row.state != "planned" or row.known_digest != plan.known_digest:
+                raise _Stale
+            facts = areas_of(session, actor)
+            if digest_now(session, facts=facts, file_digest=row.file_digest, now=now) != plan.known_digest:
+                raise _Stale
+            if choose is not None:
+                return choose
+            _write(session, runtime, row, plan, made, numbers, of, progress)
+            counts = row.counts
     return Committed(batch_id, counts, plan)
 
 
-def _made(session: Session, plan: Plan, numbers: Numbers, of: Importing) -> Iterator[tuple[Rows, int]]:
-    """The rows of the new families, as many at a time as stand in a part of the plan; and how many families."""
+def _made(session: Session, plan: Plan, numbers: Numbers, of: Importing) -> Iterator[Rows]:
+    """The rows of the new families, of as many at a time as stand in a part of the plan."""
     for chunk in plan.with_status(Status.NEW).chunks():
         ids, made = numbers.ids_of(session, [family.record for family in chunk if family.record is not None])
         rows = Rows(session)
@@ -277,7 +275,7 @@ def _made(session: Session, plan: Plan, numbers: Numbers, of: Importing) -> Iter
         for family in chunk:
             rows.add(rows_of_new(family, ids, of))
             of.alike.extend((family.ref, other) for other in family.duplicate_of)
-        yield rows, len(chunk)
+        yield rows
 
 
 def _write(
@@ -285,7 +283,7 @@ def _write(
     runtime: Runtime,
     row: BatchRow,
     plan: Plan,
-    made: Iterable[tuple[Rows, int]],
+    made: Iterable[Rows],
     numbers: Numbers,
     of: Importing,
     progress: Progress | None,
@@ -300,9 +298,8 @@ def _write(
 
     undoing = Undoing(session, row)
     keeping = Keeping(session, runtime, numbers, of)
-    for rows, families in made:
-        rows.write(session)
-        tell(families)
+    for part, _ in zip(plan.with_status(Status.NEW).parts, write_all(session, made), strict=True):
+        tell(part.count)
     for status in (Status.CHANGED, Status.RELEASED):
         for chunk in plan.with_status(status).chunks():
             undoing.keep(keeping.changed(chunk))

@@ -9,7 +9,8 @@ Rules
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -50,6 +51,21 @@ class Rows:
             if table.name in waiting:
                 write(driver, table, waiting[table.name])
         return sum(map(len, waiting.values()))
+
+
+def write_all(session: Session, made: Iterable[Rows]) -> Iterator[int]:
+    """Write one after the other in the caller's transaction, each while the next is made; how many rows each had.
+
+    The session belongs to the writing alone until this is through.
+    """
+    with ThreadPoolExecutor(1) as writer:
+        before: Future[int] | None = None
+        for rows in made:
+            if before is not None:
+                yield before.result()
+            before = writer.submit(rows.write, session)
+        if before is not None:
+            yield before.result()
 
 
 def _copy(driver: Any, table: Table, rows: Sequence[Sequence[Any]]) -> None:
