@@ -80,11 +80,11 @@ def _unset(runtime: Runtime) -> Iterable[str]:
     """In live mode ``settings`` has refused to start without them; before that the page names them."""
     settings = runtime.settings
     wanted = {
-        "OUTREACH_TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
-        "OUTREACH_TWILIO_AUTH_TOKEN": settings.twilio_auth_token,
-        "OUTREACH_TWILIO_NUMBER": settings.twilio_number,
-        "OUTREACH_PUBLIC_URL (https)": settings.https or settings.demo,
-        "OUTREACH_KEYS": settings.keys or settings.demo,
+        "the account at Twilio": settings.twilio_account_sid,
+        "its token": settings.twilio_auth_token,
+        "the number": settings.twilio_number,
+        "a public address with https": settings.https or settings.demo,
+        "the keys": settings.keys or settings.demo,
     }
     return (name for name, value in wanted.items() if not value)
 
