@@ -46,17 +46,21 @@ def record(runtime: Runtime, outcomes: Sequence[tuple[Claimed, Handover]]) -> No
     now = runtime.now()
     with runtime.sessions.begin() as session:
         locked = lock_texts(session, [claimed.text_id for claimed, _ in outcomes])
-        for claimed, outcome in outcomes:
-            row = locked.texts[claimed.text_id]
-            if row.claim != claimed.token or row.state not in ("sending", "unknown"):
-                continue
-            if isinstance(outcome, Accepted):
-                taken(session, runtime, row, sid=outcome.sid, now=now)
-            elif isinstance(outcome, Refused):
+        mine = [
+            (row, outcome)
+            for claimed, outcome in outcomes
+            if (row := locked.texts[claimed.text_id]).claim == claimed.token and row.state in ("sending", "unknown")
+        ]
+        with session.no_autoflush:  # written in one go at the end: nothing of this is asked for again before
+            for row, outcome in mine:
+                if isinstance(outcome, Accepted):
+                    taken(session, runtime, row, sid=outcome.sid, now=now)
+        for row, outcome in mine:
+            if isinstance(outcome, Refused):
                 row.lease_until = None
                 refused(session, runtime, row, outcome, now=now)
                 note_text(session, runtime, f"text_{row.state}", row, now=now)
-            else:
+            elif not isinstance(outcome, Accepted):
                 unknown(session, runtime, row, now=now)
 
 
