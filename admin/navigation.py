@@ -25,6 +25,7 @@ PLACES: tuple[tuple[str, str, Permission], ...] = (
     ("Gate", "gate.show", Permission.HOLD_LIFT),
     ("Cadence", "cadence.show", Permission.CADENCE_READ),
     ("Rota", "rota.show", Permission.ROTA_READ),
+    ("Scripts", "scripts.show", Permission.SCRIPT_READ),
     ("Approvals", "approvals.show", Permission.WORDING_READ),
     ("Going live", "going_live.show", Permission.SETTING_EDIT),
     ("Your account", "account.show", Permission.SELF),

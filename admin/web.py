@@ -27,8 +27,8 @@ SERVICE_NAME = "Paramount Outreach"
 MOST_BYTES = 20 * 1024 * 1024
 SCREENS = (
     "account", "approvals", "cadence", "call", "demo", "families", "gate", "going_live", "health", "imports",
-    "inbox", "notices", "overview", "pause", "practice", "referrals", "ringing", "rota", "sign_in", "standby",
-    "today",
+    "inbox", "notices", "overview", "pause", "practice", "referrals", "ringing", "rota", "scripts", "sign_in",
+    "standby", "today",
 )  # fmt: skip
 
 

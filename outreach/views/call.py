@@ -21,6 +21,7 @@ from outreach.domain.access import GRANTS, Actor, Permission, Role, require
 from outreach.domain.asides import asides_said
 from outreach.domain.last_time import age_on
 from outreach.domain.plain_words import OFFER_OUTCOMES, number_said
+from outreach.domain.quiet_hours import london
 from outreach.domain.script import (
     ATTEMPTS,
     CONSENT,
@@ -96,6 +97,8 @@ class Shown:
     hidden: bool
     tips: tuple[str, ...]
     signposts: tuple[Signpost, ...]
+    stale: frozenset[str]
+    """The keys of those that nobody has checked for long."""
     answers: tuple[Choice, ...]
     many: bool
     next_label: str
@@ -306,6 +309,12 @@ class Talk:
             if hidden
             else tuple(
                 self.runtime.library.signposts[key] for key in step.signposts if key in self.runtime.library.signposts
+            ),
+            stale=frozenset(
+                key
+                for key in step.signposts
+                if key in self.runtime.library.signposts
+                and self.runtime.library.signposts[key].is_stale(london(self.runtime.now()).date())
             ),
             answers=tuple(Choice(one.id, one.label, one.id in chosen) for one in step.answers),
             many=step.many,

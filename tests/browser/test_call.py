@@ -94,6 +94,108 @@ def test_a_killed_browser_comes_back_to_the_same_question(look: Look, runtime: R
         assert said(again) == before
 
 
+def test_an_exit_is_one_key_away_and_backspace_opens_the_last_answer_again(look: Look, runtime: Runtime) -> None:
+    with look(BEN) as ben:
+        begin(ben, runtime)
+        press(ben, "1", "1")
+        why = said(ben)
+        press(ben, "Backspace")
+        assert "You are changing an earlier answer." in ben.page.inner_text("main")
+        assert "Is it OK if I say why I am ringing?" in said(ben)
+        press(ben, "1")
+        assert said(ben) == why
+        press(ben, "u")
+        assert said(ben).startswith("No problem at all, wrong time.")
+        press(ben, "Backspace")
+        ben.page.get_by_role("button", name="Keys are on").click()
+        before = ben.page.url
+        for key in ("u", "1", "Backspace"):
+            ben.page.keyboard.press(key)
+        ben.page.wait_for_timeout(200)
+        assert ben.page.url == before
+        assert ben.complaints == []
+
+
+COVERED = """() => {
+  return [...document.querySelectorAll('.po-answers button')].filter(one => {
+    one.scrollIntoView({ block: 'nearest' })
+    const place = one.getBoundingClientRect(), bar = document.querySelector('.po-exits').getBoundingClientRect()
+    return place.top < bar.bottom && place.bottom > bar.top || place.bottom > innerHeight + 1
+  }).length
+}"""
+EXITS_IN_SIGHT = """() => [...document.querySelectorAll('.po-exits button')].every(one => {
+  const place = one.getBoundingClientRect()
+  return place.top >= 0 && place.bottom <= innerHeight && place.height >= 24 && place.width >= 24
+})"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 860), (768, 1024), (320, 640)])
+def test_the_exits_stay_in_sight_at_the_top_and_cover_no_answer(
+    look: Look, runtime: Runtime, width: int, height: int
+) -> None:
+    with look(BEN) as ben:
+        begin(ben, runtime)
+        ben.page.set_viewport_size({"width": width, "height": height})
+        press(ben, "1", "1", "1", "1")
+        with ben.page.expect_navigation():
+            ben.page.get_by_role("button", name="Go on", exact=True).click()
+        assert ben.page.locator(".po-answers button").count() == 9
+        assert ben.page.evaluate(EXITS_IN_SIGHT)  # as the page comes, at the line to say now
+        assert ben.page.evaluate(COVERED) == 0
+        ben.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+        assert ben.page.evaluate(EXITS_IN_SIGHT)
+        assert ben.page.locator(".po-exits").bounding_box()["y"] < height / 3  # type: ignore[index]
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_after_the_call_a_person_says_how_it_was_by_keyboard(look: Look, runtime: Runtime, width: int) -> None:
+    with look(BEN) as ben:
+        begin(ben, runtime)
+        press(ben, "d", "3")
+        with ben.page.expect_navigation():
+            ben.page.get_by_role("button", name="Yes, close the call").press("Enter")
+        ben.page.set_viewport_size({"width": width, "height": 900})
+        assert ben.barriers() == []
+        assert ben.runs_over() <= 0
+        ben.page.get_by_label("It was hard").press("Space")
+        ben.page.get_by_label("Yes, ask a supervisor to make time").press("Space")
+        with ben.page.expect_navigation():
+            ben.page.get_by_role("button", name="That is all").press("Enter")
+        assert "No call comes next by itself." in ben.page.inner_text("main")
+        assert ben.barriers() == []
+        assert ben.runs_over() <= 0
+        assert ben.complaints == []
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_the_forms_of_the_familys_page_work_by_keyboard_and_have_no_barrier(
+    look: Look, runtime: Runtime, width: int
+) -> None:
+    family = a_family(runtime, "OXF-0001")
+    with look(ANA) as ana:
+        ana.open(f"/families/{family.id}", width=width)
+        for name in ("Book a call, or say how they can be reached", "A colleague knows them"):
+            ana.page.locator("summary", has_text=name).press("Enter")
+        assert ana.barriers() == []
+        assert ana.runs_over() <= 0
+        ana.page.get_by_label("The day they named").fill("2026-01-15")
+        ana.page.get_by_label("And the time, if they did").fill("14:00")
+        with ana.page.expect_navigation():
+            ana.page.get_by_role("button", name="Book the call").press("Enter")
+        assert "A call is booked on Thursday 15 January, 2 to 3." in ana.page.inner_text("body")
+        ana.page.locator("summary", has_text="A colleague knows them").press("Enter")
+        ana.page.get_by_label("Who?").select_option(label="Ben Practitioner")
+        ana.page.get_by_label("They are friends, or were").press("Space")
+        with ana.page.expect_navigation():
+            ana.page.get_by_role("button", name="Hide the family from them").press("Enter")
+        assert "They do not see this family any more" in ana.page.inner_text("body")
+        assert ana.barriers() == []
+        assert ana.complaints == []
+    with look(BEN) as ben:
+        ben.open("/today", width=width)
+        assert "OXF-0001" not in ben.page.inner_text("body")
+
+
 @pytest.mark.parametrize("width", [1280, 320])
 def test_no_page_of_a_call_has_a_barrier_or_runs_over_the_edge(look: Look, runtime: Runtime, width: int) -> None:
     with look(BEN) as ben:

@@ -34,6 +34,11 @@ PAGES: list[tuple[Actor | None, str]] = [
     (BEN, "/ringing"),
     (BEN, "/families/FAMILY"),
     (BEN, "/rota/"),
+    (BEN, "/practice"),
+    (ANA, "/practice"),
+    (BEN, "/scripts/"),
+    (BEN, "/scripts/first_offer"),
+    (EVE, "/standby/"),
     (BEN, "/account"),
     (BEN, "/imports"),  # not a practitioner's: the page that says so
     (ANA, "/overview/"),

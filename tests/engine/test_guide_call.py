@@ -125,7 +125,7 @@ def test_a_call_that_broke_off_has_given_no_consent(runtime: Runtime) -> None:
         assert session.scalars(select(OfferRow.state)).one() == "open"
 
 
-@pytest.mark.parametrize(("close", "standing"), [(["next", "next", "next", "next"], "compromised"), (CLOSE, "verified")])
+@pytest.mark.parametrize(("close", "standing"), [(["next"] * 4, "compromised"), (CLOSE, "verified")])
 def test_a_phone_that_somebody_else_answered_is_hers_only_if_she_says_so(
     runtime: Runtime, close: list[str], standing: str
 ) -> None:
