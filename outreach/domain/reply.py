@@ -125,13 +125,20 @@ def read(text: str, context: Context, lexicons: Lexicons) -> Reading:
 
 
 def _joined(text: str, reading: Reading, context: Context, lexicons: Lexicons) -> Reading:
-    """The same with its lines as one: a phrase that runs over a line is a wish to stop or a danger all the same."""
+    """The same with its lines as one: what runs over a line is a wish to stop or a danger all the same.
+
+    Nothing is acted on that reads otherwise so: a yes on a line of its own may be the end of "mum would say / yes".
+    """
     whole = text.replace("\n", " ").replace(".", " ") if _STOPS_BETWEEN.fullmatch(text) else text.replace("\n", " ")
     other = _decide(whole, find(whole, context, lexicons), context, lexicons)
     if reading.action is Action.ALERT:
         stopped = other.stop_scope is not None and reading.reply != NO_REPLY
         return replace(reading, reply=NO_REPLY, stop_scope=other.stop_scope) if stopped else reading
-    return other if other.intent in (Intent.STOP, Intent.DISTRESS) or other.action is Action.ALERT else reading
+    if other.intent in (Intent.STOP, Intent.DISTRESS) or other.action is Action.ALERT:
+        return other
+    if reading.action is Action.ACT and other.intent is not reading.intent:
+        return replace(reading, action=Action.HOLD, reply=NO_REPLY)
+    return reading
 
 
 def _answer(text: str, lexicons: Lexicons) -> int | None:

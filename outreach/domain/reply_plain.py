@@ -93,7 +93,12 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
         if invited and not stands_after(found, "decline", "later"):
             return _verdict(Intent.LATER, clear=False, evidence=said("later", "when"))
         mixed = "accept" in kinds and not (stands_after(found, "decline", "accept") and kinds & HEDGES)
-        clear = not mixed and not puts_off and not kinds & {"stop_doubt", "question", "relayed", "sarcasm"}
+        clear = (
+            not mixed
+            and not puts_off
+            and not _only_if(found)
+            and not kinds & {"stop_doubt", "question", "relayed", "sarcasm"}
+        )
         return _verdict(Intent.DECLINE, clear=clear, evidence=said("decline"))
     if "soft_decline" in kinds and not kinds & {"accept", "question"} and not (puts_off and _invited(found)):
         clear = (
