@@ -188,6 +188,8 @@ def _answer(
         return sending.Withhold("no_family")
     if text.expires_at is not None and text.expires_at <= now:
         return sending.Withhold("expired")
+    if one.offer is not None and one.offer.state != "open":
+        return sending.Withhold("offer_ended")  # whoever ended it did not see this text yet
     apology = text.purpose == sending.Purpose.APOLOGY  # its number has just been taken off
     if not apology and text.family_id not in known.on_number.get(number.id, ()):
         return sending.Withhold("number_taken_off")

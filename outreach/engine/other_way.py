@@ -3,8 +3,9 @@
 Rules
 * It is a fact about the carer, said on a call or known from elsewhere; a person writes it down and can take it back.
 * From then on nobody rings: the gate withholds every call. What was a call is a text where the gate has nothing
-  against texts to them at all, and they read English; else a visit, which stands on the same list, and a coordinator is
-  asked once whether a letter is the better way. Careful contact makes neither: the coordinator decides.
+  against texts to them at all, they read English and have not said no; else a visit, which stands on the same list,
+  and a coordinator is asked once whether a letter is the better way. Careful contact makes neither: the coordinator
+  decides.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from outreach.engine.situation import best_number, decide
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events, families, offers
+from outreach.store.cadences import live_enrolment
 from outreach.store.families import FamilyRow
 
 
@@ -58,7 +60,8 @@ def way_for(session: Session, runtime: Runtime, *, family: FamilyRow, way: str, 
 
 def _may_be_texted(session: Session, runtime: Runtime, family: FamilyRow, now: datetime) -> bool:
     """Waiting for an hour or a colleague is no objection; only what withholds a text is."""
-    if family.language.split("-")[0] != "en":
+    enrolment = live_enrolment(session, family.id)
+    if family.language.split("-")[0] != "en" or (enrolment is not None and enrolment.noes):
         return False
     number = best_number(session, family.id, channel="text")
     contact = sending.Contact(channel="text", level=Level.L0)

@@ -71,7 +71,7 @@ def cadence_page(runtime: Runtime, actor: Actor, cadence_id: str | None = None) 
     """One cadence, the oldest where none is named. ``None`` where there is no such one."""
     require(actor, Permission.CADENCE_READ)
     now = runtime.now()
-    with runtime.sessions.read() as session:  # nobody's facts: counts of families, and their languages
+    with runtime.sessions.read(actor.hides) as session:
         known = in_use(session)
         one = known.get(cadence_id) if cadence_id else next(iter(known.values()), None)
         if one is None:

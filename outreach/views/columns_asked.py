@@ -42,7 +42,7 @@ class ColumnsAsked:
 def columns_asked(runtime: Runtime, actor: Actor, file_id: str) -> ColumnsAsked | None:
     """None where no such file waits for this person."""
     require(actor, Permission.IMPORT_COMMIT)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         found = file_of(session, file_id, staff_id=actor.id, now=runtime.now())
     read = read_table(found[1]) if found is not None else None
     if found is None or not isinstance(read, StrangeHeader):

@@ -33,14 +33,14 @@ class GateOfArea:
 
 def gates(runtime: Runtime, actor: Actor) -> tuple[GateOfArea, ...]:
     require(actor, Permission.HOLD_LIFT)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         rows = session.scalars(select(AreaRow).where(AreaRow.code.in_(actor.areas)).order_by(AreaRow.name)).all()
         return tuple(_gate(session, runtime, row) for row in rows)
 
 
 def gate_of_area(runtime: Runtime, actor: Actor, code: str) -> GateOfArea | None:
     require(actor, Permission.HOLD_LIFT)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         row = session.get(AreaRow, code)
         if row is None:
             return None

@@ -39,7 +39,7 @@ class GoingLive:
 def going_live(runtime: Runtime, actor: Actor, facts: Readiness) -> GoingLive:
     """``facts`` are the engine's own (``go_live.readiness``): the page and the command say the same."""
     require(actor, Permission.SETTING_EDIT)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         confirmed = areas.service(session).live_confirmed
         people = [session.get(StaffRow, one["by"]) for one in confirmed.values()]
         names = {row.id: row.name for row in people if row is not None}

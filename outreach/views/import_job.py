@@ -27,7 +27,7 @@ class ImportJob:
 def import_job(runtime: Runtime, actor: Actor, job_id: str) -> ImportJob | None:
     """None where this person began no such job."""
     require(actor, Permission.IMPORT_COMMIT)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         row = session.get(ImportJobRow, job_id)
         if row is None or row.made_by != actor.id:
             return None

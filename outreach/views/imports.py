@@ -167,7 +167,7 @@ def group_page(
 def rows_of_batch(runtime: Runtime, actor: Actor, batch_id: str) -> int:
     """How many rows its file had; 0 where there is no such batch."""
     require(actor, Permission.IMPORT_READ)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         row = session.get(BatchRow, batch_id)
         return 0 if row is None else int(row.counts.get("rows", {}).get("read", 0))
 

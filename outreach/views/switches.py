@@ -68,7 +68,7 @@ _RECORD = (
 
 def switches(runtime: Runtime, actor: Actor) -> Switches:
     require(actor, Permission.SETTING_EDIT)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         record = {(area, intent): (count, wrong) for area, intent, count, wrong in session.execute(_RECORD)}
         rows = session.scalars(select(AreaRow).where(AreaRow.code.in_(actor.areas)).order_by(AreaRow.name)).all()
         names = {row.id: row.name for row in session.execute(select(StaffRow.id, StaffRow.name))}

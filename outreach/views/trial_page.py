@@ -108,7 +108,7 @@ def trial_page(
     """``None`` where there is no such trial of theirs."""
     require(actor, Permission.CADENCE_EDIT)
     now = runtime.now()
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         row = session.get(TrialRow, trial_id)
         if row is None or row.made_by != actor.id:
             return None
@@ -148,7 +148,7 @@ def trial_page(
 def trial_progress(runtime: Runtime, actor: Actor, trial_id: str) -> tuple[str, int, int] | None:
     """State, how many families are done, and of how many."""
     require(actor, Permission.CADENCE_EDIT)
-    with runtime.sessions.read() as session:
+    with runtime.sessions.read(actor.hides) as session:
         row = session.get(TrialRow, trial_id)
         return None if row is None or row.made_by != actor.id else (row.state, row.done, row.total)
 
