@@ -19,7 +19,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -152,12 +152,14 @@ class Standing:
     last_contact: date | None = None
     """London's day of the last try, by any channel."""
     own: Own = AS_THE_CADENCE_SAYS
+    grown_on: date | None = None
+    """The day on which the youngest child is certainly 18: nothing is offered from then on."""
 
     def after(self, planned: Planned) -> Standing:
         """Where it stands when ``planned`` was done and nobody answered."""
         return Standing(
             self.anchor, (*self.behind, planned.step.id), self.made + 1, london(planned.due_at).date(),
-            replace(self.own, on=None) if planned.theirs else self.own,
+            replace(self.own, on=None) if planned.theirs else self.own, self.grown_on,
         )  # fmt: skip
 
 
@@ -204,7 +206,7 @@ def carried(old: Cadence, new: Cadence, behind: tuple[int, ...]) -> tuple[int, .
 def plan(
     cadence: Cadence, standing: Standing, *, calendar: Calendar, now: datetime, opens: Opens = next_open
 ) -> Planned | None:
-    """The next offer, or ``None`` when the cadence is over (no step left, or enough offers made).
+    """The next offer, or ``None`` when the cadence is over (no step left, enough offers made, or the children grown).
 
     An offer whose day has passed (an outage, a hold) is due at the next kind hour, not skipped.
     """
@@ -216,13 +218,19 @@ def plan(
     if own.on is not None:
         no_tender_date = replace(calendar, days=frozenset(), winter=False)
         due = opens(cadence.hours, no_tender_date, _from(max(own.on, begins), now))
-        return None if due is None else Planned(step, due, own.channel or step.channel, theirs=True)
+        return _planned(step, due, standing, theirs=True)
     since = standing.last_contact if step.after.since == "last_contact" else None
     day = max(step.after.from_day(since or standing.anchor), begins)
     if standing.last_contact is not None:
         day = max(day, standing.last_contact + timedelta(days=cadence.gap_days))
     due = opens(cadence.hours, calendar, _from(day, now))
-    return None if due is None else Planned(step, due, own.channel or step.channel)
+    return _planned(step, due, standing)
+
+
+def _planned(step: Step, due: datetime | None, standing: Standing, *, theirs: bool = False) -> Planned | None:
+    if due is None or (standing.grown_on is not None and london(due).date() >= standing.grown_on):
+        return None
+    return Planned(step, due, standing.own.channel or step.channel, theirs)
 
 
 def _from(day: date, now: datetime) -> datetime:
@@ -258,8 +266,17 @@ def next_try(hours: Hours, calendar: Calendar, *, last: datetime, now: datetime)
 
 def child_is_18(born_on: str, today: date) -> bool:
     """Whether a child born then (as precisely as known) is certainly 18."""
+    return _is_18_on(born_on) <= today
+
+
+def grown_on(born_on: Iterable[str]) -> date | None:
+    """The day on which the youngest of the children is certainly 18; ``None`` where no child is known."""
+    return max((_is_18_on(each) for each in born_on), default=None)
+
+
+def _is_18_on(born_on: str) -> date:
     year, month, day = (born_on + "-12-31")[:10].split("-") if len(born_on) == 4 else (born_on + "-28")[:10].split("-")
-    return date(int(year), int(month), int(day)) + relativedelta(years=18) <= today
+    return date(int(year), int(month), int(day)) + relativedelta(years=18)
 
 
 def part_of_day(moment: datetime) -> str:

@@ -369,6 +369,7 @@ SAYS = {
     "area_paused": "the area is paused",
     "area_not_live": "the area is not live yet",
     "checks_pending": "the checks are not complete",
+    "youngest_is_18": "the youngest child is 18",
     "custody_old": "what we know about the custody is too old",
     "not_verified": "nobody has spoken to her on this number yet",
     "level": "the text would say more than was agreed",

@@ -69,6 +69,9 @@ class Future:
     days: TenderDays
     """The days of the year that were looked at: a tender date among them would change something."""
 
+    last_day: date
+    """The last of the days that were looked at."""
+
     @property
     def changed(self) -> bool:
         return self.before != self.after
@@ -120,12 +123,13 @@ class TimeMachine:
             stays,
         )
 
-    def future(self, alike: Alike, tender: TenderDays) -> Future:
-        """``tender``: the children's birthdays, as ``cadence.calendar_for`` has them."""
+    def future(self, alike: Alike, tender: TenderDays, grown_on: date | None = None) -> Future:
+        """``tender``: the children's birthdays, as ``cadence.calendar_for`` has them; ``grown_on`` as in a standing."""
         found = self._known.get(alike)
         if found is None:
-            found = self._known[alike] = self._work_out(alike, frozenset())
-        return found if found.days.isdisjoint(tender) else self._work_out(alike, tender)
+            found = self._known[alike] = self._work_out(alike, frozenset(), None)
+        grown = grown_on is not None and grown_on <= found.last_day
+        return found if not grown and found.days.isdisjoint(tender) else self._work_out(alike, tender, grown_on)
 
     def carried(self, alike: Alike) -> tuple[int, ...]:
         """What lies behind a family for which nothing is planned, once the new one is saved."""
@@ -140,7 +144,7 @@ class TimeMachine:
     def _moves(self, alike: Alike, standing: Standing) -> Standing:
         return replace(standing, behind=self._carried(alike.old, alike.new, standing.behind))
 
-    def _work_out(self, alike: Alike, tender: TenderDays) -> Future:
+    def _work_out(self, alike: Alike, tender: TenderDays, grown_on: date | None) -> Future:
         old, new = self._versions[alike.old], self._versions[alike.new]
         days = tender | {alike.imprisoned}
         calendars = (
@@ -148,7 +152,7 @@ class TimeMachine:
             Calendar(alike.nation, days, winter=new.winter_rest),
         )
         now = max(self._now, at_london(alike.rests_until, time(0))) if alike.rests_until else self._now
-        standing = Standing(alike.anchor, alike.behind, alike.made, alike.last_contact, alike.own)
+        standing = Standing(alike.anchor, alike.behind, alike.made, alike.last_contact, alike.own, grown_on)
         if alike.due_at is None or alike.step is None:
             return self._future(
                 self._coming(old, standing, calendars[0], now),
@@ -189,7 +193,8 @@ class TimeMachine:
     def _future(
         self, before: tuple[Contact, ...], after: tuple[Contact, ...], behind: tuple[int, ...], *, anew: bool = False
     ) -> Future:
-        return Future(before, after, behind, anew, _days(before) | _days(after))
+        last = max((each.due_at for each in (*before, *after)), default=self._now)
+        return Future(before, after, behind, anew, _days(before) | _days(after), london(last).date())
 
     def _open(self, hours: Hours, calendar: Calendar, moment: datetime) -> datetime | None:
         key = (id(hours), calendar, moment)

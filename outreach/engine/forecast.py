@@ -135,7 +135,7 @@ class _Counting:
             behind = machine.carried(alike)
             self._move(live, target_version, target, behind)
             return
-        future = machine.future(alike, live.birthdays)
+        future = machine.future(alike, live.birthdays, live.grown_on)
         met = self._met.get(id(future))
         if met is None:
             met = self._met[id(future)] = _Met(future, 0, self._said(future))

@@ -8,6 +8,7 @@ Rules
 * An offer by text that was handed over ends as *no_reply* when its patience is over, or becomes a call where its step
   says so.
 * A first offer is one before which nobody was tried: its call is the first call, at whatever step it comes.
+* Nothing is planned for a day on which the youngest child is 18, and nothing goes out that waited until then.
 * A step by a channel that was stopped ends as *stopped* at once: nobody could ever make it. After a *no* by text
   the steps go on by call; where that one call found nobody, or nothing more was asked for, the cadence ends.
 * Each family is one short transaction: one that fails is written down and does not stop the others.
@@ -16,6 +17,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -39,7 +41,7 @@ from outreach.engine.situation import (
     standing_in,
 )
 from outreach.runtime import Runtime, real_time
-from outreach.store import cadences, consents, events, families, numbers, offers
+from outreach.store import cadences, consents, events, numbers, offers
 from outreach.store.areas import AreaRow
 from outreach.store.cadences import EnrolmentRow
 from outreach.store.exceptions import date_was_used
@@ -146,13 +148,11 @@ def _plan(session: Session, runtime: Runtime, enrolment: EnrolmentRow) -> None:
     family = session.get_one(FamilyRow, enrolment.family_id)
     area = session.get_one(AreaRow, family.area_code)
     pattern = cadences.version(session, enrolment.cadence_version_id)
-    children = families.children_of(session, family.id)
-    if children and all(cadence.child_is_18(child.born_on, london(now).date()) for child in children):
-        return _end(session, runtime, enrolment, "youngest_is_18")
-    standing = standing_in(session, enrolment)
-    planned = cadence.plan(pattern, standing, calendar=calendar_of(session, family, area, pattern), now=now)
+    standing, calendar = standing_in(session, enrolment), calendar_of(session, family, area, pattern)
+    planned = cadence.plan(pattern, standing, calendar=calendar, now=now)
     if planned is None:
-        return _end(session, runtime, enrolment, "no_step_left")
+        as_a_child = cadence.plan(pattern, replace(standing, grown_on=None), calendar=calendar, now=now)
+        return _end(session, runtime, enrolment, "no_step_left" if as_a_child is None else "youngest_is_18")
     first = standing.made == 0
     channel, script = _made_fit(session, enrolment, planned, first=first, now=now)
     channel = way_for(session, runtime, family=family, way=channel, now=now)
@@ -227,6 +227,10 @@ def _ask_the_gate(session: Session, runtime: Runtime, offer_id: str) -> None:
         return None
     if offers.text_under_way(session, offer.id):
         return None  # it is in the queue, or with the network: dispatch sees to it
+    enrolment = session.get_one(EnrolmentRow, offer.enrolment_id)
+    grown_on = standing_in(session, enrolment).grown_on
+    if grown_on is not None and grown_on <= london(now).date() and not offer.asked_for:
+        return end_offer(session, runtime, offer, outcome="withheld", why="youngest_is_18", now=now)
     if not _reads_english(family):
         return withhold(session, runtime, offer, "language")
     level = Level.L0 if number is None else number_value(session, number).level(now)

@@ -199,6 +199,7 @@ def standing_in(session: Session, enrolment: EnrolmentRow) -> cadence.Standing:
         made=offers.offers_made(session, enrolment.id),
         last_contact=None if last is None else london(last).date(),
         own=own_of(session, enrolment.family_id),
+        grown_on=cadence.grown_on(child.born_on for child in families.children_of(session, enrolment.family_id)),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from outreach.domain.cadence import AS_THE_CADENCE_SAYS, Own
+from outreach.domain.cadence import AS_THE_CADENCE_SAYS, Own, grown_on
 from outreach.domain.cadence_choice import Facts
 from outreach.domain.quiet_hours import london
 from outreach.domain.time_machine import OpenOffer, TenderDays
@@ -45,6 +45,8 @@ class Live(NamedTuple):
     rests_until: date | None
     imprisoned: tuple[int, int]
     birthdays: TenderDays
+    grown_on: date | None
+    """Where it is within four years: the day on which the youngest child is certainly 18."""
     offer: OpenOffer | None
 
 
@@ -55,7 +57,7 @@ def count_live(session: Session) -> int:
 def live_standings(session: Session, *, now: datetime, far_back: bool, needs: bool) -> Iterator[Live]:
     """``far_back``: contacts of long ago count too; ``needs``: what would help is asked for."""
     sending = set(session.scalars(select(TextRow.offer_id).where(TextRow.state == "sending")))
-    own = _exceptions(session)
+    own, nearly = _exceptions(session), now.year - 14
     children = _beside(session, select(ChildRow.family_id, ChildRow.born_on).order_by(ChildRow.family_id))
     need_query = select(NeedRow.family_id, NeedRow.kind).order_by(NeedRow.family_id)
     needed = _beside(session, need_query) if needs else iter(())
@@ -69,9 +71,11 @@ def live_standings(session: Session, *, now: datetime, far_back: bool, needs: bo
             next_children = next(children, None)
         while next_needs is not None and next_needs[0] < family_id:
             next_needs = next(needed, None)
-        birthdays = NONE
+        birthdays, grown = NONE, None
         if next_children is not None and next_children[0] == family_id:
             birthdays = frozenset((int(born[5:7]), int(born[8:10])) for born in next_children[1] if len(born) == 10)
+            if all(int(born[:4]) <= nearly for born in next_children[1]):
+                grown = grown_on(next_children[1])
         kinds = next_needs[1] if next_needs is not None and next_needs[0] == family_id else ()
         offer = None
         if offer_id is not None:
@@ -82,7 +86,8 @@ def live_standings(session: Session, *, now: datetime, far_back: bool, needs: bo
             enrolment_id, family_id, version_id, cadence_id, state == "active" or rests_until is not None,
             Facts(area, language, frozenset(kinds)), nation, anchor, behind, made or 0,
             london(last_at).date() if matters else None, own.get(family_id, AS_THE_CADENCE_SAYS),
-            rests_until if state == "rested" else None, (imprisoned_on.month, imprisoned_on.day), birthdays, offer,
+            rests_until if state == "rested" else None, (imprisoned_on.month, imprisoned_on.day), birthdays, grown,
+            offer,
         )  # fmt: skip
 
 

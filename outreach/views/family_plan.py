@@ -42,7 +42,7 @@ RESTS = {
     "declined": "they said no",
     "already_supported": "they have support already",
     "over_18": "the child is over 18",
-    "youngest_is_18": "the youngest child is 18",
+    "youngest_is_18": "the youngest child is 18, or will be before the next contact",
     "not_for_them": "it was not for this family",
     "no_step_left": "every offer of the cadence was made",
     "imprisoned_again": "a parent was imprisoned again, and the cadence began anew",
@@ -135,7 +135,8 @@ def _planned(session: Session, family: FamilyRow, *, now: datetime) -> Next:
     standing = _standing(session, enrolment)
     planned = cadence.plan(pattern, standing, calendar=_calendar(session, family, pattern), now=max(begins, now))
     if planned is None:
-        return Next(kind="over", because="every offer of the cadence was made")
+        grown = standing.grown_on is not None and pattern.next_step(standing.behind) is not None
+        return Next(kind="over", because=RESTS["youngest_is_18" if grown else "no_step_left"])
     because = "it is the day they named" if planned.theirs else why or "the cadence says so"
     return Next(kind="contact", what=f"a {planned.channel}", at=planned.due_at, because=because)
 
@@ -148,6 +149,7 @@ def _standing(session: Session, enrolment: EnrolmentRow) -> cadence.Standing:
         made=offers_made(session, enrolment.id),
         last_contact=None if last is None else london(last).date(),
         own=own_of(session, enrolment.family_id),
+        grown_on=cadence.grown_on(child.born_on for child in children_of(session, enrolment.family_id)),
     )
 
 
