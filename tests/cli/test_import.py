@@ -124,3 +124,37 @@ def test_people_read_sentences(shell: CliRunner, tmp_path: Path) -> None:
     result = call(shell, tmp_path, "--late", "now", data=a_file(GOOD, a_row("F002", custody="gone")))
     assert result.stdout.startswith("Imported.\n  1 new family.\n  1 row cannot be read.\n")
     assert "row 3, custody “gone”: This is not one of the values we know" in result.stdout
+
+
+def test_a_map_says_what_column_names_mean_and_is_remembered(
+    shell: CliRunner, runtime: Runtime, tmp_path: Path
+) -> None:
+    strange = a_file(GOOD).replace(b"carer_name", b"Guardian", 1)
+    refused = call(shell, tmp_path, "--json", data=strange)
+    assert refused.exit_code == 1
+    said = [each["problem"] for each in answer(refused)["problems"]]
+    assert said[0] == "These columns are missing: carer_name. Add them, or export the file again."
+    assert '{"Guardian": "' in said[1]
+    names = tmp_path / "names.json"
+    names.write_text(json.dumps({"Guardian": "carer_name"}))
+    planned = call(shell, tmp_path, "--plan", "--map", str(names), "--json", data=strange)
+    assert answer(planned)["families"]["new"] == 1
+    assert call(shell, tmp_path, "--plan", "--json", data=strange).exit_code == 1, "a plan writes nothing"
+    done = call(shell, tmp_path, "--map", str(names), "--late", "now", "--json", data=strange)
+    assert done.exit_code == 0, done.output
+    told = [each["problem"] for each in answer(done)["warnings"] if each["column"] == "carer_name"]
+    assert told == ["This column is read as carer_name, as a colleague said its name means."]
+    february = a_file(GOOD, a_row("F002", imprisoned_on="2026-01-05")).replace(b"carer_name", b"Guardian", 1)
+    assert answer(call(shell, tmp_path, "--late", "now", "--json", data=february))["families"]["new"] == 1
+    assert stored(runtime, FamilyRow) == 2
+
+
+@pytest.mark.parametrize("map_said", ["[]", "{", '{"Guardian": 3}', '{"Guardian": "surname"}', "{}"])
+def test_a_map_that_is_none_is_a_fault_of_the_call(
+    shell: CliRunner, runtime: Runtime, tmp_path: Path, map_said: str
+) -> None:
+    names = tmp_path / "names.json"
+    names.write_text(map_said)
+    strange = a_file(GOOD).replace(b"carer_name", b"Guardian", 1)
+    assert call(shell, tmp_path, "--map", str(names), data=strange).exit_code == 2
+    assert stored(runtime, FamilyRow) == 0
