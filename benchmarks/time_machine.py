@@ -61,10 +61,10 @@ def fill(runtime: Runtime, many: int) -> None:
         session.add_all(StaffAreaRow(staff_id=WHO.id, area_code=code) for code in AREAS)
     calendar, due = Calendar(), dict[tuple[date, int, date | None], datetime | None]()
     for start in range(0, many, 20_000):
-        rows = Rows()
-        for number in range(start, min(start + 20_000, many)):
-            rows.add(_family(rng, number, today, version_id, calendar, due))
         with runtime.sessions.begin() as session:
+            rows = Rows(session)
+            for number in range(start, min(start + 20_000, many)):
+                rows.add(_family(rng, number, today, version_id, calendar, due))
             rows.write(session)
     with runtime.sessions.begin() as session:
         session.execute(text("ANALYZE"))
@@ -94,7 +94,8 @@ def _family(
         }),
         (EnrolmentRow, {
             "id": enrolment, "family_id": family, "cadence_version_id": version_id, "anchor_on": anchor,
-            "imprisoned_on": anchor, "state": "active", "steps_behind": " ".join(map(str, behind)), "began_at": NOW,
+            "imprisoned_on": anchor, "state": "active", "steps_behind": " ".join(map(str, behind)), "plan_from": None,
+            "began_at": NOW,
         }),
     ]  # fmt: skip
     for child in range(1 + (rng.random() < 0.5)):
