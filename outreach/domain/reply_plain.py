@@ -229,6 +229,7 @@ _WANTS = frozenset(
 
 #: What may stand before a plain yes at the end and is taken back by it, or never was against it.
 _SOFT = frozenset({"lead_no", "negation", "neutral", "beside_yes", "bare", "concern", "uneasy", *ACCEPTS, *NEEDS})
+_TELLS = frozenset({"neutral", "beside_yes", "decline", *ACCEPTS})
 _LINKS = frozenset({"so", "and", "but", "then", "oh", "just", "again", "now", "well", "okay", "right"})
 _ONLY_LINKS = frozenset({"but", "only", "though", "although", "however"})
 _OF_SAYING_NO = frozenset({"say", "saying", "said", "way", "refuse", "turn"})
@@ -237,7 +238,8 @@ _OF_SAYING_NO = frozenset({"say", "saying", "said", "way", "refuse", "turn"})
 def _ends_in_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
     """Whether the last clause is a yes and nothing else, and those before it only talk of saying no.
 
-    "You won't hear me saying no. Sign us up"; "never thought I'd say this but yes".
+    "You won't hear me saying no. Sign us up"; "never thought I'd say this but yes". Beside a yes in so many words three
+    words of a clause may be anything that we know; beside a bare one, one.
     """
     words = found.read.words.words
     numbers = clauses(found)
@@ -257,7 +259,12 @@ def _ends_in_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> boo
     }
     beside = _LINKS | lexicons.courtesy("en")
     last = [place for place, clause in enumerate(numbers) if clause == numbers[-1]]
-    return bool(yes) and all(place in yes or words[place] in beside for place in last)
+    if not yes or not all(place in yes or words[place] in beside for place in last):
+        return False
+    told = {place for tag in found.tags if tag.kind in _TELLS for place in range(tag.start, tag.end)}
+    free = [clause for place, clause in enumerate(numbers) if place not in told and words[place] not in beside]
+    bear = 3 if _pledged(found) else 1
+    return all(free.count(clause) <= bear for clause in set(free) - {numbers[-1]})
 
 
 def _strange_to_a_yes(found: Found, lexicons: Lexicons) -> list[int]:
