@@ -60,7 +60,7 @@ def test_column_names_that_are_not_ours_are_asked_for_and_remembered(be: Be, run
     assert "No column is said to be" in words(wrong)
     names = re.findall(r"The column “(.+?)”", said)
     meant = {"Guardian": "carer_name", "DOB": "child_born_on", "Date of reception": "imprisoned_on"}
-    answers = {f"column-{place}": meant[name] for place, name in enumerate(names, 1)}
+    answers: dict[str, object] = {f"column-{place}": meant[name] for place, name in enumerate(names, 1)}
     planned = ana.post(asked.location, answers)
     assert planned.status_code == 303
     plan = words(ana.get(planned.location))
@@ -152,7 +152,7 @@ def test_what_the_gate_goes_by_is_read_and_set_for_each_area(be: Be, runtime: Ru
     said = words(ana.get("/gate/areas"))
     assert "A child open to early help or a child in need plan or a child protection plan gives a notice" in said
     assert "New families land on the area's list, for whoever rings first." in said
-    form = {"thresholds": ["child_protection"], "front_door": "front.door@oxf.gov.uk", "chase_days": "5",
+    form: dict[str, object] = {"thresholds": ["child_protection"], "front_door": "front.door@oxf.gov.uk", "chase_days": "5",
             "champion": "ben", "pick_up_days": "2"}  # fmt: skip
     assert ana.post("/gate/areas/OXF", form).status_code == 303
     said = words(ana.get("/gate/areas"))

@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import Any
 
 import openpyxl
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -230,7 +231,7 @@ def since_1904() -> bytes:
     book.epoch = CALENDAR_MAC_1904
     assert isinstance(book.active, Worksheet)
     book.active.append(list(HEADER))
-    book.active.append(cells_of(GOOD | {"imprisoned_on": datetime(2025, 12, 29)}))  # type: ignore[dict-item]
+    book.active.append(cells_of(GOOD | {"imprisoned_on": datetime(2025, 12, 29)}))
     return saved(book)
 
 
@@ -246,7 +247,7 @@ def formula(value: str) -> Callable[[Worksheet], None]:
 
 
 def merged(sheet: Worksheet) -> None:
-    place = openpyxl.utils.get_column_letter(HEADER.index("hold") + 1)
+    place = get_column_letter(HEADER.index("hold") + 1)
     sheet.merge_cells(f"{place}2:{place}3")
 
 

@@ -127,7 +127,7 @@ def test_a_name_comes_back_from_the_download_as_it_was(names: list[str]) -> None
 def test_the_template_goes_out_and_comes_back_as_one_good_family() -> None:
     answer = read(template_csv())
     assert isinstance(answer, Intake)
-    assert (answer.rows_read, answer.rows_rejected, answer.problems) == (1, 0, ())
+    assert (answer.rows_read, answer.rows_rejected, list(answer.problems)) == (1, 0, [])
     example = {column.name: column.example for column in COLUMNS}
     sheet = read(a_sheet(example))
     assert isinstance(sheet, Intake)
