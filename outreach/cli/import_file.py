@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,6 +16,7 @@ from outreach.domain.access import Actor, Role
 from outreach.domain.column_map import guessed, plain, strangers, wrong_with
 from outreach.domain.import_plan import Plan, Status, import_answer
 from outreach.domain.import_sentences import plan_sentences
+from outreach.domain.intake import Progress
 from outreach.domain.recognition_file import read_table
 from outreach.domain.recognition_table import FileProblem, StrangeHeader, Table
 from outreach.engine.import_families import Committed, cancel_plan, commit_plan, draft_plan, let_wait
@@ -53,7 +56,8 @@ def command(
         except OSError:
             leave(CALL, f"{file} cannot be read.")
         names, meanings = _meanings(data, map_file)
-        plan = draft_plan(runtime, AT_THE_COMMAND_LINE, data=data, meanings=meanings)
+        with _progress("Rows read") as tell:
+            plan = draft_plan(runtime, AT_THE_COMMAND_LINE, data=data, meanings=meanings, progress=tell)
         if isinstance(plan, FileProblem):
             _say_file_problem(plan, as_json=as_json)
         if not only_plan and plan.needs_choice and late is None:
@@ -66,7 +70,8 @@ def command(
         if meanings:
             remember(runtime, AT_THE_COMMAND_LINE, names=names, meanings=meanings)
         waiting = let_wait(runtime, AT_THE_COMMAND_LINE, plan=plan, data=data, file_name=file.name)
-        done = commit_plan(runtime, AT_THE_COMMAND_LINE, batch_id=waiting.batch_id, late=late)
+        with _progress("Families written") as tell:
+            done = commit_plan(runtime, AT_THE_COMMAND_LINE, batch_id=waiting.batch_id, late=late, progress=tell)
         if not isinstance(done, Committed):
             cancel_plan(runtime, AT_THE_COMMAND_LINE, batch_id=waiting.batch_id)
             leave(DATA, CHANGED)
@@ -90,6 +95,19 @@ def _meanings(data: bytes, map_file: Path | None) -> tuple[tuple[str, ...], dict
     if problems:
         leave(CALL, " ".join(problems))
     return names, meanings
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Progress | None]:
+    """How far it is, on one line of standard error, where somebody looks at it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def tell(done: int, in_all: int) -> None:
+        click.echo(f"\r{what}: {done:,} of {in_all:,}", nl=done == in_all, err=True)
+
+    yield tell
 
 
 def _say(plan: Plan, batch_id: str | None, *, as_json: bool) -> None:

@@ -36,7 +36,17 @@ from outreach.domain.import_plan import (
 from outreach.domain.intake_columns import BY_NAME, COLUMNS
 from outreach.domain.intake_dates import Unreadable, read_date
 from outreach.domain.intake_family import make_record
-from outreach.domain.intake_row import NOT_YET, OF_AGE, SHOWN, Around, IntakeRow, ReadRow, RowReader, age_of
+from outreach.domain.intake_row import (
+    MOST_REMEMBERED,
+    NOT_YET,
+    OF_AGE,
+    SHOWN,
+    Around,
+    IntakeRow,
+    ReadRow,
+    RowReader,
+    age_of,
+)
 from outreach.domain.packed import Packing, packed
 from outreach.domain.recognition_file import read_table
 from outreach.domain.recognition_table import FileProblem, Table, TableRow
@@ -152,6 +162,8 @@ class _Reading:
         self._reader = RowReader(places, around)
         self._cells = _Cells(places, self._reader)
         self._digest = _AsFiled(places, fictional_allowed=around.fictional_allowed)
+        self._another_day = tuple(places[name] for name in _MEANS_ANOTHER_THING if name in places)
+        self._said_today: dict[tuple[str, ...], _OfToday] = {}
         self.rows_read = self.failed_rows = 0
         self.filed = Packing(FiledFamily)
         self.failed = Packing(FailedRow)
@@ -176,19 +188,29 @@ class _Reading:
     def _as_before(self, rows: list[TableRow], known: KnownFamily) -> bool:
         if not known.as_filed or any(row.fault for row in rows) or self._digest(rows) != known.as_filed:
             return False
-        as_of = self._around.today
-        for row in rows:
-            day, born_on, area, custody = (self._cells.value(row, name) for name in _MEANS_ANOTHER_THING)
-            day = self._around.today if day is None else day
-            if not isinstance(day, date) or day < known.imprisoned_on or not isinstance(area, str):
-                return False
-            if not isinstance(born_on, str) or age_of(born_on, self._around.today) >= OF_AGE:
-                return False
-            as_of = min(as_of, day)
-            self.areas.add(area)
-            self.custodies.add(custody)
+        today = [self._of_today(row) for row in rows]
+        as_of = min(each.as_of for each in today)
+        if as_of < known.imprisoned_on or not all(each.as_before for each in today):
+            return False
+        for each in today:
+            self.areas.add(each.area)
+            self.custodies.add(each.custody)
         self.filed.add(FiledFamily(known.ref, tuple(row.number for row in rows), custody_as_of=as_of))
         return True
+
+    def _of_today(self, row: TableRow) -> _OfToday:
+        """What the cells that mean another thing on another day mean today."""
+        key = tuple(row.cells[place] for place in self._another_day)
+        known = self._said_today.get(key)
+        if known is None:
+            day, born_on, area, custody = (self._cells.value(row, name) for name in _MEANS_ANOTHER_THING)
+            day = self._around.today if day is None else day
+            read = isinstance(day, date) and isinstance(area, str) and isinstance(born_on, str)
+            as_before = read and age_of(born_on, self._around.today) < OF_AGE
+            known = _OfToday(day if as_before else date.min, area, custody, as_before)
+            if len(self._said_today) < MOST_REMEMBERED:
+                self._said_today[key] = known
+        return known
 
     def _read(self, rows: list[TableRow]) -> None:
         remarks = len(self.warnings)
@@ -238,6 +260,16 @@ class _Reading:
                 deceased=tuple(dict.fromkeys((*before.deceased, *said.get("deceased", ())))),
                 pending=before.pending or said.get("checks") == "pending",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _OfToday:
+    """``as_before``: nothing about these cells is to be remarked today either."""
+
+    as_of: date
+    area: str
+    custody: str
+    as_before: bool
 
 
 _MEANS_ANOTHER_THING = ("custody_as_of", "child_born_on", "area", "custody")

@@ -22,7 +22,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
@@ -47,7 +46,7 @@ from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.areas import areas
 from outreach.store.batches import BatchRow, drop_parts, keep_parts, lock_imports, parts_of
-from outreach.store.bulk import Rows, write_all
+from outreach.store.bulk import NotWritten, Rows, write_all
 from outreach.store.cadences import in_use
 from outreach.store.column_maps import meanings_of
 from outreach.store.sealing import SERVICE, NewKeys, blind, seal, unseal
@@ -192,7 +191,7 @@ def commit_plan(
             anew = _plan_anew(runtime, actor, shown, batch_id)
             if anew is not None:
                 return anew
-        except IntegrityError:  # a number wrote to us for the first time, at this very moment
+        except NotWritten:  # a number wrote to us for the first time, at this very moment
             tries -= 1
             if not tries:
                 raise

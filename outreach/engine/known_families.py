@@ -176,7 +176,7 @@ def _known(
             pending=row.checks == "pending",
             excluded=row.excluded_why,
             stopped=row.id in stopped,
-            holds=tuple(sorted(holds.get(row.id, ()))),
+            holds=tuple(sorted(holds[row.id])) if row.id in holds else (),
             listed=row.listed,
             as_filed=row.as_filed,
         )

@@ -8,13 +8,15 @@ Rules
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
+import psycopg
 from pydantic_core import to_json
 from sqlalchemy import JSON, Boolean, Date, Integer, LargeBinary, String, Table
 from sqlalchemy.orm import Session
@@ -23,6 +25,10 @@ from outreach.store.base import Base, UtcDateTime
 
 Row = tuple[type[Base], Mapping[str, Any]]
 """A table's class, and the values of one row of it."""
+
+
+class NotWritten(Exception):  # noqa: N818 - named for what it says
+    """A row breaks a rule of its table: it is there already, or what it points at is not."""
 
 
 class Rows:
@@ -49,7 +55,10 @@ class Rows:
         self._rows.clear()
         for table in Base.metadata.sorted_tables:
             if table.name in waiting:
-                write(driver, table, waiting[table.name])
+                try:
+                    write(driver, table, waiting[table.name])
+                except (sqlite3.IntegrityError, psycopg.IntegrityError) as fault:
+                    raise NotWritten(f"{table.name}: {type(fault).__name__}") from None  # its words hold values
         return sum(map(len, waiting.values()))
 
 
@@ -83,7 +92,7 @@ def _insert(driver: Any, table: Table, rows: Sequence[Sequence[Any]]) -> None:
 Converter = Callable[[Any], Any]
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def _form(
     kind: type[Base], on_postgresql: bool
 ) -> tuple[tuple[str, ...], tuple[Any, ...], tuple[tuple[int, Converter], ...]]:
@@ -109,23 +118,27 @@ def _json(value: Any) -> str | None:
     return None if value is None else to_json(value).decode()
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def _day(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-@cache
-def _moment(value: datetime | None) -> str | None:
-    """As SQLAlchemy writes it: in UTC, without a zone."""
-    if value is None:
-        return None
-    if value.tzinfo is None:
+@lru_cache(maxsize=20_000)
+def _moment(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
         raise ValueError("a naive datetime was about to be stored; every moment is aware UTC")
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
+    return value
 
 
-_FOR_SQLITE: dict[type[Any], Converter] = {JSON: _json, Date: _day, UtcDateTime: _moment}
-_FOR_POSTGRESQL: dict[type[Any], Converter] = {JSON: _json}
+@lru_cache(maxsize=20_000)
+def _moment_as_text(value: datetime | None) -> str | None:
+    """As SQLAlchemy writes it: in UTC, without a zone."""
+    aware = _moment(value)
+    return None if aware is None else f"{aware.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
+
+
+_FOR_SQLITE: dict[type[Any], Converter] = {JSON: _json, Date: _day, UtcDateTime: _moment_as_text}
+_FOR_POSTGRESQL: dict[type[Any], Converter] = {JSON: _json, UtcDateTime: _moment}
 
 _POSTGRESQL: tuple[tuple[type[Any], str], ...] = (
     (JSON, "text"), (LargeBinary, "bytea"), (UtcDateTime, "timestamptz"), (Date, "date"), (Boolean, "bool"),
@@ -133,12 +146,12 @@ _POSTGRESQL: tuple[tuple[type[Any], str], ...] = (
 )  # fmt: skip
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def _types(table: Table) -> list[str]:
     return [next(name for kind, name in _POSTGRESQL if isinstance(column.type, kind)) for column in table.columns]
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def _named(table: Table) -> str:
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     return f'"{table.name}" ({columns})'
