@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 import segno
@@ -14,14 +15,16 @@ from admin.saying import clock
 from admin.status import tell
 from outreach.domain.sign_in import MOST_FAILURES, REST
 from outreach.engine import sign_in
+from outreach.engine.sign_in_tries import WITHIN
 
 screen = Blueprint("sign_in", __name__)
 
 Page = str | Response | tuple[str, int]
 WRONG = (
-    "That address and password do not belong together. Try again. "
-    f"After {MOST_FAILURES} wrong tries an account rests for {REST.seconds // 60} minutes."
+    "That address and password do not belong together, or the account rests. Try again. "
+    f"After {MOST_FAILURES} wrong tries an account rests for {REST.seconds // 60} minutes, also for the right password."
 )
+TOO_MANY = f"Too many wrong tries came from where you are. Wait {WITHIN.seconds // 60} minutes, then try again."
 
 
 @screen.get("/sign-in")
@@ -44,7 +47,7 @@ def begin() -> Page:
         errors.append(("password", "Enter your password"))
     if errors:
         return _page(errors), 400
-    answer = sign_in.begin(runtime(), email=email, password=password)
+    answer = sign_in.begin(runtime(), email=email, password=password, client=_client())
     if isinstance(answer, sign_in.Refused):
         return _page([("email", _said(answer, WRONG))]), 400
     where = "sign_in.code" if answer.needs == "code" else "sign_in.set_up"
@@ -135,7 +138,20 @@ def picture(uri: str) -> Markup:
     return Markup(drawn)  # noqa: S704 - drawn by segno from our own address
 
 
+def _client() -> str:
+    """Who asks. A proxy on this machine or network says for whom in the last entry of X-Forwarded-For."""
+    near = request.remote_addr or ""
+    try:
+        behind_proxy = ipaddress.ip_address(near).is_private
+    except ValueError:
+        return near
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return forwarded or near if behind_proxy else near
+
+
 def _said(refused: sign_in.Refused, words: str) -> str:
+    if refused.reason == "too_many":
+        return TOO_MANY
     if refused.reason == "resting" and refused.until is not None:
         return f"Too many wrong tries. You can try again from {clock(refused.until)}. Nothing is lost."
     return words

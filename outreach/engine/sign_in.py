@@ -4,7 +4,8 @@ Rules
 * A session is a random token in the browser; here stands only its hash. Ending the row ends the session.
 * After the password a session may do one thing: give the one-time code, or set it up when there is none yet.
 * Setting up (the first sign-in) replaces the password that was handed over by one's own.
-* A wrong address costs the same time and gets the same answer as a wrong password.
+* A wrong address costs the same time and gets the same answer as a wrong password, and as an account that rests:
+  the answer says of no address whether somebody has it. Who has the password already is told how long it rests.
 * The demo's way in needs no password. It exists only where the settings and the database both say *demo*.
 * Time here is real time, also where the demo's clock is months ahead.
 * Who signed in or failed to is an event; addresses, passwords and codes are never written down.
@@ -25,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain import sign_in as rules
 from outreach.domain.access import Actor, Role
+from outreach.engine.sign_in_tries import note_wrong, too_many_from
 from outreach.runtime import Runtime, real_time
 from outreach.store import areas, events, sealing
 from outreach.store.conflicts import HIDDEN_FROM_STAFF
@@ -38,7 +40,8 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """``reason``: ``wrong``, ``resting`` (then ``until``), ``session_over`` or ``unfit`` (then ``words``)."""
+    """``reason``: ``wrong``, ``resting`` (then ``until``; after the password only), ``too_many`` (from one client),
+    ``session_over`` or ``unfit`` (then ``words``)."""
 
     reason: str
     until: datetime | None = None
@@ -94,22 +97,25 @@ def cookie_secret(runtime: Runtime) -> str:
         return sealing.blind(session, "cookie", "forms")
 
 
-def begin(runtime: Runtime, *, email: str, password: str) -> Begun | Refused:
-    """Check the password; on success open a session that still needs its second step."""
+def begin(runtime: Runtime, *, email: str, password: str, client: str = "") -> Begun | Refused:
+    """Check the password; on success open a session that still needs its second step. ``client``: from where."""
     now = real_time(runtime)
     with runtime.sessions.read() as session:
+        if too_many_from(session, client, now=now):
+            return Refused("too_many")
         seen = _by_email(session, email)
-    if seen is not None and seen.locked_until is not None and now < seen.locked_until:
-        return Refused("resting", until=seen.locked_until)
     right = _password_is(seen, password)  # takes a tenth of a second: no transaction is open meanwhile
-    if seen is None:
-        return Refused("wrong")
     with runtime.sessions.begin() as session:
+        if seen is None:
+            note_wrong(session, runtime, client, staff_id=None, now=now)
+            return Refused("wrong")
         row = session.get_one(StaffRow, seen.id, with_for_update=True)
         if row.locked_until is not None and now < row.locked_until:
-            return Refused("resting", until=row.locked_until)
+            note_wrong(session, runtime, client, staff_id=row.id, now=now)
+            return Refused("wrong")
         if not right or row.password_hash != seen.password_hash:
-            return _failed(session, runtime, row, now)
+            _failed(session, runtime, row, now, client=client)
+            return Refused("wrong")
         row.failures, row.locked_until = 0, None
         return Begun(token=_open(session, row, now), needs=_needs(row))
 
@@ -266,9 +272,9 @@ def _password_is(row: StaffRow | None, password: str) -> bool:
         return False
 
 
-def _failed(session: Session, runtime: Runtime, row: StaffRow, now: datetime) -> Refused:
+def _failed(session: Session, runtime: Runtime, row: StaffRow, now: datetime, *, client: str = "") -> Refused:
     row.failures, row.locked_until = rules.after_failure(row.failures, now)
-    _note(session, runtime, "sign_in_failed" if row.locked_until is None else "sign_in_rested", row.id, now)
+    note_wrong(session, runtime, client, staff_id=row.id, now=now, rested=row.locked_until is not None)
     return Refused("wrong" if row.locked_until is None else "resting", until=row.locked_until)
 
 
