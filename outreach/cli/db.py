@@ -53,7 +53,7 @@ def restore(file: Path, database: str | None) -> None:
     """Fill an empty database from FILE. Put FILE.keys back first (keys.json in OUTREACH_HOME, or OUTREACH_KEYS)."""
     with opened(database, current=False) as runtime:
         try:
-            rows = archive.read(runtime.sessions, file)
+            rows = archive.read(runtime.sessions, file, live=runtime.settings.live)
         except archive.NotRestored as fault:
             leave(DATA, str(fault))
     click.echo(f"{rows} rows are back.")

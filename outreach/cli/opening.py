@@ -19,7 +19,6 @@ from outreach.library.scripts import LibraryError
 from outreach.runtime import Runtime
 from outreach.settings import SettingsProblem, from_environment
 from outreach.store import migrating
-from outreach.store.areas import service
 from outreach.store.keyring import KeyProblem
 
 DATA, CALL, ENVIRONMENT = 1, 2, 3
@@ -55,6 +54,8 @@ def open_house(*, current: bool = True) -> Runtime:
     log_plainly()
     try:
         runtime = runtime_from(from_environment())
+        if runtime.settings.live and migrating.is_a_demos(runtime.sessions):
+            leave(ENVIRONMENT, "This database belongs to a demo; live mode never uses one.")
         if current:
             _is_current(runtime)
     except SettingsProblem as fault:
@@ -97,7 +98,3 @@ def log_plainly() -> None:
 def _is_current(runtime: Runtime) -> None:
     if not migrating.is_current(runtime.sessions):
         leave(ENVIRONMENT, "The database is not up to date. Run: outreach db upgrade")
-    with runtime.sessions.read() as session:
-        demo = service(session).demo
-    if demo and runtime.settings.live:
-        leave(ENVIRONMENT, "This database belongs to a demo; live mode never uses one.")

@@ -59,8 +59,11 @@ def write(sessions: Sessions, file: Path) -> int:
     return count
 
 
-def read(sessions: Sessions, file: Path) -> int:
-    """Fill the empty database of ``sessions`` from ``file``; returns how many rows came back."""
+def read(sessions: Sessions, file: Path, *, live: bool = False) -> int:
+    """Fill the empty database of ``sessions`` from ``file``; returns how many rows came back.
+
+    ``live``: a demo's is refused.
+    """
     count = 0
     try:
         archive = zipfile.ZipFile(file)
@@ -84,6 +87,8 @@ def read(sessions: Sessions, file: Path) -> int:
                 with archive.open(f"{table.name}.jsonl") as lines:
                     rows = (_row(table, line) for line in lines)
                     for part in _parts(rows, 500):
+                        if live and table.name == "service" and any(row["demo"] for row in part):
+                            raise NotRestored("This is the backup of a demo; live mode never uses one.")
                         session.execute(insert(table), part)
                         count += len(part)
     return count

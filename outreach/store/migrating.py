@@ -16,6 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
 
 from outreach.domain import cadence
 from outreach.store.areas import AreaRow, ServiceRow
@@ -58,6 +59,14 @@ def is_current(sessions: Sessions) -> bool:
     head = ScriptDirectory.from_config(configuration()).get_current_head()
     with sessions.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def is_a_demos(sessions: Sessions) -> bool:
+    """Whether the database, however old its tables are, is marked as a demo's."""
+    with sessions.engine.connect() as connection:
+        if not inspect(connection).has_table("service"):
+            return False
+        return bool(connection.execute(text("SELECT demo FROM service")).scalar())
 
 
 def fill_if_empty(sessions: Sessions, *, now: datetime, new_id: Callable[[], str], team_name: str) -> bool:
