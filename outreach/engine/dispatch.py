@@ -23,6 +23,7 @@ from outreach.runtime import Runtime, real_time
 
 log = structlog.get_logger()
 MOST = 2000
+LEAST_AHEAD = 4
 LONGEST_TURN = timedelta(seconds=10)
 
 
@@ -31,7 +32,7 @@ def dispatch(runtime: Runtime) -> int:
     if runtime.settings.mode == "off":
         return 0
     in_flight = runtime.settings.sends_in_flight
-    ahead = in_flight if in_flight > 1 else 0
+    ahead = max(in_flight, LEAST_AHEAD) if in_flight > 1 else 0
     until, tried = real_time(runtime) + LONGEST_TURN, 0
     flying: dict[Future[Handover], Claimed] = {}
     pool = ThreadPoolExecutor(in_flight, thread_name_prefix="line")
