@@ -24,7 +24,7 @@ from outreach.engine.guide_call import standing_call
 from outreach.engine.situation import best_number, decide
 from outreach.runtime import Runtime
 from outreach.store import events
-from outreach.store.families import FamilyRow
+from outreach.store.families import LOCKED, FamilyRow
 from outreach.store.offers import open_offer
 
 FURTHEST = timedelta(days=366)
@@ -47,7 +47,7 @@ def book_call(
     if on is None or wrong is not None:
         return NotBooked(wrong or "Say on which day.")
     with runtime.sessions.begin() as session:
-        family = session.get_one(FamilyRow, family_id, with_for_update=True)
+        family = session.get_one(FamilyRow, family_id, with_for_update=LOCKED)
         require(actor, Permission.CALL_MAKE, area=family.area_code, family=family.id)
         if standing_call(session, family.id) is not None:
             return NotBooked("A call with them is not closed yet. Finish it first; it asks for the day they chose.")

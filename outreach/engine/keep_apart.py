@@ -24,7 +24,7 @@ from outreach.store import events
 from outreach.store.alerts import AlertRow
 from outreach.store.conflicts import ConflictRow
 from outreach.store.conversations import ConversationRow
-from outreach.store.families import FamilyRow
+from outreach.store.families import LOCKED, FamilyRow
 from outreach.store.offers import OfferRow
 from outreach.store.sealing import seal
 from outreach.store.staff import StaffRow
@@ -54,7 +54,7 @@ def keep_apart(runtime: Runtime, actor: Actor, *, family_id: str, staff_id: str,
     require(actor, Permission.FAMILY_ASSIGN)
     now = runtime.now()
     with runtime.sessions.begin() as session:
-        family = session.get_one(FamilyRow, family_id, with_for_update=True)
+        family = session.get_one(FamilyRow, family_id, with_for_update=LOCKED)
         require(actor, Permission.FAMILY_ASSIGN, area=family.area_code, family=family.id)
         person = session.get(StaffRow, staff_id)
         if person is None or person.left_at is not None:

@@ -2,7 +2,8 @@
 
 Rules
 * Merging never loses a no. Whatever either family stopped, refused or had held counts for the one that stays: the
-  strictest standing wins. What was agreed to does not move: a yes was said by whoever was asked, under that reference.
+  strictest standing wins, and what they asked for goes with them (``merge_wishes``). What was agreed to does not
+  move: a yes was said by whoever was asked, under that reference.
 * The family that goes is closed, not deleted: its offers end as *superseded*, its history stays on its own page, and
   what a later file says of its safety goes to the family that stays.
 * Its numbers come along with all that is known of them; one that was taken off by people stays off. Whoever the one
@@ -27,6 +28,7 @@ from outreach.domain.intake_holds import MERGED
 from outreach.engine import converse
 from outreach.engine.enrol import end_enrolment
 from outreach.engine.holds import lift_kinds, set_hold
+from outreach.engine.merge_wishes import carry_wishes, wishes_of
 from outreach.engine.record_consent import record_consent
 from outreach.engine.refer import hold_unopened
 from outreach.engine.stops import EVERYTHING
@@ -37,7 +39,7 @@ from outreach.store.conflicts import ConflictRow, conflicts_of
 from outreach.store.consents import standing_of
 from outreach.store.conversations import ConversationRow
 from outreach.store.duplicates import DuplicateRow, pair_of, pairs_with
-from outreach.store.families import FamilyRow
+from outreach.store.families import LOCKED, FamilyRow
 from outreach.store.holds import open_holds
 from outreach.store.numbers import FamilyNumberRow
 from outreach.store.sealing import unseal
@@ -91,10 +93,12 @@ def merge_families(runtime: Runtime, actor: Actor, *, stays_id: str, goes_id: st
             )
         ):
             numbers.lock(session, number_id)
+        wishes = wishes_of(session, goes.id)
         _close(session, runtime, goes, into=stays, now=now)
         _carry_numbers(session, stays, goes, now=now)
         _carry_holds(session, runtime, stays, goes, now=now)
         _carry_noes(session, runtime, stays, goes, by=actor.id, now=now)
+        carry_wishes(session, runtime, stays, goes, wishes, by=actor.id, now=now)
         _carry_conflicts(session, stays, goes)
         _decide(session, found, "same", by=actor.id, now=now)
         for pair in pairs_with(session, goes.ref):
@@ -133,14 +137,14 @@ def tell_who_stays(
 
 
 def _both(session: Session, actor: Actor, family_id: str, other_id: str) -> tuple[FamilyRow, FamilyRow] | NotDecided:
-    found: list[FamilyRow] = []
-    for each in (family_id, other_id):
-        row = session.get(FamilyRow, each, with_for_update=True)
+    found: dict[str, FamilyRow] = {}
+    for each in sorted((family_id, other_id)):
+        row = session.get(FamilyRow, each, with_for_update=LOCKED)
         if row is None:
             return NotDecided("There is no such family any more.")
         require(actor, Permission.FAMILY_ASSIGN, area=row.area_code, family=row.id)
-        found.append(row)
-    first, second = found
+        found[each] = row
+    first, second = found[family_id], found[other_id]
     pair = session.get(DuplicateRow, pair_of(first.ref, second.ref), with_for_update=True)
     if pair is None:
         return NotDecided("Nothing says that these two may be one family.")

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.store.base import Base, Id
 
+LOCKED = {"key_share": True}
+"""How a family's row is locked: whoever holds a number or an offer may still write what points to the family."""
+
 
 class FamilyRow(Base):
     """A household around one carer, as the matching core's ``family_ref`` names it."""
