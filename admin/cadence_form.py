@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from werkzeug.datastructures import MultiDict
 
-from admin.screens.rota import read_time
+from admin.typed import read_time
 from outreach.domain.cadence import NEW, After, Cadence, Step
 from outreach.domain.cadence_choice import For
 from outreach.domain.cadence_proposal import MOST_STEPS, WEEKDAYS, Proposal, without_the_school_run

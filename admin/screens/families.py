@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from admin.access import actor, allow, disclose, discloses, runtime
 from admin.reading_forms import day_of, hour_of
 from admin.saying import VOICE_SAID
-from admin.screens.inbox import read_day
 from admin.status import tell
+from admin.typed import read_day
 from outreach.domain.access import Permission
 from outreach.engine import refer
 from outreach.engine.book_call import NotBooked, book_call

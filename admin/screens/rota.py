@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, time
+from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from admin.access import actor, allow, discloses, runtime
 from admin.status import tell
+from admin.typed import read_day, read_time
 from outreach.domain.access import Permission
 from outreach.engine import set_cover, set_rota
 from outreach.engine.set_rota import WEEKDAYS
@@ -85,23 +85,6 @@ def out_of_hours(area: str) -> Response | tuple[str, int]:
         return _page(list(answer.problems)), 400
     tell("Kept. It is said wherever nobody is on duty.")
     return redirect(url_for("rota.show") + f"#{area}", 303)
-
-
-def read_day(words: str) -> date | None:
-    """``28 11 2026``, ``28/11/2026`` or ``2026-11-28``; ``None`` for anything else."""
-    found = re.fullmatch(r"(\d{1,2})[ /.](\d{1,2})[ /.](\d{4})", words.strip())
-    try:
-        return date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(words.strip())
-    except ValueError:
-        return None
-
-
-def read_time(words: str) -> time | None:
-    """``9``, ``9:30``, ``9.30`` or ``17:00``; ``None`` for anything else."""
-    found = re.fullmatch(r"\s*(\d{1,2})(?:[:.](\d{2}))?\s*", words)
-    if not found or int(found[1]) > 23 or int(found[2] or 0) > 59:
-        return None
-    return time(int(found[1]), int(found[2] or 0))
 
 
 def _page(errors: list[tuple[str, str]], *, week: date | None = None) -> str:

@@ -6,7 +6,7 @@ from datetime import date, time
 import pytest
 from sqlalchemy import select
 
-from admin.screens.rota import read_time
+from admin.typed import read_time
 from outreach.domain.access import Actor
 from outreach.engine.set_cover import set_out_of_hours
 from outreach.engine.set_rota import NotSet
