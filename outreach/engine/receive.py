@@ -85,6 +85,8 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
             text = _store(session, runtime, inbound, number, around, now=now)
             reading = _read(runtime, number, around, inbound.body, now=now)
             row = _reading(session, text, reading, theirs)
+            if inbound.opt_out_type == "STOP":
+                number.stop_confirmed_at = number.stop_confirmed_at or now  # the network has answered; ours would fail
             if around.lately >= SAME_WORDS and around.talking is None and _repeats(session, text, inbound.body):
                 row.details = {**row.details, "loop": True}
                 row.needs_person = True

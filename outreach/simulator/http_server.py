@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 from waitress import wasyncore
@@ -25,5 +26,6 @@ class HttpServer:
         if not self._thread.is_alive():
             return
         self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._server._map, ignore_all=True))
+        with suppress(OSError):  # the loop may have ended meanwhile, and its trigger with it
+            self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._server._map, ignore_all=True))
         self._thread.join(timeout=5)
