@@ -15,9 +15,12 @@ def read_time(words: str) -> time | None:
 
 
 def read_day(words: str) -> date | None:
-    """``28 11 2026``, ``28/11/2026`` or, as browsers send it, ``2026-11-28``; ``None`` for anything else."""
-    found = re.fullmatch(r"(\d{1,2})[ /.](\d{1,2})[ /.](\d{4})", words.strip())
+    """``2026-11-28`` as browsers send it, or ``28 11 2026``, ``28/11/2026``; ``None`` for anything else."""
+    found = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", words.strip())
+    parts = [int(each) for each in found.groups()] if found else []
+    if not parts and (found := re.fullmatch(r"(\d{1,2})[ ./-](\d{1,2})[ ./-](\d{4})", words.strip())):
+        parts = [int(each) for each in reversed(found.groups())]
     try:
-        return date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(words.strip())
+        return date(*parts) if parts else None
     except ValueError:
         return None

@@ -9,7 +9,6 @@ Rules
 from __future__ import annotations
 
 import re
-from datetime import date
 from hashlib import sha256
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
@@ -17,8 +16,8 @@ from werkzeug.wrappers import Response
 
 from admin.access import actor, allow, disclose, discloses, discloses_again, runtime
 from admin.saying import capfirst, local, said
-from admin.screens.rota import read_time
 from admin.status import tell
+from admin.typed import read_day, read_time
 from outreach.domain.access import Permission
 from outreach.domain.free_text import Looked
 from outreach.domain.plain_words import INTENTS, number_said
@@ -246,18 +245,6 @@ def settle_alert(alert_id: str) -> Response:
     alerts.settle_alert(runtime(), actor(), alert_id=alert_id)
     tell("The alert is settled. The hold stays until the thread is settled too.")
     return _to_alert(number_id, family_id)
-
-
-def read_day(words: str) -> date | None:
-    """``2026-11-28`` as browsers send it, or ``28 11 2026``, ``28/11/2026``; ``None`` for anything else."""
-    found = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", words.strip())
-    parts = [int(each) for each in found.groups()] if found else []
-    if not parts and (found := re.fullmatch(r"(\d{1,2})[ ./-](\d{1,2})[ ./-](\d{4})", words.strip())):
-        parts = [int(each) for each in reversed(found.groups())]
-    try:
-        return date(*parts) if parts else None
-    except ValueError:
-        return None
 
 
 def _seen() -> str:
