@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from outreach.domain.hold import Kind
+from outreach.engine.deal_calls import deal_calls
 from outreach.engine.run_cadences import run_cadences
 from outreach.runtime import Runtime
 from outreach.store.families import ChildRow, FamilyRow, ParentRow
@@ -148,6 +149,7 @@ def test_the_last_child_who_changes_carer_leaves_a_family_that_is_held_and_not_c
     imported(runtime, moved)
     assert holds(runtime) == {Kind.NO_LONGER_LISTED}
     offers(runtime)
+    deal_calls(runtime)
     assert [call.family.ref for call in worklist(runtime, BEN).calls] == ["F002"]
 
 

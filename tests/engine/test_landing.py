@@ -12,6 +12,7 @@ from sqlalchemy import select
 from outreach.domain.access import NotAllowed
 from outreach.domain.hold import Kind
 from outreach.engine.assign import assign, give_back
+from outreach.engine.deal_calls import deal_calls
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.send_digests import send_digests
 from outreach.engine.set_gate import Gate, NotSet, set_gate
@@ -73,10 +74,12 @@ def test_a_new_family_is_on_the_champions_list_the_same_minute(runtime: Runtime,
         assert landed.data == {"area": "OXF", "families": 1}
 
 
-def test_without_a_champion_a_new_family_is_on_the_areas_list(runtime: Runtime) -> None:
+def test_without_a_champion_a_new_family_is_dealt_like_any_other(runtime: Runtime) -> None:
     imported(runtime, NEW)
     run_cadences(runtime)
     assert family(runtime).assigned_to is None
+    assert worklist(runtime, BEN).calls == ()
+    deal_calls(runtime)
     assert [call.family.ref for call in worklist(runtime, BEN).calls] == ["F001"]
 
 
@@ -249,3 +252,17 @@ def test_assigning_by_hand_begins_the_days_anew(runtime: Runtime, clock: Clock) 
         assert session.scalars(select(OfferRow.assigned_to).where(OfferRow.state == "open")).one() is None
     assert timedelta(0) < clock() - family(runtime).made_at
     assert Kind.LIKELY_DUPLICATE not in tasks(runtime)
+
+
+def test_landing_digest_and_going_back_are_the_same_on_either_database(either_runtime: Runtime) -> None:
+    runtime, clock = either_runtime, either_runtime.now
+    assert isinstance(clock, Clock)
+    assert set_gate(runtime, ANA, area="OXF", gate=a_gate()) is None
+    imported(runtime, NEW)
+    run_cadences(runtime)
+    assert family(runtime).assigned_to == "ben"
+    assert send_digests(runtime) == 1
+    assert send_digests(runtime) == 0
+    clock.move(days=3)
+    assert give_back(runtime) == 1
+    assert family(runtime).assigned_to is None

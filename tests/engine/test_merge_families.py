@@ -273,3 +273,15 @@ def test_a_third_reference_is_asked_of_the_one_that_stays(runtime: Runtime, pair
     with runtime.sessions.read() as session:
         lifted = select(HoldRow).where(HoldRow.kind == Kind.LIKELY_DUPLICATE, HoldRow.family_id == pair[1])
         assert all(row.lifted_at for row in session.scalars(lifted))
+
+
+def test_merging_is_the_same_on_either_database(either_runtime: Runtime) -> None:
+    runtime = either_runtime
+    imported(runtime, ONE)
+    imported(runtime, ONE, TWO | {"hold": "officer_safety"})
+    both = family(runtime, STAYS).id, family(runtime, GOES).id
+    assert pairs_page(runtime, ANA).in_all == 1
+    merged(runtime, both)
+    assert pairs_page(runtime, ANA).in_all == 0
+    assert holds(runtime, STAYS) == {Kind.OFFICER_SAFETY}
+    assert [each for each, _ in written(runtime, STAYS)] == ["+447700900001", "+447700900002"]
