@@ -3,7 +3,8 @@
 Rules
 * Only what the gate lets through is dealt. A call that may not be made stands on no list, and the page says why.
 * The list is a column of the offer, and a family has one open offer (a unique index): it is never on two lists.
-* It is dealt whenever somebody looks, and by the worker; what stands well stays, so nothing jumps about.
+* It is dealt whenever somebody looks; what stands well stays, so nothing jumps about. The worker deals what nobody
+  looked at today.
 * Anybody of the area may take over a colleague's call, unless they are on the line; who hands one back passes it on.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.domain import rota, sending
@@ -36,11 +37,19 @@ class NotTaken:
     why: str
 
 
+def deal_new(runtime: Runtime) -> int:
+    """The worker's part: areas with a due call that was not dealt today. Returns how many went to another list."""
+    now = runtime.now()
+    with runtime.sessions.read() as session:
+        waiting = set(session.scalars(_undealt(now)))
+    return deal_calls(runtime, codes=waiting) if waiting else 0
+
+
 def deal_calls(runtime: Runtime, *, codes: Collection[str] | None = None) -> int:
     """Returns how many calls went to another list."""
     now, moved = runtime.now(), 0
     with runtime.sessions.read() as session:
-        waiting = [code for code in sorted(codes or areas(session)) if _anything(session, code, now)]
+        waiting = sorted(areas(session) if codes is None else codes)
     for code in waiting:
         with runtime.sessions.begin() as session:
             moved += _deal_area(session, code, now)
@@ -76,18 +85,21 @@ def take_over(runtime: Runtime, actor: Actor, *, offer_id: str) -> NotTaken | No
     return None
 
 
-def _anything(session: Session, code: str, now: datetime) -> bool:
-    """Whether something is due that stands on no list of today."""
-    tonight = at_london(london(now).date() + timedelta(days=1), time(0))
-    query = (
-        select(OfferRow.id)
-        .join(FamilyRow, FamilyRow.id == OfferRow.family_id)
+def _undealt(now: datetime) -> Select[str]:
+    """The areas in which something is due that was not looked at today."""
+    today = london(now).date()
+    return (
+        select(FamilyRow.area_code)
+        .join(OfferRow, OfferRow.family_id == FamilyRow.id)
         .where(
-            OfferRow.state == "open", OfferRow.channel.in_(("call", "visit")), OfferRow.due_at < tonight,
-            FamilyRow.area_code == code,
+            OfferRow.state == "open",
+            OfferRow.channel.in_(("call", "visit")),
+            OfferRow.due_at < at_london(today + timedelta(days=1), time(0)),
+            or_(OfferRow.list_on.is_(None), OfferRow.list_on < today),
+            FamilyRow.excluded_why.is_(None),
         )
-    )  # fmt: skip
-    return session.scalars(query.limit(1)).first() is not None
+        .distinct()
+    )
 
 
 def _deal_area(session: Session, code: str, now: datetime) -> int:
@@ -119,9 +131,9 @@ def _deal_area(session: Session, code: str, now: datetime) -> int:
     moved = 0
     for offer_id, each in due.items():
         whose = dealt.get(offer_id)
-        if (each.offer.list_of, each.offer.list_on) != (whose, today if whose else None):
+        if (each.offer.list_of, each.offer.list_on) != (whose, today):
             moved += each.offer.list_of != whose
-            each.offer.list_of, each.offer.list_on = whose, today if whose else None
+            each.offer.list_of, each.offer.list_on = whose, today
     return moved
 
 

@@ -54,7 +54,7 @@ TIDYING: Parts = {
     "files": map_columns.expire_files,
     "jobs": import_jobs.forget_jobs,
     "given_back": assign.give_back,
-    "lists": deal_calls.deal_calls,
+    "lists": deal_calls.deal_new,
     "digests": send_digests.send_digests,
     "parked": watch_parked,
     "events": link_events,

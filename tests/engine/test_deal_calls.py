@@ -8,9 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from outreach.domain.access import NotAllowed
 from outreach.domain.hold import Kind
 from outreach.engine import guide_call
-from outreach.engine.deal_calls import NotTaken, deal_calls, take_over
+from outreach.engine.deal_calls import NotTaken, deal_calls, deal_new, take_over
 from outreach.engine.hand_back import hand_back
-from outreach.engine.holds import set_hold
+from outreach.engine.holds import lift_hold, set_hold
 from outreach.engine.set_cover import set_cover
 from outreach.runtime import Runtime
 from outreach.store.families import FamilyRow
@@ -107,3 +107,19 @@ def test_on_a_bank_holiday_planned_calls_say_until_when_they_wait(runtime: Runti
     assert wait.because == "it is outside the hours"
     assert wait.until is not None
     assert wait.until.date().isoformat() == "2026-04-07", "after Easter Monday"
+
+
+def test_the_worker_deals_what_nobody_looked_at_today_and_nothing_twice(runtime: Runtime, clock: Clock) -> None:
+    offer_id = an_open_offer(runtime, a_family(runtime, "F001"))
+    assert [deal_new(runtime) for _ in range(2)] == [1, 0]
+    held = a_family(runtime, "F002", e164="+447700900102")
+    an_open_offer(runtime, held)
+    with runtime.sessions.begin() as session:
+        lifted = set_hold(session, runtime, family_id=held.id, kind=Kind.BY_HAND, by="ben", now=runtime.now())
+    assert deal_new(runtime) == 0
+    assert list_of(runtime, offer_id) == "ben"
+    lift_hold(runtime, BEN, hold_id=lifted.id, why="settled")
+    assert [each.family.ref for each in worklist(runtime, CORA).nobodys] == ["F002"]
+    assert deal_calls(runtime) == 1, "whoever looks has it dealt"
+    clock.move(days=1)
+    assert deal_new(runtime) == 0, "the next day it stays where it was"
