@@ -248,7 +248,9 @@ class _Planning:
         if status is not Status.UNCHANGED:
             return replace(planned, id=known.id, custody_as_of=as_of)
         as_filed = planned.as_filed if planned.as_filed != known.as_filed else ""
-        return replace(planned, id=known.id, custody_as_of=as_of, as_filed=as_filed, record=None, keys="")
+        return replace(
+            planned, id=known.id, custody_as_of=as_of, as_filed=as_filed, record=None, fingerprint="", keys=""
+        )  # fmt: skip
 
     def _as_before(self, filed: FiledFamily, known: KnownFamily, before: FamilyRecord | None) -> PlannedFamily:
         """A family whose cells are those of last time: nothing of it changes but the date of knowledge.
