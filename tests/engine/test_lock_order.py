@@ -11,17 +11,22 @@ from sqlalchemy import select, text
 
 from outreach.bootstrap import set_up
 from outreach.domain.delivery import Accepted
+from outreach.domain.hold import Kind
 from outreach.engine.claim_texts import LEASE, claim
+from outreach.engine.holds import set_hold
+from outreach.engine.pause import go_on, pause
 from outreach.engine.record_texts import record
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.settle_texts import expire_leases
+from outreach.engine.stops import stop
 from outreach.library.contents import Library
 from outreach.runtime import Runtime
-from outreach.store import numbers
+from outreach.store import areas, numbers
 from outreach.store.keyring import Keyring
+from outreach.store.offers import OfferRow
 from outreach.store.texts import TextRow
 from tests import cast, postgres
-from tests.cast import a_family, an_open_offer, switch_on_texts
+from tests.cast import CORA, a_family, an_open_offer, switch_on_texts
 from tests.conftest import make_runtime
 from tests.fakes import Clock
 
@@ -77,4 +82,59 @@ def test_writing_down_the_answer_locks_the_number_before_the_text_as_a_receipt_d
     assert failed == []
     with runtime.sessions.read() as session:
         assert session.get_one(TextRow, claimed.text_id).state == ("accepted" if what == "record" else "unknown")
+    runtime.sessions.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("pg")
+@pytest.mark.parametrize("what", ["go on", "stop", "hold"])
+def test_whoever_needs_what_a_claim_has_locked_holds_nothing_that_the_claim_still_needs(
+    tmp_path: Path, library: Library, keyring: Keyring, what: str
+) -> None:
+    """Number, offer, text, service: a claim that has the offer and asks for the text, or has both and asks for the
+    service's row, is never waited for by somebody who has that already."""
+    runtime = make_runtime(postgres.fresh_database(), home=tmp_path, library=library, keyring=keyring)
+    set_up(runtime)
+    cast.people_the_house(runtime)
+    switch_on_texts(runtime)
+    family = a_family(runtime, "F001", standing="verified", next_step=2)
+    offer_id = an_open_offer(runtime, family, channel="text")
+    run_cadences(runtime)
+    pause(runtime, CORA)
+    with runtime.sessions.begin() as session:
+        text_id = session.scalars(select(TextRow.id)).one()
+        session.get_one(TextRow, text_id).waits_for = "service_paused"
+
+    def stops() -> None:
+        with runtime.sessions.begin() as session:
+            number = session.get_one(numbers.NumberRow, family.number_id)  # of another number: it is not locked here
+            stop(
+                session, runtime, number=number, family_ids=[family.id], scope=frozenset({"text"}), by="ben",
+                now=runtime.now(),
+            )  # fmt: skip
+
+    def holds() -> None:
+        with runtime.sessions.begin() as session:
+            set_hold(session, runtime, family_id=family.id, kind=Kind.UNSAFE, by="ben", now=runtime.now())
+
+    does = {"go on": lambda: go_on(runtime, CORA), "stop": stops, "hold": holds}
+    failed: list[BaseException] = []
+
+    def somebody() -> None:
+        try:
+            does[what]()
+        except BaseException as fault:
+            failed.append(fault)
+
+    other = threading.Thread(target=somebody)
+    with runtime.sessions.begin() as session:
+        session.scalars(select(OfferRow).where(OfferRow.id == offer_id).with_for_update()).one()
+        if what == "go on":
+            session.scalars(select(TextRow).where(TextRow.id == text_id).with_for_update()).one()
+        other.start()
+        until_somebody_waits(runtime)
+        session.scalars(select(TextRow).where(TextRow.id == text_id).with_for_update()).one()
+        areas.service(session, lock=True)
+    other.join()
+    assert failed == []
     runtime.sessions.close()
