@@ -41,6 +41,12 @@ from outreach.views.family_exceptions import exception_said, why_of
 
 GONE = "These words were destroyed, as the rules for keeping ask."
 WHO_ELSE = {"system": "by the service", "import": "by the import", "family": "", "network": "by the network"}
+PLANNED_ANEW = {
+    "cadence_edited": "the cadence was changed; it was planned anew",
+    "cadence_changed": "another cadence fits them now; it was planned anew",
+    "own_exception": "they asked for something else; it was planned anew",
+    "date_changed": "the file gave another date; it was planned anew",
+}
 CONSENT_PURPOSES = {
     "contact": "being contacted",
     "refer": "being referred",
@@ -140,7 +146,8 @@ def _offers(session: Session, family: FamilyRow, by: By) -> Iterator[Moment]:
     for row in session.scalars(query):
         what = {"asked": "A contact they asked for", "after_no": "One more call after a no"}.get(row.why, "An offer")
         if row.ended_at is not None:
-            why = SAYS.get(row.outcome_why or "") or _hold_says(row.outcome_why)
+            code = row.outcome_why or ""
+            why = SAYS.get(code) or PLANNED_ANEW.get(code) or _hold_says(row.outcome_why)
             title = f"{what} by {row.planned_channel} ended: {_lower(OFFER_OUTCOMES.get(row.outcome or '', ''))}"
             yield Moment(at=row.ended_at, title=title, lines=(f"Why: {why}.",) if why else ())
     attempts = select(AttemptRow).where(AttemptRow.family_id == family.id, AttemptRow.channel != "text")

@@ -108,6 +108,9 @@ def test_taking_it_back_plans_by_the_cadence_again_and_nothing_is_doubled(runtim
         ended = session.scalars(select(OfferRow).where(OfferRow.state == "ended")).all()
         assert session.get_one(EnrolmentRow, family.enrolment_id).behind == (0, 1)
     assert {(each.outcome, each.outcome_why) for each in ended} == {("superseded", "own_exception")}
+    page = family_page(runtime, BEN, family.id)
+    assert page
+    assert ("Why: they asked for something else; it was planned anew.",) in [each.lines for each in page.moments]
 
 
 def test_setting_it_again_replaces_it_and_all_of_it_is_on_their_line_of_time(runtime: Runtime) -> None:
