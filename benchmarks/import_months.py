@@ -367,7 +367,7 @@ def tell(on: str, found: list[dict[str, dict[str, Any]]], beside: dict[str, dict
         return middle
 
     def times(one: str, other: str, key: str) -> float:
-        return statistics.median(run[one][key] / run[other][key] for run in found)
+        return statistics.median(float(run[one][key]) / float(run[other][key]) for run in found)
 
     print(f"  first month: {found[0]['first']['families']}")
     print(f"  second month: {found[0]['second']['families']}")
@@ -424,7 +424,8 @@ def main() -> int:
         return 0
     both = [("sqlite", given.rows or 20_000), ("postgresql", given.rows or 312_000)]
     chosen = [(on, many) for on, many in both if given.database in (None, on)]
-    return 0 if all(compare(on, many, given.runs, with_pandas=not given.no_pandas) for on, many in chosen) else 1
+    reached = [compare(on, many, given.runs, with_pandas=not given.no_pandas) for on, many in chosen]
+    return 0 if all(reached) else 1
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from typing import Any, Generic, TypeVar, overload
 
@@ -27,9 +26,14 @@ class Part:
     data: bytes
 
 
-@cache
-def _adapter(kind: type[Any]) -> TypeAdapter[list[Any]]:
-    return TypeAdapter(list[kind])  # type: ignore[valid-type]
+_adapters: dict[object, TypeAdapter[list[Any]]] = {}
+
+
+def _adapter(kind: type[T]) -> TypeAdapter[list[T]]:
+    """How values of this kind become JSON, and values again. Made once, since making it is slow."""
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(list[kind])  # type: ignore[valid-type]
+    return _adapters[kind]
 
 
 class Packed(Sequence[T], Generic[T]):
@@ -119,6 +123,6 @@ class Packing(Generic[T]):
     def _close(self, label: str) -> None:
         values = self._open[label]
         text = _adapter(self._kind).dump_json(values)
-        # The label may carry more than callers need to tell apart; what they ask for is the part before the bar.
+        # What stands behind a bar only puts labels in their order; callers ask for what stands before it.
         self._parts[label].append(Part(label.partition("|")[0], len(values), zlib.compress(text, 1)))
         self._open[label] = []

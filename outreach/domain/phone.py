@@ -101,7 +101,8 @@ _NEVER: frozenset[int] = frozenset(
 
 _PLAIN_MOBILE = re.compile(r"(?:\+44|0044|0) ?(7(?: ?[0-9]){9})", re.ASCII)
 _GB = PhoneMetadata.metadata_for_region("GB", None)
-_MOBILE = re.compile(_GB.mobile.national_number_pattern if _GB and _GB.mobile else "(?!)", re.ASCII)
+_OF_MOBILES = _GB.mobile.national_number_pattern if _GB and _GB.mobile else None
+_MOBILE = re.compile(_OF_MOBILES or "(?!)", re.ASCII)
 
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
 _WHOLE_FLOAT = re.compile(r"([0-9]{9,15})\.0+")

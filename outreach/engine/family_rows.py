@@ -9,7 +9,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -200,7 +200,7 @@ def rows_beside(
     yield EventRow, _event(_EVENTS[planned.status], of, family_id, [of.batch_id], {"fields": fields})
 
 
-def _task(kind: str, area: str, family_id: str, of: Importing) -> Iterator[Row]:
+def _task(kind: str, area: str, family_id: str, of: Importing) -> Iterable[Row]:
     for_role = "supervisor" if kind in ("release_review", "deceased") else "coordinator"
     return task_rows(
         kind, subject_id=family_id, family_id=family_id, area_code=area, for_role=for_role, new_id=of.new_id,

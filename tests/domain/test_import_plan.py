@@ -20,7 +20,7 @@ from outreach.domain.import_plan import (
 )
 from outreach.domain.import_sentences import differences, plan_sentences
 from outreach.domain.intake_export import failed_rows_csv
-from tests.domain.recognition_rows import Remembered, a_plan, a_row, known, known_after, of, plan_of
+from tests.domain.recognition_rows import Remembered, a_file, a_plan, a_row, known, known_after, of, plan_of
 
 MAY = date(2026, 5, 4)
 
@@ -333,3 +333,49 @@ def test_over_any_months_each_family_has_one_status_stops_survive_and_the_last_f
         assert {family.status for family in again.families} <= {Status.UNCHANGED}
         assert all(family.stopped for family in again.families if family.ref == stopper)
         assert not any(family.set_holds or family.lift_holds for family in again.families)
+
+
+@settings(max_examples=100, deadline=None)
+@given(FILES, FILES)
+def test_a_family_that_is_not_read_anew_is_planned_as_if_it_were(
+    first: list[dict[str, str]], second: list[dict[str, str]]
+) -> None:
+    before = known_after(a_plan(*first))
+    months = ([*first, *second], first)
+    for rows in months:
+        by_digest = a_plan(*rows, known=before, today=MAY)
+        anew = a_plan(*rows, known=[each.but(as_filed="") for each in before], today=MAY)
+        assert by_digest.counts() == anew.counts()
+        assert [replace(each, as_filed="") for each in by_digest.families] == [
+            replace(each, as_filed="") for each in anew.families
+        ]
+        assert list(by_digest.warnings) == list(anew.warnings)
+
+
+def test_cells_that_stand_as_last_month_are_not_read_anew_until_they_mean_something_else() -> None:
+    before = known_after(a_plan(a_row(child_born_on="2008-02-01")))
+    again = plan_of(a_file(a_row(child_born_on="2008-02-01")), known=before)
+    assert [each.record for each in again.intake.families] == [None]
+    of_age = plan_of(a_file(a_row(child_born_on="2008-02-01")), known=before, today=MAY)
+    assert [warning.column for warning in of_age.warnings] == ["child_born_on"]
+
+
+def test_what_was_remarked_once_is_remarked_every_month() -> None:
+    row = a_row(carer_phone="not sure")
+    first = a_plan(row)
+    again = a_plan(row, known=known_after(first))
+    assert [(each.row, each.column) for each in again.warnings][:1] == [(2, "carer_phone")]
+    assert again.counts()["unchanged"] == 1
+
+
+def test_a_family_that_meets_a_new_one_is_warned_of_though_its_own_cells_stand_as_before() -> None:
+    before = known_after(a_plan(a_row()))
+    plan = a_plan(a_row(), a_row("F002", carer_phone="07700 900001"), known=before)
+    assert {(each.row, each.column) for each in plan.warnings} == {(2, "carer_phone"), (3, "carer_phone")}
+    assert of(plan, "F001").shared_numbers == ("+447700900001",)
+
+
+def test_a_part_of_a_month_does_not_stand_for_the_whole() -> None:
+    first = known_after(a_plan(a_row(), a_row(child_ref="K002", child_first_name="Mia")))
+    releases = known_after(a_plan(a_row(custody="released"), known=first), first)
+    assert releases[0].family.as_filed == ""

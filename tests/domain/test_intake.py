@@ -301,6 +301,21 @@ def test_a_repeated_row_and_a_child_in_two_families_are_warned_of() -> None:
     ]  # fmt: skip
 
 
+def test_a_file_from_before_its_day_is_refused_once_and_says_the_day() -> None:
+    early = a_file(a_row(custody_as_of="2026-02-01"), a_row("F002", custody_as_of="2026-02-02"))
+    answer = read_intake(early, today=TODAY, areas=AREAS, fictional_allowed=True)
+    assert isinstance(answer, FileProblem)
+    assert "2 February 2026, which has not come yet" in answer.said
+    some = an_intake(a_row(custody_as_of="2026-02-01"), a_row("F002"))
+    assert (some.rows_accepted, [each.row for each in some.problems]) == (1, [2])
+
+
+def test_the_rows_of_a_family_are_put_together_wherever_they_stand() -> None:
+    rows = (a_row(), a_row("F002"), a_row(child_ref="K9"), a_row("F003"), a_row(" F001 ", child_ref="K8"))
+    families = {filed.ref: filed.rows for filed in an_intake(*rows).families}
+    assert families == {"F001": (2, 4, 6), "F002": (3,), "F003": (5,)}
+
+
 def test_a_file_of_column_names_alone_is_a_problem_of_the_file() -> None:
     assert isinstance(read_intake(a_file(), today=TODAY, areas=AREAS), FileProblem)
 

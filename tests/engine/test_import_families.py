@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from outreach.domain.access import NotAllowed
 from outreach.domain.hold import Kind
@@ -41,7 +42,7 @@ from outreach.store.families import CarerRow, FamilyRow, NameIndexRow, children_
 from outreach.store.holds import open_holds
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
-from outreach.store.sealing import blind, unseal
+from outreach.store.sealing import SERVICE, blind, seal, unseal
 from tests.cast import ANA, BEN, DEV
 from tests.domain.recognition_rows import a_file, a_row
 from tests.fakes import Clock
@@ -419,7 +420,35 @@ def test_a_file_that_fails_half_way_writes_nothing(runtime: Runtime, monkeypatch
         assert session.get_one(BatchRow, waiting.batch_id).state == "planned"
 
 
-def _fails_after(runtime: Runtime, count: int) -> object:
+def test_a_number_that_wrote_to_us_at_the_same_moment_is_found_at_the_second_try(either_runtime: Runtime) -> None:
+    runtime = either_runtime
+    waiting = planned(runtime, a_row(), a_row("F002"))
+    wrote: list[str] = []
+
+    def new_id() -> str:
+        if not wrote:
+            wrote.append(made := runtime.new_id())
+            with runtime.sessions.begin() as session:
+                session.add(a_number(session, made, "+447700900002"))
+        return runtime.new_id()
+
+    committed = commit_plan(replace(runtime, new_id=new_id), ANA, batch_id=waiting.batch_id)
+    assert isinstance(committed, Committed)
+    with runtime.sessions.read() as session:
+        assert [row.id for _, row in numbers.numbers_of(session, family(runtime, "F002").id)] == wrote
+
+
+def a_number(session: Session, number_id: str, e164: str) -> NumberRow:
+    return NumberRow(
+        id=number_id,
+        e164=seal(session, e164, key_id=SERVICE, table="number", column="e164", row_id=number_id),
+        e164_index=blind(session, "e164", e164),
+        last4_index=blind(session, "last4", e164[-4:]),
+        kind="mobile",
+    )
+
+
+def _fails_after(runtime: Runtime, count: int) -> Callable[[], str]:
     left = iter(range(count))
 
     def new_id() -> str:
