@@ -47,6 +47,7 @@ WAY = (
     ("Yes", ""),
     ("Just theirs, may say support", ""),
     ("No voicemail", ""),
+    ("Pass over", "apart"),
     ("Go on", ""),
     ("Yes, close the call and make the referral", "agreed"),
 )
@@ -56,7 +57,7 @@ TO_TICK = frozenset({"School"})
 
 def shoot(page: Page, name: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    page.evaluate("window.scrollTo(0, 0)")
+    page.evaluate("(document.querySelector('.po-call-top') || document.querySelector('h1')).scrollIntoView()")
     page.screenshot(path=FOLDER / f"{name}.png", animations="disabled", scale="css")
 
 
@@ -81,6 +82,11 @@ def call(page: Page) -> list[tuple[str, str, float]]:
             button.click()
         taken.append((said, label, (time.perf_counter() - began) * 1000))
     shoot(page, "after")
+    page.get_by_label("It was heavy").check()
+    page.get_by_label("Five minutes").check()
+    with page.expect_navigation():
+        page.get_by_role("button", name="That is all").click()
+    shoot(page, "rest")
     return taken
 
 
