@@ -264,13 +264,11 @@ def next_try(hours: Hours, calendar: Calendar, *, last: datetime, now: datetime)
     return next_open(hours, calendar, at_london(day, time(0)))
 
 
-def child_is_18(born_on: str, today: date) -> bool:
-    """Whether a child born then (as precisely as known) is certainly 18."""
-    return _is_18_on(born_on) <= today
-
-
 def grown_on(born_on: Iterable[str]) -> date | None:
-    """The day on which the youngest of the children is certainly 18; ``None`` where no child is known."""
+    """The day on which the youngest of the children, born then (as precisely as known), is certainly 18.
+
+    ``None`` where no child is known.
+    """
     return max((_is_18_on(each) for each in born_on), default=None)
 
 

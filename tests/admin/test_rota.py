@@ -105,7 +105,7 @@ def test_who_answers_out_of_hours_has_a_name_on_the_page(be: Be, runtime: Runtim
 
 
 def test_the_page_shows_covers_of_any_week_and_takes_them_back(be: Be) -> None:
-    form = {"cover-area": "OXF", "cover-first": "20 1 2026", "away": "ben", "covers": "cora"}
+    form: dict[str, object] = {"cover-area": "OXF", "cover-first": "20 1 2026", "away": "ben", "covers": "cora"}
     page = be(ANA).post("/rota/cover", form, follow=True)
     assert "Week from Monday 19 January 2026" in words(page)
     assert "Cora Supervisor, 9am to 7pm, for Ben Practitioner" in words(page)
