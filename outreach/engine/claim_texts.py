@@ -70,6 +70,8 @@ def claim(runtime: Runtime, *, most: int = 1, busy: Collection[str] = ()) -> Cla
         due = _lock_due(session, most=most, busy=busy, now=now)
         willing = _ask_the_gate(session, runtime, due, now=now)
         claimed = _take(session, runtime, willing, now=now) if willing else []
+    if claimed:
+        runtime.sessions.to_disk()  # nothing goes out of which a power cut could take away that it went
     return Claims(tuple(claimed), len(due) if claimed or not willing else 0)
 
 

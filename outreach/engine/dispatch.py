@@ -25,6 +25,8 @@ log = structlog.get_logger()
 MOST = 2000
 LEAST_AHEAD = 4
 LONGEST_TURN = timedelta(seconds=10)
+GATHER = 0.005
+"""Seconds."""
 
 
 def dispatch(runtime: Runtime) -> int:
@@ -44,7 +46,8 @@ def dispatch(runtime: Runtime) -> int:
                 flying |= {pool.submit(_hand_over, runtime, each): each for each in claims.texts}
                 looked_at = claims.looked_at
             if flying:
-                done, _ = wait(flying, return_when=FIRST_COMPLETED)
+                wait(flying, return_when=FIRST_COMPLETED)
+                done, _ = wait(flying, timeout=GATHER)  # those that come with it are written down with it
                 record(runtime, [(flying.pop(each), each.result()) for each in done])
                 tried += len(done)
             elif not looked_at:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from outreach.domain.delivery import Accepted, Handover, Refused, Remedy
@@ -29,6 +29,8 @@ from outreach.store.offers import AttemptRow, OfferRow
 from outreach.store.texts import TextRow
 
 MOST_CLAIMS = 5
+_NOT_AT_ONCE = text("SET LOCAL synchronous_commit TO OFF")
+"""A record that a power cut takes away leaves the text *sending*: it becomes unknown, and is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ def record(runtime: Runtime, outcomes: Sequence[tuple[Claimed, Handover]]) -> No
     """Write down what came of claimed texts, where the token still holds."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
+        if not runtime.sessions.on_sqlite:
+            session.execute(_NOT_AT_ONCE)
         locked = lock_texts(session, [claimed.text_id for claimed, _ in outcomes])
         mine = [
             (row, outcome)

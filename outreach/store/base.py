@@ -10,6 +10,7 @@ Rules
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -139,6 +140,17 @@ class Sessions:
             if not self.on_sqlite:
                 session.execute(text("SET TRANSACTION READ ONLY"))
             yield session
+
+    def to_disk(self) -> None:
+        """What is committed survives a power cut from now on. PostgreSQL's commits do; SQLite's log is brought to the
+        disk here, since its commits alone do not wait for it (``synchronous=NORMAL``)."""
+        file = self.engine.url.database
+        if self.on_sqlite and file and Path(f"{file}-wal").exists():
+            log = os.open(f"{file}-wal", os.O_RDONLY)
+            try:
+                os.fsync(log)
+            finally:
+                os.close(log)
 
     def close(self) -> None:
         self.engine.dispose()
