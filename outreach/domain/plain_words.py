@@ -104,7 +104,7 @@ TASKS: Mapping[str, str] = MappingProxyType(
         "letter_or_visit": "They cannot use the phone by voice, and may not be texted: a visit, or a letter?",
         "book_interpreter": "They need an interpreter: book one for the next call",
         "finish_call": "A call was left open when the shift ended: its paperwork is still to be done",
-        "debrief": "A colleague asks to talk after a hard call",
+        "debrief": "A colleague asks to talk after a call",
         "reopen": "They said stop, then something that sounds like a yes: only a person may decide",
     }
 )

@@ -160,7 +160,7 @@ def overview(runtime: Runtime, actor: Actor) -> Overview:
             tasks=tuple(
                 OpenTask(
                     id=row.id,
-                    says=TASKS.get(row.kind, "Something to look at"),
+                    says=_task_says(session, row),
                     family=lines.get(row.family_id or ""),
                     since=row.made_at,
                     number_id=row.subject_id if row.kind == "decide_number" else "",
@@ -304,6 +304,13 @@ def _families_behind(session: Session, actor: Actor, ids: set[str]) -> dict[str,
         found |= {one: home for one, home in session.execute(query) if home}
     own = select(FamilyRow.id).where(FamilyRow.id.in_(ids), FamilyRow.area_code.in_(actor.areas))
     return found | {each: each for each in session.scalars(own)}
+
+
+def _task_says(session: Session, row: TaskRow) -> str:
+    """What is to be seen to; where a colleague asked for it, who that is."""
+    said = TASKS.get(row.kind, "Something to look at")
+    asked = session.get(StaffRow, row.data["asked_by"]) if "asked_by" in row.data else None
+    return f"{said} ({asked.name})" if asked else said
 
 
 def _tasks(session: Session, actor: Actor) -> list[TaskRow]:

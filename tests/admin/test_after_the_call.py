@@ -25,7 +25,7 @@ from outreach.store.referrals import NeedRow
 from outreach.store.sealing import seal
 from tests.admin.test_call import Caller
 from tests.browsing import Visitor, words
-from tests.cast import ANA, BEN, Family, a_family, an_open_offer
+from tests.cast import ANA, BEN, CORA, Family, a_family, an_open_offer
 from tests.fakes import Clock
 
 Be = Callable[[Actor | None], Visitor]
@@ -172,6 +172,7 @@ def test_how_it_was_is_kept_nowhere_and_who_asks_to_talk_is_heard(
         events = session.scalars(select(EventRow).where(EventRow.name == "call_wrapped_up")).all()
         assert {str(row.data) for row in events} == {"{'talk': True}"}
     assert be(ANA).post(caller.path + "/wrap-up", form).status_code == 403
+    assert "A colleague asks to talk after a call (Ben Practitioner)" in words(be(CORA).get("/overview/"))
 
 
 def kept(runtime: Runtime) -> dict[str, int]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.bootstrap import ROOT
+from outreach.domain.asides import ASIDES
 from outreach.domain.script import ATTEMPTS, OUTCOMES, Kind, Script
 from outreach.domain.script_check import Content, check
 from outreach.domain.script_drawing import draw
@@ -121,3 +122,23 @@ def test_the_consent_by_text_asks_first_whether_the_phone_is_private() -> None:
     asked = [step.ask for step in script.steps.values() if step.ask and step.ask.startswith("consent.")]
     assert sorted(asked) == ["consent.children", "consent.needs", "consent.refer", "consent.safe_contact"]
     assert all("{{ partner.name }}" in step.say for step in script.steps.values() if step.ask in asked)
+
+
+@pytest.mark.parametrize("name", ["first_offer", "offer_again"])
+def test_no_safe_call_comes_to_the_offer_but_through_the_privacy_information(name: str) -> None:
+    script = SCRIPTS[name, "en"]
+    ways: dict[str, set[str]] = {}
+    for step in script.steps.values():
+        for target in {step.go, step.then, *(answer.go for answer in step.answers)} - {None}:
+            ways.setdefault(str(target), set()).add(step.id)
+    assert (script.start, ways["privacy"], ways["listen"], ways["menu"]) == ("why", {"why"}, {"privacy"}, {"listen"})
+    assert [answer.record for answer in script.steps["privacy"].answers] == [{"privacy_told": "yes"}]
+    assert "you can ask to see it" in script.steps["privacy"].say
+
+
+def test_what_is_said_apart_is_never_required_and_has_the_codes_of_the_study() -> None:
+    script = SCRIPTS["asides", "en"]
+    assert all(step.optional for step in script.steps.values())
+    asked = {str(step.ask): tuple(answer.id for answer in step.answers) for step in script.steps.values()}
+    assert asked.pop("asides") == ("yes",)
+    assert asked == {one.fact: tuple(one.says) for one in ASIDES}
