@@ -29,7 +29,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,7 +41,9 @@ from admin.web import create_app
 from outreach.bootstrap import runtime_from, set_up
 from outreach.cli.opening import log_plainly
 from outreach.demo.house import free_port
+from outreach.domain.hold import Kind as Held
 from outreach.engine.approve_wording import approve
+from outreach.engine.holds import lift_kinds
 from outreach.engine.prove import prove
 from outreach.engine.tick import tick
 from outreach.jobs import scheduler
@@ -115,11 +117,13 @@ class Soak:
         self.environment["OUTREACH_TWILIO_BASE_URL"] = self.simulator.url
         os.environ.update(self.environment)
         _furnish(self.phones)
+        self.team = _runtime()
         self.simulator.connect(
             inbound_url=f"{PUBLIC}/hooks/twilio/inbound", proxy=(PUBLIC, f"http://127.0.0.1:{self.port}")
         )
         began, some = time.monotonic(), min(AT_ONCE, self.texts // 8)
         with self._processes():
+            self._until_offered()
             self._send(self.texts // 2)
             self._send(some, wait=False)
         with_nobody_there = time.monotonic()
@@ -128,7 +132,7 @@ class Soak:
             self.figures["seconds_down"] = round(time.monotonic() - with_nobody_there, 1)
             self._send(self.texts - self.texts // 2 - 2 * some)
         self.figures["texts_a_second"] = round(self.texts / (time.monotonic() - began))
-        broken = self._proved(_runtime())
+        broken = self._proved(self.team)
         self.simulator.stop()
         print(json.dumps(self.figures, indent=2))
         for words in broken:
@@ -157,10 +161,20 @@ class Soak:
         try:
             _wait_for(self.port, running[0])
             yield
+            ended = [str(process.args) for process in running if process.poll() is not None]
+            if ended:
+                raise RuntimeError(f"ended by itself: {ended}\n{self.log.read_text()[-3000:]}")
         finally:
             for process in running:
-                os.killpg(process.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+    def _until_offered(self) -> None:
+        """Every family has its offer by text: what they write answers it."""
+        until = time.monotonic() + 120
+        while len(self.simulator.network.handed_over()) < len(self.phones) and time.monotonic() < until:
+            time.sleep(0.1)
 
     def _send(self, count: int, *, wait: bool = True) -> None:
         """So many texts, some at a time; each phone's in the order they were written."""
@@ -172,6 +186,7 @@ class Soak:
             self.simulator.text_from(phone, words)
             if wait and (place + 1) % AT_ONCE == 0:
                 self.simulator.settle(120)
+                _look_at_replies(self.team)
         if wait:
             self.simulator.settle(120)
 
@@ -301,7 +316,7 @@ def _serve(port: int) -> None:
 
 
 def _work() -> None:
-    running = scheduler(_runtime(), worker="soak", urgent_seconds=1)
+    running = scheduler(_runtime(), worker="soak", due_seconds=1)
     running.start()
     signal.pause()
 
@@ -326,6 +341,18 @@ def _furnish(phones: list[str]) -> None:
         family = cast.a_family(runtime, f"OXF-{place:04}", e164=phone, standing="verified", next_step=2)
         cast.an_open_offer(runtime, family, channel="text", step=1)
     runtime.sessions.close()
+
+
+def _look_at_replies(runtime: Runtime) -> None:
+    """What a team does all day: it looks at what was held for it, so that answers that wait may go."""
+    waiting = select(HoldRow.family_id).where(HoldRow.kind == Held.REPLY.value, HoldRow.lifted_at.is_(None))
+    with runtime.sessions.read() as session:
+        families = session.scalars(waiting.distinct()).all()
+    for family_id in families:
+        with runtime.sessions.begin() as session:
+            lift_kinds(
+                session, runtime, family_id=family_id, kinds={Held.REPLY}, by=cast.BEN.id, now=runtime.now()
+            )  # fmt: skip
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
