@@ -77,7 +77,7 @@ def land_with_champions(session: Session, runtime: Runtime, *, batch_id: str, no
             continue
         landing = (
             FamilyRow.first_batch_id == batch_id, FamilyRow.area_code == area.code, FamilyRow.assigned_to.is_(None),
-            FamilyRow.excluded_why.is_(None),
+            FamilyRow.excluded_why.is_(None), FamilyRow.id.not_in(hidden_from(session, champion.id)),
         )  # fmt: skip
         may = landing if champion.trained_in_careful_contact else (*landing, ~careful)
         found = session.execute(update(FamilyRow).where(*may).values(assigned_to=champion.id, assigned_at=now))

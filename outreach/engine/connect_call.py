@@ -1,7 +1,7 @@
 """The practitioner picked up and pressed a key: may the carer be rung now?
 
 Rules
-* Asked at the last moment: a stop, a hold or a second answer that came since the dial still counts.
+* Asked at the last moment: a stop, a hold, a second answer or an entry on the conflict list since the dial counts.
 * The number is given only for the call that the attempt has now, and only while its conversation is open.
 """
 
@@ -15,6 +15,7 @@ from outreach.engine.delivery_reports import CONNECTING, is_this_call
 from outreach.engine.situation import decide
 from outreach.runtime import Runtime
 from outreach.store import events, numbers
+from outreach.store.conflicts import hidden_from
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.offers import AttemptRow, OfferRow
@@ -41,6 +42,8 @@ def number_to_ring(runtime: Runtime, call: CallReceipt, reference: str) -> str |
         family = session.get_one(FamilyRow, attempt.family_id)
         offer = session.get_one(OfferRow, attempt.offer_id)
         staff = session.get(StaffRow, attempt.staff_id) if attempt.staff_id else None
+        if staff is not None and family.id in hidden_from(session, staff.id):
+            return None  # they were put on the conflict list since they dialled
         named = staff is not None and family.assigned_to == staff.id and staff.trained_in_careful_contact
         contact = sending.Contact(
             channel="call", purpose=sending.Purpose.PERSON, promised=offer.asked_for, by_named_practitioner=named

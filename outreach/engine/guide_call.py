@@ -207,6 +207,9 @@ def dial(runtime: Runtime, actor: Actor, *, conversation_id: str) -> Dialled | R
         family = session.get_one(FamilyRow, conversation.family_id)
         number = numbers.lock(session, conversation.number_id) if conversation.number_id else None
         offer = session.get_one(OfferRow, conversation.offer_id)
+        unready = not_practised(session, runtime, actor, family)  # they may have come to it by a colleague's open call
+        if unready is not None:
+            return unready
         objection = objection_to(session, runtime, actor, family, number, promised=offer.asked_for, now=now)
         if objection is not None:
             return Refusal(objection)

@@ -5,7 +5,8 @@ Rules
   worker is one of that partner's whose own standby hours are now, and who does not know the family (conflict list).
 * The worker's phone rings first; once they press a key, the practitioner's own phone rings with them, and the
   practitioner brings the two calls together on it. The worker never gets the family's number in this way.
-* Asked again at the key: a consent that was taken back, or a call that is closed, connects nobody.
+* Asked again at the key: a consent that was taken back, a call that is closed, or somebody who was put on the conflict
+  list meanwhile connects nobody.
 * Each step is an event. Where nobody stands by, or nobody picks up, the referral goes its usual way: it never waits.
 """
 
@@ -92,7 +93,8 @@ def number_to_join(runtime: Runtime, reference: str) -> str | None:
             return None
         conversation = session.get_one(ConversationRow, row.conversation_id)
         phone = _phone(session, row.asked_by)
-        if conversation.state not in OPEN or not _agreed(session, conversation) or phone is None:
+        known = row.family_id in hidden_from(session, row.staff_id) | hidden_from(session, row.asked_by)
+        if conversation.state not in OPEN or not _agreed(session, conversation) or phone is None or known:
             row.state = "withheld"
             _note(session, runtime, "handover_withheld", conversation, [row.id], by="system", now=now)
             return None

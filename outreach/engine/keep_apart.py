@@ -19,6 +19,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
+from outreach.engine.merge_families import hide_alike
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.alerts import AlertRow
@@ -70,7 +71,10 @@ def keep_apart(runtime: Runtime, actor: Actor, *, family_id: str, staff_id: str,
         row.kind, row.set_by, row.set_at, row.why = kind, actor.id, now, None
         if why.strip():
             row.why = seal(session, why.strip(), key_id=family_id, table="conflict", column="why", row_id=staff_id)
+        session.flush()
         _take_back(session, family, staff_id, actor, now=now)
+        for alike, from_whom in hide_alike(session, family.ref, now=now):
+            _take_back(session, alike, from_whom, actor, now=now)
         events.note(
             session, "conflict_set", id=runtime.new_id(), at=now, actor_id=actor.id, family_id=family_id,
             subjects=[staff_id], data={"kind": kind},

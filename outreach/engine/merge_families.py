@@ -10,6 +10,7 @@ Rules
   is hidden from does not see the other either.
 * Where one of the two is not contacted at all, that one stays.
 * Nobody merges over an open call, an alert that nobody has settled, or an area they do not work in.
+* Until somebody has decided, whoever knows the one sees nothing of the other either.
 * *Two families* is remembered for the two references, whatever later files say. Neither is told of the other.
 """
 
@@ -19,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
@@ -47,6 +48,8 @@ from outreach.store.texts import TextRow
 
 _LEFT_BEHIND = frozenset({Kind.LIKELY_DUPLICATE, Kind.NO_LONGER_LISTED})
 """Holds of the one reference alone."""
+ALIKE = "import"
+"""Who hid a family that only may be one that a colleague knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,37 @@ def note_pairs(session: Session, pairs: Iterable[tuple[str, str]], *, now: datet
     for ref, other in sorted({pair_of(*each) for each in pairs}):
         if session.get(DuplicateRow, (ref, other)) is None:
             session.add(DuplicateRow(ref=ref, other_ref=other, found_at=now))
+            session.flush()
+            hide_alike(session, ref, now=now)
     session.flush()
+
+
+def hide_alike(session: Session, ref: str, *, now: datetime) -> list[tuple[FamilyRow, str]]:
+    """Until somebody has decided, whoever knows the one of a pair does not see the other: who was hidden, from whom."""
+    hidden: list[tuple[FamilyRow, str]] = []
+    for pair in pairs_with(session, ref):
+        both = session.scalars(select(FamilyRow).where(FamilyRow.ref.in_((pair.ref, pair.other_ref)))).all()
+        if pair.decided is not None or len(both) != 2:
+            continue
+        for family, other in (both, reversed(both)):
+            for row, _ in conflicts_of(session, family.id):
+                if session.get(ConflictRow, (row.staff_id, other.id)) is None:
+                    session.add(
+                        ConflictRow(
+                            staff_id=row.staff_id, family_id=other.id, kind=row.kind, set_by=ALIKE, set_at=now
+                        )
+                    )  # fmt: skip
+                    hidden.append((other, row.staff_id))
+        session.flush()
+    return hidden
+
+
+def _show_again(session: Session, family: FamilyRow) -> None:
+    """It is a family of its own: who was kept from it only because it was alike sees it again."""
+    if any(pair.decided is None for pair in pairs_with(session, family.ref)):
+        return
+    only_alike = (ConflictRow.family_id == family.id, ConflictRow.set_by == ALIKE)
+    session.execute(delete(ConflictRow).where(*only_alike))
 
 
 def tell_apart(runtime: Runtime, actor: Actor, *, family_id: str, other_id: str) -> NotDecided | None:
@@ -71,6 +104,7 @@ def tell_apart(runtime: Runtime, actor: Actor, *, family_id: str, other_id: str)
             return found
         _decide(session, found, "different", by=actor.id, now=now)
         for family in found:
+            _show_again(session, family)
             _ask_no_more(session, runtime, family, by=actor.id, now=now)
             _note(session, runtime, "families_told_apart", family, found, by=actor.id, now=now)
     return None
@@ -99,7 +133,7 @@ def merge_families(runtime: Runtime, actor: Actor, *, stays_id: str, goes_id: st
         _carry_holds(session, runtime, stays, goes, now=now)
         _carry_noes(session, runtime, stays, goes, by=actor.id, now=now)
         carry_wishes(session, runtime, stays, goes, wishes, by=actor.id, now=now)
-        _carry_conflicts(session, stays, goes)
+        _carry_conflicts(session, stays, goes, by=actor.id)
         _decide(session, found, "same", by=actor.id, now=now)
         for pair in pairs_with(session, goes.ref):
             if pair.decided is None:  # whoever else it was alike with is asked of the one that stays
@@ -241,8 +275,10 @@ def _carry_noes(
         end_enrolment(session, runtime, family_id=stays.id, why="stopped", outcome="stopped", now=now)
 
 
-def _carry_conflicts(session: Session, stays: FamilyRow, goes: FamilyRow) -> None:
+def _carry_conflicts(session: Session, stays: FamilyRow, goes: FamilyRow, *, by: str) -> None:
     """Who knows the one knows the other: it is hidden from them too."""
+    only_alike = (ConflictRow.family_id.in_([stays.id, goes.id]), ConflictRow.set_by == ALIKE)
+    session.execute(update(ConflictRow).where(*only_alike).values(set_by=by))
     for row, _ in conflicts_of(session, goes.id):
         if session.get(ConflictRow, (row.staff_id, stays.id)) is None:
             session.add(

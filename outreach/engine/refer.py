@@ -190,6 +190,8 @@ def release_held(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMove
             return NotMoved("They said stop to everything. Nothing goes on until they ask us to be in touch again.")
         if any(RULES[Kind(each.kind)].weight is Weight.SAFETY for each in open_holds(session, row.family_id)):
             return NotMoved("The family is held for safety. The hold is lifted first.")
+        if family.excluded_why is not None:
+            return NotMoved("This family is not contacted by this service. Nothing of it goes on.")
         if not may_move(State(row.state), State.SENT):
             return NotMoved("The referral is not held.")
         row.state, row.before_hold = State.SENT, None

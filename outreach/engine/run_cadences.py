@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from outreach.domain import cadence, sending
 from outreach.domain.hold import Weight, in_force
@@ -244,6 +245,7 @@ def _ask_the_gate(session: Session, runtime: Runtime, offer_id: str) -> None:
         withhold(session, runtime, offer, answer.reason)
     elif number is not None:
         offer.waits_for = None
+        flag_modified(offer, "waits_for")  # written even where nothing changes: a save from a snapshot meets it
         queue_text(
             session, runtime, number_id=number.id, family_id=family.id, purpose="offer", wording=name,
             language=language, values=text_values(session, runtime, family_id=family.id), offer_id=offer.id, now=now,

@@ -7,6 +7,7 @@ Rules
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -138,13 +139,14 @@ def plan_page(runtime: Runtime, actor: Actor, batch_id: str) -> PlanPage | None:
             failed = row.counts.get("rows", {}).get("rejected", 0)
             return PlanPage(batch, (), (), 0, (), 0, failed, 0, (), _undo(session, row, runtime.now()))
         groups = tuple(_group(session, plan, status, 1, actor) for status in TITLES if plan.with_status(status))
+        problems, warnings = _said(session, plan, plan.problems, actor), _said(session, plan, plan.warnings, actor)
         return PlanPage(
             batch=batch,
             groups=groups,
-            problems=plan.problems[:PROBLEMS_SHOWN],
-            problems_in_all=len(plan.problems),
-            warnings=plan.warnings[:PROBLEMS_SHOWN],
-            warnings_in_all=len(plan.warnings),
+            problems=tuple(problems[:PROBLEMS_SHOWN]),
+            problems_in_all=len(problems),
+            warnings=tuple(warnings[:PROBLEMS_SHOWN]),
+            warnings_in_all=len(warnings),
             failed_rows=plan.intake.rows_rejected,
             late=plan.late,
             family_ids=_ids_on(groups),
@@ -242,11 +244,11 @@ def _ids_on(groups: Iterable[GroupOfPlan]) -> tuple[str, ...]:
 
 
 def _group(session: Session, plan: Plan, status: Status, page: int, actor: Actor) -> GroupOfPlan:
-    """Those with a mark first. Lines of families that this colleague knows are left out."""
+    """Those with a mark first. Lines of families that this colleague knows, or may know, are left out."""
     families: Sequence[PlannedFamily] = plan.with_status(status)
     if actor.hides:
         hidden = refs_of(session, actor.hides)
-        families = [family for family in families if family.ref not in hidden]
+        families = [family for family in families if not hidden & {family.ref, *family.duplicate_of}]
     pages = max(1, -(-len(families) // LINES_A_PAGE))
     page = min(max(page, 1), pages)
     shown = families[(page - 1) * LINES_A_PAGE : page * LINES_A_PAGE]
@@ -254,6 +256,22 @@ def _group(session: Session, plan: Plan, status: Status, page: int, actor: Actor
     known = _records(session, [family.id for family in shown if family.record is None])
     lines = tuple(_line(family, family.record or known.get(family.id), names) for family in shown)
     return GroupOfPlan(status, TITLES[status], len(families), lines, page, pages)
+
+
+def _said(session: Session, plan: Plan, said: Sequence[Problem], actor: Actor) -> Sequence[Problem]:
+    """What is wrong with the file, without the rows of a family that this colleague knows, or may know."""
+    if not actor.hides:
+        return said
+    hidden = refs_of(session, actor.hides)
+    theirs = {
+        row
+        for status in Status
+        for family in plan.with_status(status)
+        if hidden & {family.ref, *family.duplicate_of}
+        for row in family.rows
+    }
+    named = re.compile("|".join(rf"(?<!\w){re.escape(ref)}(?!\w)" for ref in sorted(hidden)) or r"(?!)")
+    return [each for each in said if each.row not in theirs and not named.search(f"{each.value} {each.problem}")]
 
 
 def _records(session: Session, family_ids: Sequence[str]) -> dict[str, FamilyRecord]:
