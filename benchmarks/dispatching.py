@@ -30,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 from sqlalchemy import event, func, select  # noqa: E402
 
 from benchmarks.enrolled import KEYRING, a_house, copy_of, databases, make_due, people_it  # noqa: E402
+from benchmarks.provider import SENT, hand_over  # noqa: E402
 from outreach.engine.dispatch import dispatch  # noqa: E402
 from outreach.gateway.twilio import TwilioAccount, TwilioLine  # noqa: E402
 from outreach.runtime import Runtime  # noqa: E402
@@ -231,14 +232,6 @@ def _bare(url: str, written: list[tuple[str, Any, bool] | None]) -> float:
     return count / seconds
 
 
-SENT: list[str] = []
-
-
-def hand_over(offer_id: str) -> None:
-    """What the provider that answers at once does."""
-    SENT.append(offer_id)
-
-
 def _apscheduler(url: str, home: Path, place: int) -> float:
     from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
     from apscheduler.schedulers.background import BackgroundScheduler
@@ -253,7 +246,7 @@ def _apscheduler(url: str, home: Path, place: int) -> float:
     made.start(paused=True)
     SENT.clear()
     for number in range(FAST_TEXTS):
-        made.add_job("benchmarks.dispatching:hand_over", "date", args=(f"o{number}",), id=f"o{number}")
+        made.add_job("benchmarks.provider:hand_over", "date", args=(f"o{number}",), id=f"o{number}")
 
     def run() -> int:
         made.resume()
