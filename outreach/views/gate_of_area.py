@@ -85,7 +85,7 @@ def _said(runtime: Runtime, row: AreaRow, champion: str | None) -> tuple[str, ..
         else "There is no front door: a notice without a named social worker is rung through by hand.",
         f"Not answered in {_days(row.notice_chase_days, 'day')}: a reminder.",
         f"New families land on the list of {champion}." if champion
-        else "New families land on the area's list, for whoever rings first.",
+        else "New families are dealt among those who are on duty.",
         f"Not tried in {_days(row.pick_up_days, 'working day')} by whoever has them: they go back to the coordinator.",
     )  # fmt: skip
 

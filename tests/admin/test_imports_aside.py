@@ -151,7 +151,7 @@ def test_what_the_gate_goes_by_is_read_and_set_for_each_area(be: Be, runtime: Ru
     ana = be(ANA)
     said = words(ana.get("/gate/areas"))
     assert "A child open to early help or a child in need plan or a child protection plan gives a notice" in said
-    assert "New families land on the area's list, for whoever rings first." in said
+    assert "New families are dealt among those who are on duty." in said
     form: dict[str, object] = {
         "thresholds": ["child_protection"], "front_door": "front.door@oxf.gov.uk", "chase_days": "5",
         "champion": "ben", "pick_up_days": "2",
