@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, Role, require
@@ -47,6 +47,17 @@ class NotLifted:
     why: str
 
 
+_STANDING = select(HoldRow).where(
+    HoldRow.family_id == bindparam("family_id"), HoldRow.kind == bindparam("kind"), HoldRow.lifted_at.is_(None)
+)
+_THEIR_WAITING_TEXTS = (
+    select(TextRow.id)
+    .where(TextRow.family_id == bindparam("family_id"), TextRow.state == "waiting")
+    .order_by(TextRow.id)
+    .with_for_update()
+)
+
+
 def set_hold(
     session: Session,
     runtime: Runtime,
@@ -59,18 +70,14 @@ def set_hold(
     until: datetime | None = None,
 ) -> HoldRow:
     """Set a hold in the caller's transaction; the one that stands is given back where there is one."""
-    query = select(HoldRow).where(
-        HoldRow.family_id == family_id, HoldRow.kind == kind.value, HoldRow.lifted_at.is_(None)
-    )
-    standing = session.scalars(query).one_or_none()
+    standing = session.scalars(_STANDING, {"family_id": family_id, "kind": kind.value}).one_or_none()
     if standing is not None:
         if standing.until is not None and (until is None or until > standing.until):
             standing.until = until
         return standing
     # A claim of one of their texts, on whichever number, locks its row: it commits before this hold, or sees it.
     offers.lock_open(session, [family_id])
-    theirs = select(TextRow.id).where(TextRow.family_id == family_id, TextRow.state == "waiting")
-    session.execute(theirs.order_by(TextRow.id).with_for_update())
+    session.execute(_THEIR_WAITING_TEXTS, {"family_id": family_id})
     (_, values), (_, event) = hold_rows(kind, family_id=family_id, by=by, new_id=runtime.new_id, now=now)
     row = HoldRow(**values, until=until)
     if why:
