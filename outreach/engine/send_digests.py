@@ -1,8 +1,8 @@
 """Tells by e-mail who has families that are new on their list. The list itself has had them since the import.
 
 Rules
-* From eight in the morning to six in the evening in London, Monday to Friday, once a day at most, and only where something is new since the
-  last one that went.
+* From eight in the morning to six in the evening in London, Monday to Friday, once a day at most, and only where
+  something is new since the last one that went.
 * No name, no reference, no number and no count: it says that there is something, and where to look.
 * A row is committed before the mail server is asked: none is sent twice. One that did not go is made up for the next
   day.

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outreach.store.base import Base, Id
+from outreach.store.base import Base
 
 
 class DigestRow(Base):
