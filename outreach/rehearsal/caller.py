@@ -14,6 +14,7 @@ from outreach.domain.access import Actor, Role
 from outreach.domain.script import Given, may_pass
 from outreach.domain.script_walk import walk
 from outreach.engine import guide_call, pinned
+from outreach.engine.deal_calls import deal_new
 from outreach.engine.finish_call import Finished, finish
 from outreach.rehearsal.diary import Diary
 from outreach.rehearsal.house import House
@@ -87,12 +88,13 @@ class Caller:
         """Both practitioners look at their lists and ring; ``only_asked``: those who asked for it, or were promised."""
         if only_asked and not self._somebody_asked():
             return
+        deal_new(self._runtime)  # as the page does before it shows a list
         for actor in (PRIYA, TOM):
             listed = worklist(self._runtime, actor)
             for call in listed.promised:
                 if call.due_at <= self._runtime.now() + SOON:
                     self._ring(actor, call)
-            for call in listed.calls:
+            for call in (*listed.calls, *listed.nobodys):
                 asked = call.why == ASKED
                 if not call.promised and call.due_at <= self._runtime.now() and (asked or not only_asked):
                     self._ring(actor, call)
@@ -102,7 +104,7 @@ class Caller:
         found: set[str] = set()
         for actor in (PRIYA, TOM):
             page = worklist(self._runtime, actor)
-            found |= {call.family.ref for call in (*page.promised, *page.calls)}
+            found |= {call.family.ref for call in (*page.promised, *page.calls, *page.nobodys, *page.colleagues)}
             found |= {one.family.ref for one in page.unfinished}
         return found
 
