@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, insert, select
+from sqlalchemy import Row as RowOfEvent
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.store.base import Base, Id
@@ -78,17 +79,19 @@ def link_events(session: Session, *, most: int = 5000) -> int:
     last = session.scalars(select(LinkRow).order_by(LinkRow.seq.desc()).limit(1)).one_or_none()
     seq, digest = (last.seq, last.digest) if last else (0, "")
     loose = (
-        select(EventRow)
+        select(*EventRow.__table__.columns)
         .outerjoin(LinkRow, LinkRow.event_id == EventRow.id)
         .where(LinkRow.event_id.is_(None))
         .order_by(EventRow.id)
         .limit(most)
     )
-    count = 0
-    for row in session.scalars(loose).all():
-        seq, digest, count = seq + 1, _digest(row, digest), count + 1
-        session.add(LinkRow(seq=seq, event_id=row.id, digest=digest))
-    return count
+    links = []
+    for row in session.execute(loose):
+        seq, digest = seq + 1, _digest(row, digest)
+        links.append({"seq": seq, "event_id": row.id, "digest": digest})
+    if links:
+        session.execute(insert(LinkRow), links)
+    return len(links)
 
 
 def first_broken_link(session: Session) -> tuple[int | None, int, int]:
@@ -104,7 +107,7 @@ def first_broken_link(session: Session) -> tuple[int | None, int, int]:
     return None, links, len(session.scalars(loose).all())
 
 
-def _digest(row: EventRow, before: str) -> str:
+def _digest(row: EventRow | RowOfEvent[Any], before: str) -> str:
     content = [
         row.id,
         row.at.isoformat(),
