@@ -112,8 +112,11 @@ def _close(session: Session, runtime: Runtime, offer_id: str) -> None:
     enrolment = session.get_one(EnrolmentRow, offer.enrolment_id)
     step = cadences.version(session, enrolment.cadence_version_id).step(offer.step)
     calls_stopped = "call" in consents.standing_of(session, offer.family_id).stopped
+    way = "text"
     if step is not None and step.silence == "call" and enrolment.state == "active" and not calls_stopped:
-        move_offer(session, runtime, offer, channel="call", due_at=_kind_hour(session, offer, now), now=now)
+        way = way_for(session, runtime, family=session.get_one(FamilyRow, offer.family_id), way="call", now=now)
+    if way != "text":  # a second text in silence is none of the ways
+        move_offer(session, runtime, offer, channel=way, due_at=_kind_hour(session, offer, now), now=now)
     else:
         end_offer(session, runtime, offer, outcome="no_reply", now=now)
 

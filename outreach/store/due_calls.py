@@ -21,7 +21,7 @@ from outreach.store.cadences import CadenceVersionRow, EnrolmentRow
 from outreach.store.consents import standings_of
 from outreach.store.conversations import ConversationRow
 from outreach.store.exceptions import ExceptionRow
-from outreach.store.families import ChildRow, FamilyRow
+from outreach.store.families import CarerRow, ChildRow, FamilyRow
 from outreach.store.holds import HoldRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import OfferRow
@@ -90,6 +90,8 @@ def _with_questions(session: Session, pairs: list[tuple[OfferRow, FamilyRow]], n
     born, pauses = _born(session, ids), _pauses(session, ids, now)
     patterns = _patterns(session, {offer.enrolment_id for offer, _ in pairs})
     known = areas(session)
+    theirs = select(CarerRow.family_id).where(CarerRow.family_id.in_(ids), CarerRow.cannot_use_voice.is_(True))
+    voiceless = frozenset(session.scalars(theirs))
     found = []
     for offer, family in pairs:
         area, pattern = known[family.area_code], patterns.get(offer.enrolment_id, cadence.DEFAULT)
@@ -112,6 +114,7 @@ def _with_questions(session: Session, pairs: list[tuple[OfferRow, FamilyRow]], n
                 checks_complete=family.checks == "complete",
                 excluded=family.excluded_why,
                 paused_until=pauses.get(family.id),
+                cannot_use_voice=offer.channel == "call" and family.id in voiceless,
             ),
             now=now,
         )  # fmt: skip
