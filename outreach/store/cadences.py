@@ -107,7 +107,7 @@ class EnrolmentRow(Base):
     plan_from: Mapped[date | None] = mapped_column(Date, default=AT_ONCE)
     """From that day on the worker looks what is to be planned; empty: nothing, until something ends or changes."""
     steps_behind: Mapped[str] = mapped_column(String(200), default="")
-    """The lasting numbers of the steps it had, or passed over when it joined late: ``0 1 4``. The others are to come."""
+    """The lasting numbers of the steps it had, or passed over on joining late: ``0 1 4``. The others are to come."""
     asked_rounds: Mapped[int] = mapped_column(Integer, default=0)
     """How many contacts the family asked for have been planned; the ``round`` of the last one."""
     noes: Mapped[int] = mapped_column(Integer, default=0)
