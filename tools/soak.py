@@ -83,6 +83,7 @@ def main() -> int:
     asked.add_argument("--seed", type=int, default=7)
     asked.add_argument("--database", default="sqlite", help="sqlite, postgres, or the address of an empty database")
     given = asked.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that server and worker end with it
     with tempfile.TemporaryDirectory(prefix="outreach-soak-") as folder:
         named = {"sqlite": f"sqlite:///{folder}/soak.sqlite"}
         url = postgres.fresh_database() if given.database == "postgres" else named.get(given.database, given.database)
