@@ -31,6 +31,7 @@ AT_ONCE = 2_000
 """So many families are tried within the request: well under a second."""
 LEASE = timedelta(minutes=2)
 KEPT = timedelta(days=1)
+TOLD_EVERY = timedelta(seconds=1)
 OVERTAKEN = "Somebody saved another version meanwhile. Look at it, then begin the edit again."
 
 
@@ -134,7 +135,13 @@ def _work(runtime: Runtime, trial_id: str, *, again: bool = False) -> None:
 
 
 def _teller(runtime: Runtime, trial_id: str) -> Callable[[int], None]:
+    last = real_time(runtime)
+
     def tell(done: int) -> None:
+        nonlocal last
+        if real_time(runtime) - last < TOLD_EVERY:
+            return
+        last = real_time(runtime)
         with runtime.sessions.begin() as session:
             session.execute(
                 update(TrialRow)

@@ -8,6 +8,9 @@ from outreach.domain.hold import Kind
 from outreach.engine.beat import beat
 from outreach.engine.end_offer import end_offer
 from outreach.engine.holds import set_hold
+from outreach.engine.link_events import link_events
+from outreach.engine.nightly_proof import prove_tonight
+from outreach.engine.run_cadences import run_cadences
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store.alerts import AlertRow
@@ -16,6 +19,7 @@ from outreach.store.offers import OfferRow
 from outreach.views.overview import overview
 from tests.browsing import Visitor, words
 from tests.cast import ANA, BEN, CORA, Family, a_family, an_open_offer
+from tests.fakes import Clock
 
 Be = Callable[[Actor | None], Visitor]
 
@@ -117,3 +121,19 @@ def test_nothing_is_counted_by_person_and_practitioners_have_no_overview(be: Be,
     assert "They accepted 1" in page
     assert "Ben Practitioner" not in page.replace("Oxfordshire: Ben Practitioner is on duty.", "")
     assert be(BEN).get("/overview/").status_code == 403
+
+
+def test_the_overview_page_says_what_the_proof_found(be: Be, runtime: Runtime, clock: Clock) -> None:
+    ana = be(ANA)
+    assert "No proof has been made yet" in words(ana.get("/overview/"))
+    a_family(runtime, "F001")
+    clock.move(days=1)
+    prove_tonight(runtime)
+    page = words(ana.get("/overview/"))
+    assert "Not kept Every family in a cadence has a next offer, a rest with a reason, or an end." in page
+    assert "1 thing breaks it, among them A. R., F001" in page
+    run_cadences(runtime)
+    link_events(runtime)
+    clock.move(days=1)
+    prove_tonight(runtime)
+    assert "promises held, in the night to Thursday 15 January 2026" in words(ana.get("/overview/"))
