@@ -23,7 +23,7 @@ def main() -> int:
     context = Context(now=datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
     texts = [
         json.loads(line)["text"]
-        for name in ("labelled.jsonl", "own.jsonl")
+        for name in ("labelled.jsonl", "own.jsonl", "unseen.jsonl")
         for line in (ROWS / name).read_text(encoding="utf-8").splitlines()
     ]
     taken: list[float] = []
