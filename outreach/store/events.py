@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, insert, select
 from sqlalchemy import Row as RowOfEvent
+from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.store.base import Base, Id
@@ -42,6 +43,7 @@ class LinkRow(Base):
 
 
 _APPEND = insert(EventRow.__table__)  # type: ignore[arg-type]
+_WAITING = "events"
 
 
 def note(
@@ -64,10 +66,17 @@ def note(
 
 
 def append(session: Session, row: Mapping[str, Any]) -> None:
-    """Append an event whose values are all there."""
+    """Append an event whose values are all there. The events of a transaction are written together, as it commits."""
     if session.info.get("reading"):
         raise RuntimeError("a view tried to write; only commands do")
-    session.execute(_APPEND, row)  # at once, without the unit of work: it hangs on no other row
+    session.info.setdefault(_WAITING, []).append(row)
+
+
+@listens_for(Session, "before_commit")
+def _write_waiting(session: Session) -> None:
+    rows = session.info.pop(_WAITING, None)
+    if rows:
+        session.execute(_APPEND, rows)  # without the unit of work: an event hangs on no other row
 
 
 def link_events(session: Session, *, most: int = 5000) -> int:
