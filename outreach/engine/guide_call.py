@@ -39,7 +39,7 @@ from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import AttemptRow, OfferRow
-from outreach.store.sealing import SERVICE, unseal
+from outreach.store.sealing import SERVICE, DataKeyRow, open_rows, unseal
 from outreach.store.staff import StaffRow
 from outreach.store.texts import TextRow
 
@@ -378,15 +378,17 @@ def standing_call(session: Session, family_id: str) -> ConversationRow | None:
 
 
 _CALL = (
-    select(ConversationRow, FamilyRow.area_code)
+    select(ConversationRow, FamilyRow.area_code, DataKeyRow)
     .join(FamilyRow, FamilyRow.id == ConversationRow.family_id)
+    .outerjoin(DataKeyRow, DataKeyRow.id == ConversationRow.family_id)
     .where(ConversationRow.id == bindparam("conversation_id"))
     .with_for_update(of=ConversationRow)
 )
 
 
 def call_of_theirs(session: Session, actor: Actor, conversation_id: str) -> ConversationRow:
-    conversation, area = session.execute(_CALL, {"conversation_id": conversation_id}).one()
+    conversation, area, key = session.execute(_CALL, {"conversation_id": conversation_id}).one()
+    open_rows(session, key)
     require(actor, Permission.CALL_MAKE, area=area, family=conversation.family_id)
     return conversation
 

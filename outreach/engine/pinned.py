@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import bindparam, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.script import Bundle, Given, Walk
@@ -15,6 +15,9 @@ from outreach.runtime import Runtime
 from outreach.store.conversations import AnswerRow, BundleRow, ConversationRow, answers_of, approved
 from outreach.store.pinned_bundles import pinned_bundle
 from outreach.store.sealing import seal, unseal
+
+_LAST = select(func.coalesce(func.max(AnswerRow.seq), 0)).where(AnswerRow.conversation_id == bindparam("of"))
+_APPEND = insert(AnswerRow.__table__).values(seq=_LAST.scalar_subquery() + 1)  # type: ignore[arg-type]
 
 
 def pin(session: Session, runtime: Runtime, *, name: str, language: str, now: datetime) -> BundleRow:
@@ -65,29 +68,20 @@ def write_answer(
     now: datetime,
     text_id: str | None = None,
     replaces: Iterable[Given] = (),
-) -> AnswerRow:
+) -> None:
     """Append one answer. Those it ``replaces`` (the one before it, those no longer on the way) are marked and kept."""
     gone = [(one.step, one.visit) for one in replaces]
     theirs = AnswerRow.conversation_id == conversation.id
     if gone:
         place = tuple_(AnswerRow.address, AnswerRow.visit)
         session.execute(update(AnswerRow).where(theirs, place.in_(gone)).values(replaced=True))
-    row_id = runtime.new_id()
-    row = AnswerRow(
-        id=row_id,
-        conversation_id=conversation.id,
-        seq=select(func.coalesce(func.max(AnswerRow.seq), 0) + 1).where(theirs).scalar_subquery(),
-        address=given.step,
-        visit=given.visit,
-        answer=given.answer,
-        words=seal(session, given.words, key_id=conversation.family_id, table="answer", column="words", row_id=row_id)
-        if given.words
-        else None,
-        by_staff=by,
-        text_id=text_id,
-        at=now,
-    )
-    session.add(row)
+    row_id, words = runtime.new_id(), None
+    if given.words:
+        words = seal(session, given.words, key_id=conversation.family_id, table="answer", column="words", row_id=row_id)
+    answer = {
+        "id": row_id, "conversation_id": conversation.id, "of": conversation.id, "address": given.step,
+        "visit": given.visit, "answer": given.answer, "words": words, "by_staff": by, "text_id": text_id, "at": now,
+        "replaced": False,
+    }  # fmt: skip
+    session.execute(_APPEND, answer)
     conversation.touched_at = now
-    session.flush()
-    return row

@@ -17,6 +17,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import pyotp
 from argon2 import PasswordHasher
@@ -171,15 +172,15 @@ def who_is(runtime: Runtime, token: str) -> Whose | None:
     """Whose session this token is, if it still holds. Its last use is written down once a minute."""
     now = real_time(runtime)
     with runtime.sessions.read() as session:
-        found = session.execute(_WHO_IS, {"token_hash": _hash(token)}).one_or_none()
-        if found is None or not _holds(found[0], now):
+        found: Any = session.execute(_WHO_IS, {"token_hash": _hash(token)}).one_or_none()
+        if found is None or not _holds(found, now):
             return None
-        web, row, areas_of, hides = found
-        demo = web.demo and runtime.settings.demo
-        if web.demo and not demo:
+        demo = found.demo and runtime.settings.demo
+        if found.demo and not demo:
             return None
-        whose = Whose(actor=actor_of(session, row, areas=areas_of, hides=hides, demo=demo), needs=_missing(web, row))
-        stale = abs(now - web.seen_at) >= _TOUCH_EVERY
+        actor = actor_of(session, found, areas=found.areas or "", hides=found.hides or "", demo=demo)
+        whose = Whose(actor=actor, needs=_missing(found, found))
+        stale = abs(now - found.seen_at) >= _TOUCH_EVERY
     if stale:
         with runtime.sessions.begin() as session:
             mine = WebSessionRow.token_hash == _hash(token)
@@ -328,8 +329,12 @@ _OPEN_SESSION = (
         StaffRow.left_at.is_(None),
     )
 )
-_WHO_IS = _OPEN_SESSION.add_columns(AREAS_OF_STAFF, HIDDEN_FROM_STAFF)
-"""Built once: every request asks it."""
+_WHO_IS = _OPEN_SESSION.with_only_columns(
+    WebSessionRow.began_at, WebSessionRow.seen_at, WebSessionRow.second_step_at, WebSessionRow.demo,
+    StaffRow.id, StaffRow.name, StaffRow.role, StaffRow.organisation_id, StaffRow.totp_last_step,
+    AREAS_OF_STAFF.label("areas"), HIDDEN_FROM_STAFF.label("hides"),
+)  # fmt: skip
+"""Built once, and of columns alone: every request asks it."""
 
 
 def _open_session(session: Session, token: str) -> tuple[WebSessionRow, StaffRow] | None:

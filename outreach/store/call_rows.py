@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from outreach.store import families
 from outreach.store.areas import AreaRow
@@ -14,6 +14,7 @@ from outreach.store.families import CarerRow, ChildRow, FamilyRow
 from outreach.store.notices import NoticeRow
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
+from outreach.store.sealing import SERVICE, DataKeyRow, open_rows
 from outreach.store.staff import OrganisationRow, StaffRow
 
 
@@ -35,8 +36,21 @@ class CallRows:
 
 
 _NOTICE = exists().where(NoticeRow.family_id == FamilyRow.id, NoticeRow.state != "dropped").correlate(FamilyRow)
+_KEY, _SERVICE_KEY = aliased(DataKeyRow), aliased(DataKeyRow)
 _QUERY = (
-    select(ConversationRow, FamilyRow, AreaRow, CarerRow, OrganisationRow, StaffRow, NumberRow, OfferRow, _NOTICE)
+    select(
+        ConversationRow,
+        FamilyRow,
+        AreaRow,
+        CarerRow,
+        OrganisationRow,
+        StaffRow,
+        NumberRow,
+        OfferRow,
+        _NOTICE,
+        _KEY,
+        _SERVICE_KEY,
+    )
     .join(FamilyRow, FamilyRow.id == ConversationRow.family_id)
     .join(AreaRow, AreaRow.code == FamilyRow.area_code)
     .join(CarerRow, CarerRow.family_id == FamilyRow.id)
@@ -44,13 +58,16 @@ _QUERY = (
     .outerjoin(StaffRow, StaffRow.id == ConversationRow.staff_id)
     .outerjoin(NumberRow, NumberRow.id == ConversationRow.number_id)
     .outerjoin(OfferRow, OfferRow.id == ConversationRow.offer_id)
+    .outerjoin(_KEY, _KEY.id == FamilyRow.id)
+    .outerjoin(_SERVICE_KEY, _SERVICE_KEY.id == SERVICE)
     .where(ConversationRow.id == bindparam("conversation_id"))
 )
 
 
 def call_rows(session: Session, conversation_id: str) -> CallRows:
-    """Raises ``NoResultFound`` where there is no such call."""
+    """Opens the family's key, too. Raises ``NoResultFound`` where there is no such call."""
     found = session.execute(_QUERY, {"conversation_id": conversation_id}).one()
-    conversation, family, area, carer, partner, staff, number, offer, notice = found
+    conversation, family, area, carer, partner, staff, number, offer, notice, key, service_key = found
+    open_rows(session, key, service_key)
     children = tuple(families.children_of(session, family.id))
     return CallRows(conversation, family, area, carer, partner, staff, number, offer, bool(notice), children)

@@ -125,12 +125,17 @@ def rotate_master(session: Session) -> int:
 def load_keys(session: Session, key_ids: Iterable[str]) -> None:
     """Open many keys with one query; for pages and commands that read many families."""
     missing = sorted(set(key_ids) - _opened(session).keys())
-    ring = _keyring(session)
     for start in range(0, len(missing), 500):
         part = missing[start : start + 500]
-        for row in session.scalars(select(DataKeyRow).where(DataKeyRow.id.in_(part))):
-            if row.destroyed_at is None:
-                _opened(session)[row.id] = Cipher(_unwrap(ring, row))
+        open_rows(session, *session.scalars(select(DataKeyRow).where(DataKeyRow.id.in_(part))))
+
+
+def open_rows(session: Session, *rows: DataKeyRow | None) -> None:
+    """Open keys whose rows were read beside something else, so that nobody asks for them again."""
+    ring = _keyring(session)
+    for row in rows:
+        if row is not None and row.destroyed_at is None:
+            _opened(session)[row.id] = Cipher(_unwrap(ring, row))
 
 
 def forget_keys(session: Session, key_ids: Iterable[str]) -> None:

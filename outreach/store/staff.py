@@ -164,7 +164,7 @@ def actor_of(
 ) -> Actor:
     """The person as the rules know them. ``areas`` is what ``AREAS_OF_STAFF`` said, where it was asked for; ``hides``
     what ``conflicts.HIDDEN_FROM_STAFF`` said."""
-    codes = session.scalars(_AREAS, {"staff_id": staff.id}) if areas is None else areas.split(",")
+    codes = session.scalars(_AREAS, {"staff_id": staff.id}) if areas is None else filter(None, areas.split(","))
     return Actor(
         id=staff.id,
         name=staff.name,

@@ -48,7 +48,7 @@ from outreach.store.call_rows import CallRows, call_rows
 from outreach.store.conversations import AnswerRow, ConversationRow, answers_of
 from outreach.store.offers import AttemptRow
 from outreach.store.pinned_bundles import pinned_bundle
-from outreach.store.sealing import SERVICE, load_keys, unseal
+from outreach.store.sealing import unseal
 from outreach.store.spoken_values import NO_WORDS_YET, last_spoken, values_of
 from outreach.store.staff import StaffAreaRow, StaffRow
 from outreach.views.family_line import FamilyLine, family_line
@@ -183,7 +183,6 @@ def call_page(
         rows = call_rows(session, conversation_id)
         conversation, family, number = rows.conversation, rows.family, rows.number
         require(actor, Permission.CALL_MAKE, area=family.area_code)
-        load_keys(session, [family.id, SERVICE])
         bundle = pinned_bundle(session, conversation.bundle_version)
         answers = answers_of(session, conversation.id)
         stands = walk(bundle, [_given(session, family.id, row) for row in answers])
