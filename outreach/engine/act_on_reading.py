@@ -24,9 +24,9 @@ from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.enrol import end_enrolment, rest_enrolment
 from outreach.engine.lost_number import take_off
 from outreach.engine.refer import after_a_no
-from outreach.engine.situation import number_value, pattern_of
+from outreach.engine.situation import pattern_of
 from outreach.runtime import Runtime
-from outreach.store import events, families, offers
+from outreach.store import events, offers
 from outreach.store.cadences import live_enrolment
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow
@@ -89,18 +89,16 @@ def _ring(
     by: str,
 ) -> None:
     """A clear yes opens the consent conversation where it may; else, and for *call*, a person rings."""
-    if intent is Intent.ACCEPT and converse.may_converse(
-        session, runtime, family=family, number=number_value(session, number), now=now
-    ):
+    if intent is Intent.ACCEPT and converse.may_converse(session, runtime, family=family, number=number, now=now):
         offer = offers.open_offer(session, family.id)
         converse.begin(session, runtime, family=family, number_id=number.id, offer=offer, answers=text, now=now)
         return
     booked = book(session, runtime, family=family, wish=wish, now=now)
-    asked_offer(
+    asked = asked_offer(
         session, runtime, family_id=family.id, due_at=booked.due_at, due_until=booked.until, promised=booked.promised,
         their_words=words, now=now, by=by,
     )  # fmt: skip
-    if families.carer_of(session, family.id).cannot_use_voice:
+    if asked.channel != "call":
         return  # nobody will ring, so nobody says so
     answer_text(
         session, runtime, text=text, number=number, family_id=family.id, wording="call_soon", purpose="answer", now=now,
@@ -127,10 +125,10 @@ def _later(
         end_offer(session, runtime, offer, outcome="O3", now=now, by=by)
     pattern = pattern_of(session, family.id)
     day = wish.on if wish is not None else london(now).date() + timedelta(weeks=pattern.later_default_weeks)
-    rest_enrolment(session, runtime, family_id=family.id, why="later", until=day, now=now)
+    rests = rest_enrolment(session, runtime, family_id=family.id, why="later", until=day, now=now)
     asked_offer(
         session, runtime, family_id=family.id, channel=channel, due_at=at_london(day, time(9, 30)), promised=False,
-        their_words=words, now=now, by=by,
+        their_words=words, now=now, by=by, enrolment=rests, none_open=True,
     )  # fmt: skip
     answer_text(
         session, runtime, text=text, number=number, family_id=family.id, wording="later", purpose="answer", now=now
@@ -165,7 +163,7 @@ def _decline(
     rest_enrolment(session, runtime, family_id=family.id, why="declined", now=now)
     asked_offer(
         session, runtime, family_id=family.id, channel="call", due_at=now + CALL_AFTER_NO, promised=False,
-        their_words=words, why="after_no", now=now, by=by,
+        their_words=words, why="after_no", now=now, by=by, enrolment=enrolment, none_open=True,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from outreach.domain.number import Number, NumberStanding
+from outreach.domain.number import NumberStanding
 from outreach.domain.quiet_hours import london
 from outreach.domain.script import REFERRALS, Given
 from outreach.domain.wording import Level, fill
@@ -27,7 +27,7 @@ from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.enrol import rest_enrolment
 from outreach.engine.queue_text import queue_text, text_values
 from outreach.engine.refer import hold_unopened
-from outreach.engine.situation import pattern_of
+from outreach.engine.situation import number_value, pattern_of
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events, offers
@@ -35,6 +35,7 @@ from outreach.store.areas import AreaRow
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.holds import open_holds
+from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
 from outreach.store.spoken_values import spoken_values
 from outreach.store.texts import TextRow
@@ -45,12 +46,13 @@ NUDGE_AFTER = timedelta(days=1)
 CALL_AFTER = timedelta(days=3)
 
 
-def may_converse(session: Session, runtime: Runtime, *, family: FamilyRow, number: Number, now: datetime) -> bool:
+def may_converse(session: Session, runtime: Runtime, *, family: FamilyRow, number: NumberRow, now: datetime) -> bool:
     """Whether consent may be asked for by text, of this family, on this number, now."""
     area = session.get_one(AreaRow, family.area_code)
-    if not area.text_consent or area.partner_id is None or number.families != 1:
+    if not area.text_consent or area.partner_id is None:
         return False
-    if number.standing is not NumberStanding.VERIFIED or number.level(now) < Level.L2:
+    known = number_value(session, number)
+    if known.families != 1 or known.standing is not NumberStanding.VERIFIED or known.level(now) < Level.L2:
         return False
     try:
         bundle = runtime.library.bundle(SCRIPT, family.language)
@@ -129,12 +131,20 @@ def break_off(session: Session, runtime: Runtime, conversation: ConversationRow,
     _note(session, runtime, "conversation_broken_off", conversation, why=why, now=now)
 
 
+_OPEN_OF_FAMILY = (
+    select(ConversationRow)
+    .where(
+        ConversationRow.family_id == bindparam("family_id"), ConversationRow.kind == "text",
+        ConversationRow.state == "open",
+    )
+    .order_by(ConversationRow.id)
+    .with_for_update()
+)  # fmt: skip
+
+
 def break_off_all(session: Session, runtime: Runtime, *, family_id: str, why: str, now: datetime) -> None:
     """End every text conversation of a family, on whichever number."""
-    query = select(ConversationRow).where(
-        ConversationRow.family_id == family_id, ConversationRow.kind == "text", ConversationRow.state == "open"
-    )
-    for row in session.scalars(query.order_by(ConversationRow.id).with_for_update()).all():
+    for row in session.scalars(_OPEN_OF_FAMILY, {"family_id": family_id}).all():
         break_off(session, runtime, row, why=why, now=now)
 
 

@@ -28,7 +28,7 @@ from outreach.engine.booking import book
 from outreach.engine.follow_reading import SCOPES
 from outreach.engine.queue_text import queue_text, text_values
 from outreach.engine.refer import withdraw_all
-from outreach.engine.situation import number_value, pattern_of
+from outreach.engine.situation import pattern_of
 from outreach.engine.stops import stop
 from outreach.runtime import Runtime
 from outreach.store.alerts import AlertRow
@@ -206,9 +206,7 @@ def _said(session: Session, runtime: Runtime, work: Work, family: FamilyRow, *, 
             return f"Leave them until {wish.on:%A} {wish.on.day} {wish.on:%B %Y}, and tell them that is fine"
         weeks = pattern_of(session, family.id).later_default_weeks
         return f"Leave them for {weeks} weeks, and tell them that is fine"
-    if intent is Intent.ACCEPT and converse.may_converse(
-        session, runtime, family=family, number=number_value(session, work.number), now=now
-    ):
+    if intent is Intent.ACCEPT and converse.may_converse(session, runtime, family=family, number=work.number, now=now):
         return "Ask them about consent by text, one part at a time"
     booked = book(session, runtime, family=family, wish=wish, now=now)
     return f"Put a call on the list for {booked.said(now).removeprefix('on ')}, and tell them so"

@@ -130,17 +130,21 @@ def asked_offer(
     their_words: str | None = None,
     why: str = "asked",
     by: str = "system",
+    enrolment: EnrolmentRow | None = None,
+    none_open: bool = False,
 ) -> OfferRow:
     """A contact the family asked for: the open offer moves, or a new one is made. Never a second open one.
 
-    For a carer who cannot use the phone by voice, a call becomes a visit, and a coordinator is asked.
+    For a carer who cannot use the phone by voice, a call becomes a visit, and a coordinator is asked. A caller who
+    knows the family's live ``enrolment``, or that it has no open offer, says so.
     """
     if channel == "call" and families.carer_of(session, family_id).cannot_use_voice:
         channel = "visit"
         open_task(session, runtime, kind="letter_or_visit", subject_id=family_id, family_id=family_id, now=now)
-    offer = offers.open_offer(session, family_id)
+    offer = None if none_open else offers.open_offer(session, family_id)
     if offer is None:
-        offer = _new_asked(session, runtime, family_id=family_id, channel=channel, due_at=due_at, now=now)
+        enrolment = enrolment or live_enrolment(session, family_id) or _rested(session, runtime, family_id, now=now)
+        offer = _new_asked(session, runtime, enrolment, channel=channel, due_at=due_at, now=now)
     move_offer(
         session,
         runtime,
@@ -158,14 +162,13 @@ def asked_offer(
 
 
 def _new_asked(
-    session: Session, runtime: Runtime, *, family_id: str, channel: str, due_at: datetime, now: datetime
+    session: Session, runtime: Runtime, enrolment: EnrolmentRow, *, channel: str, due_at: datetime, now: datetime
 ) -> OfferRow:
-    enrolment = live_enrolment(session, family_id) or _rested(session, runtime, family_id, now=now)
     enrolment.asked_rounds += 1
     offer = OfferRow(
         id=runtime.new_id(),
         enrolment_id=enrolment.id,
-        family_id=family_id,
+        family_id=enrolment.family_id,
         step=-1,
         round=enrolment.asked_rounds,
         planned_channel=channel,
@@ -173,11 +176,10 @@ def _new_asked(
         script="reoffer_call" if channel == "call" else "offer_again",
         why="asked",
         due_at=due_at,
-        assigned_to=session.get_one(FamilyRow, family_id).assigned_to,
+        assigned_to=session.get_one(FamilyRow, enrolment.family_id).assigned_to,
         made_at=now,
     )
-    session.add(offer)
-    session.flush()
+    session.add(offer)  # written once, when the caller has moved it
     return offer
 
 

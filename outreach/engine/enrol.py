@@ -158,12 +158,13 @@ def end_enrolment(
 
 def rest_enrolment(
     session: Session, runtime: Runtime, *, family_id: str, why: str, now: datetime, until: date | None = None
-) -> None:
-    """Plan nothing more until somebody asks, or until a day. The open offer is left alone."""
+) -> EnrolmentRow | None:
+    """Plan nothing more until somebody asks, or until a day; returns what rests. The open offer is left alone."""
     row = live_enrolment(session, family_id)
     if row is not None:
         row.state, row.state_why, row.rest_until = "rested", why, until
         _note(session, runtime, "enrolment_rested", row, why=why, now=now)
+    return row
 
 
 def _note(session: Session, runtime: Runtime, name: str, row: EnrolmentRow, *, why: str, now: datetime) -> None:

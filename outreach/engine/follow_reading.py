@@ -51,12 +51,14 @@ def follow(
     number: NumberRow,
     family: FamilyRow,
     talking: ConversationRow | None,
+    said: bool,
     reading: Reading,
     row: ReadingRow,
     now: datetime,
 ) -> None:
-    """One family's text. ``number`` is locked. ``talking``: the conversation by text that goes on with it."""
-    had_stopped = number.texts_stopped_at is not None or bool(standing_of(session, family.id).stopped)
+    """One family's text. ``number`` is locked. ``talking``: the conversation by text that goes on with it. ``said``:
+    something stands in the family's consent ledger."""
+    had_stopped = number.texts_stopped_at is not None or (said and bool(standing_of(session, family.id).stopped))
     if SOMEBODY_ELSE & set(reading.signals):
         compromise(session, runtime, number=number, family_id=family.id, why=reading.signals[0].value, now=now)
     if _wants_stop(reading):

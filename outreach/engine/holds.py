@@ -26,6 +26,7 @@ from outreach.domain.quiet_hours import london
 from outreach.engine.refer import hold_unopened
 from outreach.runtime import Runtime
 from outreach.store import events, offers
+from outreach.store.base import locks_rows
 from outreach.store.bulk import Row
 from outreach.store.events import EventRow
 from outreach.store.families import FamilyRow
@@ -77,7 +78,8 @@ def set_hold(
         return standing
     # A claim of one of their texts, on whichever number, locks its row: it commits before this hold, or sees it.
     offers.lock_open(session, [family_id])
-    session.execute(_THEIR_WAITING_TEXTS, {"family_id": family_id})
+    if locks_rows(session):
+        session.execute(_THEIR_WAITING_TEXTS, {"family_id": family_id})
     (_, values), (_, event) = hold_rows(kind, family_id=family_id, by=by, new_id=runtime.new_id, now=now)
     row = HoldRow(**values, until=until)
     if why:

@@ -16,7 +16,7 @@ from outreach.store.conversations import approved
 from outreach.store.families import FamilyRow
 from outreach.store.sealing import SERVICE, seal, unseal
 from outreach.store.staff import OrganisationRow
-from outreach.store.texts import TextRow
+from outreach.store.texts import TextRow, append
 
 ALL_VALUES = frozenset({"team", "phone", "name", "partner"})
 DROPPED_AFTER = timedelta(days=4)
@@ -41,7 +41,7 @@ def queue_text(
     answers_id: str | None = None,
     conversation_id: str | None = None,
     by_staff: str | None = None,
-) -> TextRow:
+) -> None:
     """Queue a text, by ``wording`` (filled with ``values``) or as ``body``. It is due at once.
 
     A wording missing in ``language`` is taken in English only where ``language`` is English already: the caller
@@ -76,7 +76,7 @@ def queue_text(
         due_at=now,
         expires_at=now + DROPPED_AFTER,
     )
-    session.add(row)
+    append(session, row)
     events.note(
         session,
         "text_queued",
@@ -87,7 +87,6 @@ def queue_text(
         subjects=[row_id],
         data={"purpose": purpose, "wording": wording, "version": wording_version},
     )
-    return row
 
 
 def text_values(

@@ -34,6 +34,7 @@ from outreach.gateway.line import LineUnreachableError
 from outreach.runtime import Runtime, host_time
 from outreach.store import areas, events, numbers
 from outreach.store.areas import AreaRow, ServiceRow
+from outreach.store.consents import ConsentRow
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
@@ -56,6 +57,7 @@ class Around:
     """What stands around a number when a text comes in; held through the transaction, so that nobody asks again.
 
     ``offer_id``: the offer texted last. ``lately``: texts from it of late. ``talking``: a conversation that goes on.
+    ``said``: something stands in the consent ledger of the first family.
     """
 
     theirs: Theirs
@@ -63,6 +65,7 @@ class Around:
     offer_id: str | None
     lately: int
     talking: ConversationRow | None
+    said: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
             else:
                 follow(
                     session, runtime, text=text, number=number, family=theirs[0][0], talking=around.talking,
-                    reading=reading, row=row, now=now,
+                    said=around.said, reading=reading, row=row, now=now,
                 )  # fmt: skip
             row.held_after_ms = round((host_time() - began).total_seconds() * 1000)
             append(session, row)  # once, as it is in the end
@@ -191,6 +194,7 @@ _AROUND = (
         exists().where(
             ConversationRow.number_id == NumberRow.id, ConversationRow.kind == "text", ConversationRow.state == "open"
         ).label("talking"),
+        exists().where(ConsentRow.family_id == FamilyRow.id).label("said"),
         FamilyRow, AreaRow, DataKeyRow,
     )
     .select_from(NumberRow)
@@ -212,6 +216,7 @@ def _look_around(session: Session, number: NumberRow, *, now: datetime) -> Aroun
         offer_id=first.offer_id,
         lately=first.lately,
         talking=converse.open_with(session, number.id) if first.talking else None,
+        said=first.said,
     )
 
 

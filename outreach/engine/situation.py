@@ -205,8 +205,7 @@ def standing_in(session: Session, enrolment: EnrolmentRow) -> cadence.Standing:
 
 def pattern_of(session: Session, family_id: str) -> cadence.Cadence:
     """The cadence the family is enrolled in; the default's hours and gap where it is in none."""
-    enrolment = cadences.live_enrolment(session, family_id)
-    return cadence.DEFAULT if enrolment is None else cadences.version(session, enrolment.cadence_version_id)
+    return cadences.pattern_of(session, family_id) or cadence.DEFAULT
 
 
 def calendar_of(session: Session, family: FamilyRow, area: AreaRow, pattern: cadence.Cadence) -> Calendar:

@@ -7,6 +7,8 @@ Rules
 
 from __future__ import annotations
 
+from functools import cache
+
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse  # type: ignore[import-untyped]
 
 _VOICE = {"language": "en-GB"}
@@ -14,6 +16,7 @@ _RING_SECONDS = 30
 _LONGEST_CALL_SECONDS = 2 * 60 * 60
 
 
+@cache
 def silence() -> str:
     return str(VoiceResponse())
 

@@ -156,6 +156,11 @@ class Sessions:
         self.engine.dispose()
 
 
+def locks_rows(session: Session) -> bool:
+    """Whether a row can be locked by itself. On SQLite who writes has locked the whole database."""
+    return session.get_bind().dialect.name != "sqlite"
+
+
 def _refuse_to_write(session: Session, *_: object) -> None:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("a view tried to write; only commands do")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -14,7 +16,10 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    Text,
     UniqueConstraint,
+    bindparam,
+    cast,
     select,
     text,
 )
@@ -147,6 +152,24 @@ def version(session: Session, version_id: str) -> Cadence:
     return read_cadence(row.body)
 
 
+_PATTERN = (
+    select(cast(CadenceVersionRow.body, Text))
+    .join(EnrolmentRow, EnrolmentRow.cadence_version_id == CadenceVersionRow.id)
+    .where(EnrolmentRow.family_id == bindparam("family_id"), EnrolmentRow.state != "ended")
+)
+
+
+def pattern_of(session: Session, family_id: str) -> Cadence | None:
+    """The cadence of the family's live enrolment."""
+    words = session.scalars(_PATTERN, {"family_id": family_id}).one_or_none()
+    return None if words is None else _read(words)
+
+
+@lru_cache(maxsize=64)
+def _read(words: str) -> Cadence:
+    return read_cadence(json.loads(words))
+
+
 def in_use(session: Session) -> dict[str, InUse]:
     """Every cadence that is not retired, by id, the oldest first."""
     query = (
@@ -171,6 +194,8 @@ def facts_of(session: Session, family: FamilyRow) -> Facts:
     return Facts(family.area_code, family.language, frozenset(needs))
 
 
+_LIVE = select(EnrolmentRow).where(EnrolmentRow.family_id == bindparam("family_id"), EnrolmentRow.state != "ended")
+
+
 def live_enrolment(session: Session, family_id: str) -> EnrolmentRow | None:
-    query = select(EnrolmentRow).where(EnrolmentRow.family_id == family_id, EnrolmentRow.state != "ended")
-    return session.scalars(query).one_or_none()
+    return session.scalars(_LIVE, {"family_id": family_id}).one_or_none()

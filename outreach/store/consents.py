@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, bindparam, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, Row, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.domain.consent import CONTACT, Entry, Standing, fold
@@ -43,16 +43,18 @@ class ConsentRow(Base):
     text_id: Mapped[str | None] = mapped_column(Id)
 
 
-_OF_FAMILY = (
-    select(ConsentRow).where(ConsentRow.family_id == bindparam("family_id")).order_by(ConsentRow.at, ConsentRow.id)
-)
+_SAID = select(
+    ConsentRow.family_id, ConsentRow.id, ConsentRow.purpose, ConsentRow.channel, ConsentRow.value,
+    ConsentRow.partner_id, ConsentRow.authority, ConsentRow.at, ConsentRow.scope,
+)  # fmt: skip
+_OF_FAMILY = _SAID.where(ConsentRow.family_id == bindparam("family_id")).order_by(ConsentRow.at, ConsentRow.id)
 
 
 def entries_of(session: Session, family_id: str) -> list[Entry]:
-    return [_entry(row) for row in session.scalars(_OF_FAMILY, {"family_id": family_id})]
+    return [_entry(row) for row in session.execute(_OF_FAMILY, {"family_id": family_id})]
 
 
-def _entry(row: ConsentRow) -> Entry:
+def _entry(row: Row[Any]) -> Entry:
     return Entry(
         id=row.id,
         purpose=row.purpose,
@@ -77,6 +79,6 @@ def standing_of(session: Session, family_id: str) -> Standing:
 def standings_of(session: Session, family_ids: Collection[str]) -> dict[str, Standing]:
     """The standings of those of the families who ever said anything."""
     said: dict[str, list[Entry]] = defaultdict(list)
-    for row in session.scalars(select(ConsentRow).where(ConsentRow.family_id.in_(family_ids))):
+    for row in session.execute(_SAID.where(ConsentRow.family_id.in_(family_ids))):
         said[row.family_id].append(_entry(row))
     return {family_id: fold(entries) for family_id, entries in said.items()}

@@ -106,8 +106,11 @@ class ParentRow(Base):
     custody: Mapped[str] = mapped_column(String(12))
 
 
+_CARER = select(CarerRow).where(CarerRow.family_id == bindparam("family_id"))
+
+
 def carer_of(session: Session, family_id: str) -> CarerRow:
-    return session.scalars(select(CarerRow).where(CarerRow.family_id == family_id)).one()
+    return session.scalars(_CARER, {"family_id": family_id}).one()
 
 
 _CHILDREN = select(ChildRow).where(ChildRow.family_id == bindparam("family_id")).order_by(ChildRow.born_on, ChildRow.id)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.store.base import Base, Id
+from outreach.store.base import Base, Id, locks_rows
 from outreach.store.texts import TextRow
 
 
@@ -135,10 +135,18 @@ def open_offer(session: Session, family_id: str) -> OfferRow | None:
     return session.scalars(_OPEN, {"family_id": family_id}).one_or_none()
 
 
+_LOCK_OPEN = (
+    select(OfferRow.id)
+    .where(OfferRow.family_id.in_(bindparam("family_ids", expanding=True)), OfferRow.state == "open")
+    .order_by(OfferRow.id)
+    .with_for_update()
+)
+
+
 def lock_open(session: Session, family_ids: Collection[str]) -> None:
     """Lock the families' open offers. An offer is locked after the number and before its texts, everywhere."""
-    theirs = select(OfferRow.id).where(OfferRow.family_id.in_(family_ids), OfferRow.state == "open")
-    session.execute(theirs.order_by(OfferRow.id).with_for_update()).all()
+    if locks_rows(session):
+        session.execute(_LOCK_OPEN, {"family_ids": list(family_ids)}).all()
 
 
 def lock_all(session: Session, offer_ids: Collection[str]) -> list[OfferRow]:

@@ -119,16 +119,32 @@ class CoverRow(Base):
     ended_at: Mapped[datetime | None]
 
 
+_COVERS = (
+    select(
+        CoverRow.id, CoverRow.staff_id, CoverRow.day, CoverRow.away, CoverRow.starts, CoverRow.ends,
+        CoverRow.instead_of,
+    )
+    .where(CoverRow.area_code == bindparam("area_code"), CoverRow.ended_at.is_(None))
+    .order_by(CoverRow.id)
+)  # fmt: skip
+_SHIFTS = (
+    select(
+        ShiftRow.id, ShiftRow.staff_id, ShiftRow.weekday, ShiftRow.starts, ShiftRow.ends, ShiftRow.valid_from,
+        ShiftRow.valid_to,
+    )
+    .where(ShiftRow.area_code == bindparam("area_code"))
+    .order_by(ShiftRow.id)
+)  # fmt: skip
+
+
 def shifts_of(session: Session, area_code: str) -> list[Shift]:
     """The rota of an area, covers and holidays included."""
-    covers = session.scalars(
-        select(CoverRow).where(CoverRow.area_code == area_code, CoverRow.ended_at.is_(None)).order_by(CoverRow.id)
-    ).all()
+    covers = session.execute(_COVERS, {"area_code": area_code}).all()
     away: dict[str, set[date]] = {}
     for each in covers:
         if each.away:
             away.setdefault(each.staff_id, set()).add(each.day)
-    rows = session.scalars(select(ShiftRow).where(ShiftRow.area_code == area_code).order_by(ShiftRow.id))
+    rows = session.execute(_SHIFTS, {"area_code": area_code})
     found = [
         Shift(
             staff_id=row.staff_id, weekday=row.weekday, starts=row.starts, ends=row.ends,
