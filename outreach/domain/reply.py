@@ -33,6 +33,7 @@ from outreach.domain.reply_doubt import (
 from outreach.domain.reply_find import ACCEPTS, NEEDS, STOPS, Found, evidence_of, find, wish_to_stop
 from outreach.domain.reply_lexicon import Lexicons
 from outreach.domain.reply_plain import first_of, read_english, read_other_language
+from outreach.domain.reply_tiling import refuses_call, tiled
 from outreach.domain.reply_times import read_time
 from outreach.domain.reply_values import (
     CRISIS,
@@ -165,6 +166,10 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
         intent = Intent.STOP if intent in (Intent.UNCLEAR, Intent.ACCEPT) else intent
         action, reply = Action.HOLD, NO_REPLY
     if action is Action.ACT and intent is not Intent.STOP and unexplained(found, lexicons):
+        action, reply = Action.HOLD if intent is Intent.DECLINE else Action.ASK_PERSON, NO_REPLY
+    if action is Action.ACT and found.language == "en" and intent is not Intent.STOP and not tiled(found, intent):
+        if intent is Intent.CALL and refuses_call(found):
+            intent = Intent.DECLINE
         action, reply = Action.HOLD if intent is Intent.DECLINE else Action.ASK_PERSON, NO_REPLY
     if action is Action.ASK_PERSON and (stop is not None or "sarcasm" in kinds):
         action = Action.HOLD

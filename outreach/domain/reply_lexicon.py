@@ -30,7 +30,10 @@ _ABOUT_TEXTING = frozenset({"stop", "text", "texts", "texting", "message", "mess
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A phrase found in a text: what it means, in which language, over which words."""
+    """A phrase found in a text: what it means, in which language, over which words.
+
+    `free` are the words inside it that the phrase leaves open: any word, a name, or a gap.
+    """
 
     kind: str
     language: str
@@ -38,6 +41,7 @@ class Tag:
     end: int
     whole: bool
     fuzzy: bool = False
+    free: tuple[int, ...] = ()
 
     @property
     def length(self) -> int:
@@ -395,31 +399,29 @@ class Lexicons:
                 end = place + 1
             until[place] = end
         first_of = [not place or sentences[place - 1] != sentences[place] for place in range(count)]
-        tags: list[Tag] = []
-        seen: set[tuple[str, str, int, int, bool]] = set()
+        seen: dict[tuple[str, str, int, int, bool], tuple[int, ...]] = {}
 
-        def found(ends: list[tuple[str, str, bool]], start: int, end: int) -> None:
+        def found(ends: list[tuple[str, str, bool]], start: int, end: int, free: tuple[int, ...]) -> None:
             for kind, language, whole in ends:
-                if (kind, language, start, end, whole) not in seen:
-                    seen.add((kind, language, start, end, whole))
-                    slipped = any(start <= place < end for place in fuzzy)
-                    tags.append(Tag(kind, language, start, end, whole, slipped))
+                key = (kind, language, start, end, whole)
+                if key not in seen or len(free) < len(seen[key]):
+                    seen[key] = free
 
-        def walk(node: _Node, place: int, start: int, limit: int) -> None:
+        def walk(node: _Node, place: int, start: int, limit: int, free: tuple[int, ...] = ()) -> None:
             if node.ends:
-                found(node.ends, start, place)
+                found(node.ends, start, place, free)
             if node.last and place == limit:
-                found(node.last, start, place)
+                found(node.last, start, place, free)
             if place < limit:
                 for step in node.next.get(words[place], ()):
-                    walk(step, place + 1, start, limit)
+                    walk(step, place + 1, start, limit, free)
                 if node.any is not None:
-                    walk(node.any, place + 1, start, limit)
+                    walk(node.any, place + 1, start, limit, (*free, place))
                 if node.name is not None and self._name(words[place]):
-                    walk(node.name, place + 1, start, limit)
+                    walk(node.name, place + 1, start, limit, (*free, place))
             if node.gap is not None:
                 for skip in range(min(GAP, limit - place) + 1):
-                    walk(node.gap, place + skip, start, limit)
+                    walk(node.gap, place + skip, start, limit, (*free, *range(place, place + skip)))
 
         opening = root.next.get("^", ())
         for place in range(count):
@@ -427,4 +429,6 @@ class Lexicons:
             if opening and first_of[place]:
                 for node in opening:
                     walk(node, place, place, until[place])
-        return tags
+        return [
+            Tag(*key, fuzzy=any(key[2] <= place < key[3] for place in fuzzy), free=free) for key, free in seen.items()
+        ]
