@@ -137,8 +137,13 @@ def imports(coordinator: Person, file: Path, *, late: bool = False) -> str:
 
 
 def rings(practitioner: Person, ref: str, wishes: tuple[str, ...]) -> None:
-    """Start the call of a family on today's list, and follow the guide to the read-back."""
+    """Start the call of a family on today's list, one's own or a colleague's, and follow the guide to the read-back."""
     practitioner.goes_to("/today")
+    for folded in practitioner.page.get_by_text("On colleagues' lists").all():
+        folded.click()
+    elsewhere = re.compile(f"^Take .*{ref}")
+    if practitioner.page.get_by_role("button", name=elsewhere).count():
+        practitioner.presses(elsewhere)
     line = practitioner.page.locator(".po-call-line").filter(has_text=ref)
     practitioner.presses(re.compile("^Start the call"), within=line)
     for _ in range(40):
