@@ -15,17 +15,28 @@ from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events, offers
 from outreach.store.numbers import NumberRow
+from outreach.store.offers import OfferRow
 from outreach.store.texts import ReadingRow, TextRow
 
 
 def ask_person(
-    session: Session, runtime: Runtime, *, text: TextRow, family_id: str, row: ReadingRow, now: datetime
+    session: Session,
+    runtime: Runtime,
+    *,
+    text: TextRow,
+    family_id: str,
+    row: ReadingRow,
+    now: datetime,
+    referred: bool = True,
 ) -> None:
-    """Hold every automatic text to the family, and put the thread before a person."""
+    """Hold every automatic text to the family, and put the thread before a person. ``referred``: there may be a
+    referral of theirs."""
     row.needs_person = True
-    set_hold(session, runtime, family_id=family_id, kind=Kind.REPLY, by="system", now=now)
-    hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
-    a_person_ends_it(session, runtime, family_id=family_id, now=now)
+    offer = offers.lock_open_offer(session, family_id)
+    set_hold(session, runtime, family_id=family_id, kind=Kind.REPLY, by="system", now=now, offer_locked=True)
+    if referred:
+        hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
+    _by_a_person(session, runtime, offer, now=now)
 
 
 def compromise(
@@ -52,8 +63,11 @@ def compromise(
 
 def a_person_ends_it(session: Session, runtime: Runtime, *, family_id: str, now: datetime) -> None:
     """They did answer the text of the open offer: silence does not end it any more, a person who rings does."""
-    offer = offers.open_offer(session, family_id)
+    _by_a_person(session, runtime, offers.open_offer(session, family_id), now=now)
+
+
+def _by_a_person(session: Session, runtime: Runtime, offer: OfferRow | None, *, now: datetime) -> None:
     if offer is None or offer.channel != "text":
         return
-    if offer.closes_at is not None or (offer.tries and not in_conversation(session, family_id)):
+    if offer.closes_at is not None or (offer.tries and not in_conversation(session, offer.family_id)):
         move_offer(session, runtime, offer, channel="call", due_at=now, now=now)

@@ -52,12 +52,13 @@ def follow(
     family: FamilyRow,
     talking: ConversationRow | None,
     said: bool,
+    referred: bool,
     reading: Reading,
     row: ReadingRow,
     now: datetime,
 ) -> None:
     """One family's text. ``number`` is locked. ``talking``: the conversation by text that goes on with it. ``said``:
-    something stands in the family's consent ledger."""
+    something stands in the family's consent ledger. ``referred``: there is a referral of theirs."""
     had_stopped = number.texts_stopped_at is not None or (said and bool(standing_of(session, family.id).stopped))
     if SOMEBODY_ELSE & set(reading.signals):
         compromise(session, runtime, number=number, family_id=family.id, why=reading.signals[0].value, now=now)
@@ -77,19 +78,19 @@ def follow(
         open_task(
             session, runtime, kind="reopen", subject_id=text.id, family_id=family.id, now=now, for_role="supervisor"
         )
-        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
+        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now, referred=referred)
         return
     if talking is not None:
         may = reading.action is Action.ACT and reading.answer is not None
         if may and converse.take_answer(session, runtime, talking, answer=reading.answer or 0, text=text, now=now):
             row.acted = True
         else:
-            ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
+            ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now, referred=referred)
         return
     # It was lost for a while, and somebody rang meanwhile.
     overtaken = text.at < now and spoken_since(session, family.id, text.at)
     if reading.action is not Action.ACT or family.excluded_why is not None or overtaken:
-        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
+        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now, referred=referred)
         return
     act(
         session,

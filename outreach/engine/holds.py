@@ -69,6 +69,7 @@ def set_hold(
     now: datetime,
     why: str | None = None,
     until: datetime | None = None,
+    offer_locked: bool = False,
 ) -> HoldRow:
     """Set a hold in the caller's transaction; the one that stands is given back where there is one."""
     standing = session.scalars(_STANDING, {"family_id": family_id, "kind": kind.value}).one_or_none()
@@ -77,7 +78,8 @@ def set_hold(
             standing.until = until
         return standing
     # A claim of one of their texts, on whichever number, locks its row: it commits before this hold, or sees it.
-    offers.lock_open(session, [family_id])
+    if not offer_locked:
+        offers.lock_open(session, [family_id])
     if locks_rows(session):
         session.execute(_THEIR_WAITING_TEXTS, {"family_id": family_id})
     (_, values), (_, event) = hold_rows(kind, family_id=family_id, by=by, new_id=runtime.new_id, now=now)

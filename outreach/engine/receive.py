@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import and_, bindparam, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from outreach.domain import reply
 from outreach.domain.delivery import InboundText
@@ -38,6 +38,7 @@ from outreach.store.consents import ConsentRow
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
+from outreach.store.referrals import ReferralRow
 from outreach.store.sealing import SERVICE, DataKeyRow, blind, seal, unseal
 from outreach.store.texts import ReadingRow, TextRow, append
 
@@ -57,7 +58,8 @@ class Around:
     """What stands around a number when a text comes in; held through the transaction, so that nobody asks again.
 
     ``offer_id``: the offer texted last. ``lately``: texts from it of late. ``talking``: a conversation that goes on.
-    ``said``: something stands in the consent ledger of the first family.
+    ``said``: something stands in the consent ledger of the first family. ``referred``: there is a
+    referral of it.
     """
 
     theirs: Theirs
@@ -66,6 +68,7 @@ class Around:
     lately: int
     talking: ConversationRow | None
     said: bool
+    referred: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
             else:
                 follow(
                     session, runtime, text=text, number=number, family=theirs[0][0], talking=around.talking,
-                    said=around.said, reading=reading, row=row, now=now,
+                    said=around.said, referred=around.referred, reading=reading, row=row, now=now,
                 )  # fmt: skip
             row.held_after_ms = round((host_time() - began).total_seconds() * 1000)
             append(session, row)  # once, as it is in the end
@@ -195,6 +198,7 @@ _AROUND = (
             ConversationRow.number_id == NumberRow.id, ConversationRow.kind == "text", ConversationRow.state == "open"
         ).label("talking"),
         exists().where(ConsentRow.family_id == FamilyRow.id).label("said"),
+        exists().where(ReferralRow.family_id == FamilyRow.id).label("referred"),
         FamilyRow, AreaRow, DataKeyRow,
     )
     .select_from(NumberRow)
@@ -204,7 +208,15 @@ _AROUND = (
     .outerjoin(DataKeyRow, DataKeyRow.id == FamilyRow.id)
     .where(NumberRow.id == bindparam("number_id"))
     .order_by(FamilyRow.id)
+    .options(
+        load_only(
+            FamilyRow.id, FamilyRow.area_code, FamilyRow.language, FamilyRow.interpreter, FamilyRow.excluded_why,
+            FamilyRow.assigned_to,
+        ),
+        load_only(AreaRow.code, AreaRow.self_acting, AreaRow.team_name, AreaRow.text_consent, AreaRow.partner_id),
+    )
 )  # fmt: skip
+"""Of the wide rows only what a clear answer needs; the rest is read where somebody asks for it."""
 
 
 def _look_around(session: Session, number: NumberRow, *, now: datetime) -> Around:
@@ -217,6 +229,7 @@ def _look_around(session: Session, number: NumberRow, *, now: datetime) -> Aroun
         lately=first.lately,
         talking=converse.open_with(session, number.id) if first.talking else None,
         said=first.said,
+        referred=first.referred,
     )
 
 

@@ -135,6 +135,14 @@ def open_offer(session: Session, family_id: str) -> OfferRow | None:
     return session.scalars(_OPEN, {"family_id": family_id}).one_or_none()
 
 
+_OPEN_LOCKED = _OPEN.with_for_update().execution_options(populate_existing=True)
+
+
+def lock_open_offer(session: Session, family_id: str) -> OfferRow | None:
+    """The family's open offer, locked, as it is now."""
+    return session.scalars(_OPEN_LOCKED, {"family_id": family_id}).one_or_none()
+
+
 _LOCK_OPEN = (
     select(OfferRow.id)
     .where(OfferRow.family_id.in_(bindparam("family_ids", expanding=True)), OfferRow.state == "open")
