@@ -123,7 +123,7 @@ _ME_WHEN = (
     r" from (?:holiday|my holidays?|hospital|work))?|home|in|free|"
     r"better|well|ready|busy|off|off (?:nights|work|shift)|settled(?: in)?|sorted|straight|on my feet|"
     r"back on (?:my|our) feet|moved|"
-    r"moved in|on my break|on break|finished(?: work)?|about|around|out of (?:hospital|work|here)|over (?:this|"
+    r"moved in|on my break|on break|finished(?: work)?|about|around|out of (?:hospital|work)|over (?:this|"
     r"the) (?:cold|flu|bug|covid|move)|stronger|organised|done|stressed|unpacked)"
     r"|(?:ive|i have|weve|we have|i|we) (?:got (?:myself|ourselves|my head|things|the (?:move|exams|house|"
     r"holidays)|my exams|christmas) (?:sorted|straight|together|over with|out the way|done)|got (?:more time|time|"
@@ -289,6 +289,10 @@ _OKAY_EMOJI = (
     r"[👍🙏❤😊🙂😀😁🥰💕💖✅👌🤗😃😄💙💜💛💚🧡🎉🙌👏☺🤞🌈⭐🌟💪🥳😍😘🌸🌻♥🤍💗💓💞🩷☀🌞✨👋😂🤣😅📞☎📱😉😆😌☎️]"
 )
 _NO = (
+    r"(?:were |we are |im |i am |all )*(?:all good|doing (?:okay|fine|alright|well|great)|good|okay|"
+    r"fine)(?: here)?(?: thanks)?|thanks (?:were|im) (?:doing )?(?:okay|fine|good|alright)|"
+    r"the offer|all the same|(?:we|i) get (?:help|support|plenty)(?: (?:from|of) (?:family|school|my (?:mum|"
+    r"family|sister)|friends|church))?|"
     r"(?:(?:i|we|im|were|ive|weve|my family|still|really|just|actually|honestly|but|and|so|though|id|wed|ill|well|"
     r"then) )*(?:dont|do not|wont|didnt|shant|shall not|not|no longer|never)(?: really| actually| think we|"
     r" think i| be| personally| even)*"
@@ -338,6 +342,8 @@ _NO = (
     r"in support groups|with all that)"
 )
 _NEED_CALL = (
+    r"(?:is |are )?(?:mornings|afternoons|evenings|weekends|weekdays)|(?:i have |ive |got |"
+    r"have )*(?:got )?(?:some|a few|a couple of|lots of) questions|"
     r"(?:(?:i|we|id|wed|just|really|do)? ?(?:need|want|like|wanna|would like|could do with|looking for|"
     r"love) (?:some |a bit of |a |to )?(?:advice|chat|talk|a chat|a talk|info|information|to (?:talk|speak|"
     r"chat)(?: to (?:someone|you|somebody|a person|a human(?: being)?))?)"
@@ -364,6 +370,8 @@ _NEED_CALL = (
     r"id prefer|please and|the best (?:time|way) is|try|on)"
 )
 _PUT_OFF = (
+    r"(?:i |we )?cant (?:decide|commit|think|say)(?: yet| now| atm| just yet)?|im not well(?: atm| now)?|"
+    r"(?:try|ask) next (?:week|month|year|term)|"
     r"ask next|dead on my feet|this week|"
     r"(?:(?:im|its|just|ive|weve|we have|i have|still|got|we|i|have|has|my|heads|a|bit|to|too|so|much|loads|lots|"
     r"new|lot|on|school) )*(?:covid|flu|a cold|new job|new baby|house move|funeral|on my plate|going on|"
@@ -391,6 +399,10 @@ _PUT_OFF = (
     + r"|going on|at a"
 )
 _YES = (
+    r"help us|(?:course|ofcourse) we would love to|my two would(?: really)? benefit|"
+    r"(?:i think |i reckon )?it would (?:do (?:them|him|her|us|me) (?:the world of )?good|help(?: (?:them|him|"
+    r"her|us|me))?(?: a lot)?)|with the referral|with it|to the list|"
+    r"(?:thats |oh )*(?:great|good|lovely|brilliant|fantastic) news|for offering|that would help(?: a lot)?|"
     r"(?:(?:im|we are|were|i am|still|very|really)+ (?:very |still |really |so )*(?:interested|keen|ready|happy|"
     r"pleased|chuffed|grateful|proud)|affirmative|sick|gwan|gwan then|gizza|go on|sign us|sign me|(?:so|"
     r"very) (?:badly|much)|ever so much|daft not to|silly not to|would be (?:rude|daft|silly|mad)(?: not to)?|"
@@ -460,7 +472,6 @@ _BEFORE = frozenset(
         "the",
         "my",
         "our",
-        "to",
         "be",
         "so",
         "and",
@@ -639,7 +650,9 @@ def tiled(found: Found, intent: Intent) -> bool:
 
 
 #: What a stranger does not write beside "wrong number", and somebody who covers for a call does.
-_COVER = frozenset({"call", "ring", "calling", "if", "play", "pretend", "say", "when", "unless", "later", "yes"})
+_COVER = frozenset(
+    {"chat", "ignore", "call", "ring", "calling", "if", "play", "pretend", "say", "when", "unless", "later", "yes"}
+)
 
 
 def _covered(found: Found) -> frozenset[int]:
