@@ -9,6 +9,7 @@ Pure: no file, no clock, and nothing leaves the machine. Rules (DESIGN 4.3, 4.6 
 - A yes is acted on only where every word of the text is accounted for, and none hedges, conditions,
   asks, refuses, puts off, mocks, or speaks for somebody else. In a language that no native speaker
   reviewed it always goes to a person. It makes a call task at most: consent is never read from a text.
+- English is acted on only where the whole text splits into known phrases (`reply_tiling`).
 - Any signal forbids `act`. A stop with a signal is obeyed in silence, and a person is told.
 - A reply goes out only with `act`; and the crisis text, where a writer speaks of harming themselves,
   that is the only signal, they did not ask us to stop, and the number is theirs.

@@ -617,7 +617,7 @@ def tiled(found: Found, intent: Intent) -> bool:
     covered = _covered(found)
     if intent is Intent.WRONG_PERSON:
         return not any(word in _COVER and place not in covered for place, word in enumerate(words))
-    if _others(found, covered):
+    if _others(found):
         return False
     if intent is Intent.ACCEPT and _FOR_OTHERS.match(" ".join(words)):
         return False
@@ -670,7 +670,7 @@ def _covered(found: Found) -> frozenset[int]:
     return frozenset(covered)
 
 
-def _others(found: Found, covered: frozenset[int]) -> bool:
+def _others(found: Found) -> bool:
     """Whether somebody but the writer acts, where no child stands who it may be."""
     words = found.read.words.words
     others = [word for place, word in enumerate(words) if word in _OTHERS and words[place : place + 2] not in _CRIES]
