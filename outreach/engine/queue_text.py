@@ -41,8 +41,9 @@ def queue_text(
     answers_id: str | None = None,
     conversation_id: str | None = None,
     by_staff: str | None = None,
-) -> None:
-    """Queue a text, by ``wording`` (filled with ``values``) or as ``body``. It is due at once.
+) -> TextRow:
+    """Queue a text, by ``wording`` (filled with ``values``) or as ``body``. It is due at once. What comes back is a
+    value: no change in it is kept.
 
     A wording missing in ``language`` is taken in English only where ``language`` is English already: the caller
     chooses the language and answers for it. ``LookupError`` when there is none.
@@ -87,6 +88,7 @@ def queue_text(
         subjects=[row_id],
         data={"purpose": purpose, "wording": wording, "version": wording_version},
     )
+    return row
 
 
 def text_values(
