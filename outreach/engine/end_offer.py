@@ -158,6 +158,7 @@ def asked_offer(
         now=now,
         by=by,
     )
+    session.flush()  # a new one is written here, once: from now on it has what the table gives it, as being open
     return offer
 
 
@@ -179,7 +180,7 @@ def _new_asked(
         assigned_to=session.get_one(FamilyRow, enrolment.family_id).assigned_to,
         made_at=now,
     )
-    session.add(offer)  # written once, when the caller has moved it
+    session.add(offer)
     return offer
 
 
