@@ -1,7 +1,7 @@
 """Lets the collector of circular references look more rarely while very many small objects are made.
 
-A month of families is millions of texts and tuples, none of them in a circle; looking through them every 700 objects, as
-Python does by default, is a fifth of the work of an import.
+A month of families is millions of texts and tuples, none of them in a circle; looking through them every 700 objects,
+as Python does by default, is a fifth of the work of an import.
 """
 
 from __future__ import annotations
