@@ -78,7 +78,8 @@ def deal(
 def _may_stay(call: DueCall, here: Mapping[str, Caller]) -> bool:
     if call.careful:
         return call.on_list_of == call.knows
-    return call.knows is None or call.knows == call.on_list_of or call.knows not in here
+    theirs = call.knows in here and call.knows != call.passed_by and call.knows not in call.barred
+    return not theirs or call.knows == call.on_list_of
 
 
 def _whose(

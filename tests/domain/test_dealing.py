@@ -54,6 +54,13 @@ def test_each_call_is_on_one_list_or_none_and_never_with_who_knows_the_family(du
         assert not each.careful or whose in (None, each.knows)
 
 
+def test_what_was_handed_back_by_whom_the_family_knows_stays_where_it_went() -> None:
+    others = [call(f"call-{n}", on_list_of="c") for n in range(3)]
+    for facts in ({"passed_by": "a"}, {"barred": frozenset("a")}):
+        back = call("back", knows="a", on_list_of="c", **facts)
+        assert dealt(*others, back)["back"] == "c"
+
+
 @given(calls)
 def test_dealing_again_moves_nothing(due: list[DueCall]) -> None:
     first = deal(due, PEOPLE, day=DAY, covers={}, at_work=AT_WORK)
