@@ -11,14 +11,13 @@ Rules
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
 
 from outreach.domain import sending
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.hold import RULES, Kind
-from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.reply_values import ProposedTime
-from outreach.engine.booking import Booked, book
+from outreach.engine.booking import Booked, book, not_to_be_booked
 from outreach.engine.end_offer import asked_offer
 from outreach.engine.guide_call import standing_call
 from outreach.engine.situation import best_number, decide
@@ -26,8 +25,6 @@ from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.families import LOCKED, FamilyRow
 from outreach.store.offers import open_offer
-
-FURTHEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ def book_call(
     """Book a call on a day, at an hour where one is given."""
     require(actor, Permission.CALL_MAKE)
     now = runtime.now()
-    wrong = _wrong(on, at, now)
+    wrong = not_to_be_booked(on, at, now)
     if on is None or wrong is not None:
         return NotBooked(wrong or "Say on which day.")
     with runtime.sessions.begin() as session:
@@ -72,13 +69,3 @@ def book_call(
             subjects=[offer.id], data={"promised": booked.promised},
         )  # fmt: skip
     return booked
-
-
-def _wrong(on: date | None, at: time | None, now: datetime) -> str | None:
-    if on is None:
-        return "Say on which day, like 28 11 2026."
-    if on < london(now).date() or (at is not None and at_london(on, at) <= now):
-        return "That time is over. Choose one that is still to come."
-    if at_london(on, time(12)) - now > FURTHEST:
-        return "That is more than a year from now. Choose a day that is nearer."
-    return None

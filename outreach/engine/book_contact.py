@@ -8,22 +8,19 @@ Rules
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
 
 from outreach.domain import sending
 from outreach.domain.access import Actor
 from outreach.domain.hold import RULES, Kind
-from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.reply_values import ProposedTime
 from outreach.engine.answer_inbox import WHOSE_FIRST, NotDone, note, take_up
-from outreach.engine.booking import Booked, book
+from outreach.engine.booking import Booked, book, not_to_be_booked
 from outreach.engine.end_offer import asked_offer
 from outreach.engine.situation import best_number, decide
 from outreach.runtime import Runtime
 from outreach.store.offers import open_offer
 from outreach.store.texts import body_of
-
-FURTHEST = timedelta(days=366)
 
 
 def book_contact(
@@ -31,7 +28,7 @@ def book_contact(
 ) -> Booked | NotDone:
     """Book a call on a day, at an hour where one is given."""
     now = runtime.now()
-    wrong = _wrong(on, at, now)
+    wrong = not_to_be_booked(on, at, now)
     if on is None or wrong is not None:
         return NotDone(wrong or "Say on which day.")
     with runtime.sessions.begin() as session:
@@ -63,13 +60,3 @@ def book_contact(
 def reason_said(code: str) -> str:
     """Why the gate said no, as a sentence goes on."""
     return RULES[Kind(code)].says if code in set(Kind) else sending.SAYS.get(code, "it may not be done now")
-
-
-def _wrong(on: date | None, at: time | None, now: datetime) -> str | None:
-    if on is None:
-        return "Say on which day, like 28 11 2026."
-    if on < london(now).date() or (at is not None and at_london(on, at) <= now):
-        return "That time is over. Choose one that is still to come."
-    if at_london(on, time(12)) - now > FURTHEST:
-        return "That is more than a year from now. Choose a day that is nearer."
-    return None

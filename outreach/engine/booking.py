@@ -11,7 +11,7 @@ Rules
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ from outreach.store.staff import shifts_of
 
 SLOT = timedelta(hours=1)
 WITH_AN_INTERPRETER = timedelta(minutes=90)
+FURTHEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,17 @@ def book(session: Session, runtime: Runtime, *, family: FamilyRow, wish: Propose
         return Booked(at_london(wish.on, time(9, 30)), None, promised=False)
     found = _kind_and_staffed(session, family, shifts, now, days=30)
     return Booked(found or now, None, promised=False)
+
+
+def not_to_be_booked(on: date | None, at: time | None, now: datetime) -> str | None:
+    """Why no call is booked then, as a sentence for the person who asked; None where it may be."""
+    if on is None:
+        return "Say on which day, like 28 11 2026."
+    if on < london(now).date() or (at is not None and at_london(on, at) <= now):
+        return "That time is over. Choose one that is still to come."
+    if at_london(on, time(12)) - now > FURTHEST:
+        return "That is more than a year from now. Choose a day that is nearer."
+    return None
 
 
 def staffed_through(shifts: list[rota.Shift], moment: datetime, slot: timedelta) -> bool:
