@@ -12,6 +12,8 @@ Rules
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -139,21 +141,28 @@ def worklist(runtime: Runtime, actor: Actor) -> Worklist:
         ids |= {row.family_id for row, _ in done} | {row.family_id for row in alerts if row.family_id}
         lines = family_lines(session, ids, now=now)
         names = {row.id: row.name for row in session.scalars(select(StaffRow))} if colleagues else {}
-        calls = [_call(session, row, lines[row.family_id], mine=True) for row in _in_order(session, mine, now)]
+        before = _Before.of(session, [*mine, *nobodys, *colleagues], texts)
+        calls = [_call(session, row, before, lines[row.family_id], mine=True) for row in before.in_order(mine, now)]
         near = [each for each in calls if each.promised and each.due_at <= now + SOON]
         return Worklist(
             now=now,
             danger=tuple(_danger(row, lines, actor) for row in alerts),
             promised=tuple(near),
             calls=tuple(each for each in calls if each not in near),
-            nobodys=tuple(_call(session, row, lines[row.family_id]) for row in _in_order(session, nobodys, now)),
+            nobodys=tuple(_call(session, row, before, lines[row.family_id]) for row in before.in_order(nobodys, now)),
             colleagues=tuple(
-                _call(session, row, lines[row.family_id], whose=names.get(row.list_of or row.assigned_to or "", ""))
-                for row in _in_order(session, colleagues, now)
+                _call(
+                    session,
+                    row,
+                    before,
+                    lines[row.family_id],
+                    whose=names.get(row.list_of or row.assigned_to or "", ""),
+                )
+                for row in before.in_order(colleagues, now)
             ),
             not_now=tuple(_not_now(row, said, lines[row.family_id], now) for row, said in refused),
             waiting=tuple(
-                TextWaiting(family=lines[row.family_id], sent_at=_last_try(session, row), until=row.closes_at)
+                TextWaiting(family=lines[row.family_id], sent_at=before.last_try(row), until=row.closes_at)
                 for row in texts
             ),
             unfinished=tuple(
@@ -206,27 +215,49 @@ def _not_now(row: OfferRow, said: sending.Wait | sending.Withhold, line: FamilyL
     )
 
 
-def _in_order(session: Session, offers: list[OfferRow], now: datetime) -> list[OfferRow]:
-    here = part_of_day(now)
-    tried_here = {
-        row.id for row in offers if row.tries and any(attempt.band == here for attempt in _attempts(session, row.id))
-    }
-    return sorted(
-        offers, key=lambda row: (not row.promised, row.id in tried_here, row.why != "asked", row.due_at, row.id)
-    )
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was done before on the offers of a page, by two queries for all of them."""
+
+    attempts: Mapping[str, Sequence[AttemptRow]]
+    steps: Mapping[str, Sequence[int]]
+    """The steps at which something was tried, by enrolment."""
+
+    @classmethod
+    def of(cls, session: Session, calls: Sequence[OfferRow], texts: Sequence[OfferRow]) -> _Before:
+        tried = select(AttemptRow).where(AttemptRow.offer_id.in_([row.id for row in (*calls, *texts)]))
+        attempts: dict[str, list[AttemptRow]] = defaultdict(list)
+        for attempt in session.scalars(tried.order_by(AttemptRow.number_of)):
+            attempts[attempt.offer_id].append(attempt)
+        made = select(OfferRow.enrolment_id, OfferRow.step).where(
+            OfferRow.enrolment_id.in_({row.enrolment_id for row in calls}), OfferRow.step >= 0, OfferRow.tries > 0
+        )
+        steps: dict[str, list[int]] = defaultdict(list)
+        for enrolment_id, step in session.execute(made):
+            steps[enrolment_id].append(step)
+        return cls(attempts, steps)
+
+    def tries(self, row: OfferRow) -> Sequence[AttemptRow]:
+        return self.attempts.get(row.id, ())
+
+    def last_try(self, row: OfferRow) -> datetime | None:
+        tries = self.tries(row)
+        return tries[-1].at if tries else None
+
+    def times_made(self, row: OfferRow) -> int:
+        return sum(step < row.step for step in self.steps.get(row.enrolment_id, ()))
+
+    def in_order(self, offers: list[OfferRow], now: datetime) -> list[OfferRow]:
+        here = part_of_day(now)
+        tried_here = {row.id for row in offers if any(attempt.band == here for attempt in self.tries(row))}
+        return sorted(
+            offers, key=lambda row: (not row.promised, row.id in tried_here, row.why != "asked", row.due_at, row.id)
+        )
 
 
-def _attempts(session: Session, offer_id: str) -> list[AttemptRow]:
-    query = select(AttemptRow).where(AttemptRow.offer_id == offer_id).order_by(AttemptRow.number_of)
-    return list(session.scalars(query))
-
-
-def _last_try(session: Session, row: OfferRow) -> datetime | None:
-    attempts = _attempts(session, row.id)
-    return attempts[-1].at if attempts else None
-
-
-def _call(session: Session, row: OfferRow, line: FamilyLine, *, mine: bool = False, whose: str = "") -> CallToMake:
+def _call(
+    session: Session, row: OfferRow, before: _Before, line: FamilyLine, *, mine: bool = False, whose: str = ""
+) -> CallToMake:
     words = sealing.unseal(
         session, row.their_words, key_id=row.family_id, table="offer", column="their_words", row_id=row.id
     )
@@ -236,32 +267,25 @@ def _call(session: Session, row: OfferRow, line: FamilyLine, *, mine: bool = Fal
         due_at=row.due_at,
         due_until=row.due_until,
         promised=row.promised,
-        why=_why(session, row),
-        tried=_tried(session, row),
+        why=_why(row, before),
+        tried=_tried(before.tries(row)),
         their_words=words or "",
         mine=mine,
         whose=whose,
     )
 
 
-def _why(session: Session, row: OfferRow) -> str:
+def _why(row: OfferRow, before: _Before) -> str:
     if row.why == "asked":
         return "They asked to be rung"
     if row.why == "after_no":
         return "They said no some months ago: one more call, opened with their own words"
-    before = (
-        select(func.count())
-        .select_from(OfferRow)
-        .where(
-            OfferRow.enrolment_id == row.enrolment_id, OfferRow.step >= 0, OfferRow.step < row.step, OfferRow.tries > 0
-        )
-    )
-    made = session.scalar(before) or 0
+    made = before.times_made(row)
     return "First offer" if made == 0 and row.why == "first_offer" else f"Offer again: the {ordinal(made + 1)} time"
 
 
-def _tried(session: Session, row: OfferRow) -> str:
-    attempts = [each for each in _attempts(session, row.id) if each.channel != "text"]
+def _tried(tries: Sequence[AttemptRow]) -> str:
+    attempts = [each for each in tries if each.channel != "text"]
     if not attempts:
         return ""
     last = attempts[-1]
