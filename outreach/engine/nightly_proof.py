@@ -3,6 +3,7 @@
 Rules
 * Once a night, after one in the morning in London; who makes the night's row does the work. A worker that was off at
   night does it as soon as it is there. One that died on the way is begun again after two hours.
+* What happened is put into the chain first: after days without a worker, the late linking is not what is reported.
 * Findings name ids, never people. They are kept for a year.
 """
 
@@ -14,6 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from outreach.domain.quiet_hours import london
+from outreach.engine.link_events import link_events
 from outreach.engine.prove import prove
 from outreach.runtime import Runtime
 from outreach.store import events
@@ -29,6 +31,7 @@ def prove_tonight(runtime: Runtime) -> int:
     proof_id = _begin(runtime)
     if proof_id is None:
         return 0
+    link_events(runtime)
     found = prove(runtime)
     now = runtime.now()
     with runtime.sessions.begin() as session:

@@ -15,6 +15,7 @@ from outreach.engine.nightly_proof import prove_tonight
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.tasks import finish_task, open_task
 from outreach.runtime import Runtime
+from outreach.store import events
 from outreach.store.alerts import TaskRow
 from outreach.store.cadences import EnrolmentRow
 from outreach.store.events import EventRow
@@ -41,6 +42,18 @@ def test_a_proof_whose_worker_died_is_begun_again(runtime: Runtime, clock: Clock
     assert prove_tonight(runtime) == 0
     clock.move(hours=2)
     assert prove_tonight(runtime) == 1
+
+
+def test_a_worker_back_after_days_links_what_happened_before_it_proves(runtime: Runtime, clock: Clock) -> None:
+    a_family(runtime, "F001")
+    with runtime.sessions.begin() as session:
+        events.note(session, "task_opened", id=runtime.new_id(), at=clock.moment, actor_id="system", subjects=["T1"])
+    clock.move(days=3)
+    prove_tonight(runtime)
+    with runtime.sessions.read() as session:
+        proof = last_proof(session)
+        assert proof
+        assert "events_linked" not in {each.rule for each in findings_of(session, proof.id)}
 
 
 def test_a_family_that_fell_out_of_its_cadence_is_said_on_the_overview(runtime: Runtime, clock: Clock) -> None:
