@@ -91,7 +91,8 @@ class Caller:
         deal_new(self._runtime)  # as the page does before it shows a list
         for actor in (PRIYA, TOM):
             listed = worklist(self._runtime, actor)
-            for call in listed.promised:
+            nobodys = [call for call in listed.nobodys if call.promised]
+            for call in (*listed.promised, *nobodys):
                 if call.due_at <= self._runtime.now() + SOON:
                     self._ring(actor, call)
             for call in (*listed.calls, *listed.nobodys):
@@ -109,16 +110,21 @@ class Caller:
         return found
 
     def _somebody_asked(self) -> bool:
+        """Whether a call is near that was promised or asked for, and that nobody was refused lately."""
         near = select(OfferRow.id).where(
             OfferRow.state == "open", or_(OfferRow.promised.is_(True), OfferRow.why == "asked"),
             OfferRow.channel == "call", OfferRow.due_at <= self._runtime.now() + SOON,
         )  # fmt: skip
         with self._runtime.sessions.read() as session:
-            return session.scalars(near.limit(1)).first() is not None
+            return not all(self._is_left_alone(offer_id) for offer_id in session.scalars(near))
+
+    def _is_left_alone(self, offer_id: str) -> bool:
+        now = self._runtime.now()
+        return now - self._refused_at.get(offer_id, now - LOOK_AGAIN) < LOOK_AGAIN
 
     def _ring(self, actor: Actor, call: CallToMake) -> None:
         one, now = self._town.households[call.family.ref], self._runtime.now()
-        if now - self._refused_at.get(call.offer_id, now - LOOK_AGAIN) < LOOK_AGAIN:
+        if self._is_left_alone(call.offer_id):
             return
         opened = guide_call.open_call(self._runtime, actor, offer_id=call.offer_id)
         if isinstance(opened, guide_call.Refusal):

@@ -14,8 +14,8 @@ from datetime import date, datetime, time, timedelta
 
 from dateutil.relativedelta import relativedelta
 
+from outreach.rehearsal.family_known import CounterExample, Family
 from outreach.rehearsal.households import Household
-from outreach.rehearsal.judge import CounterExample, Family
 from outreach.rehearsal.kind_days import LONDON
 from outreach.rehearsal.words import Means
 

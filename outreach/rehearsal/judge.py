@@ -13,12 +13,12 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from outreach.rehearsal.dates_given import read_when
 from outreach.rehearsal.diary import Diary, Note
+from outreach.rehearsal.family_known import EVERYTHING, OFFERS, SOFTWARE, TEXTS, Ban, CounterExample, Family, Promise
 from outreach.rehearsal.kind_days import DEFAULT_HOURS, LONDON, Hours, is_closed, is_open, is_tender
 from outreach.rehearsal.wordings import kind_of, promised_in
 from outreach.rehearsal.words import Means
@@ -29,70 +29,11 @@ CONFIRMED_WITHIN = timedelta(minutes=10)
 SAFETY_HOLDS = frozenset(
     {"no_contact_order", "officer_safety", "shared_household", "live_safeguarding", "witness_in_case"}
 )
-EVERYTHING, TEXTS, SOFTWARE, OFFERS = "everything", "texts", "texts by software", "offers by text"
-"""What a ban covers. ``SOFTWARE`` lets the urgent texts pass, ``EVERYTHING`` covers calls too."""
 URGENT = ("stop", "crisis")
 LOOKED = ("a reply nobody has read", "danger")
 """Bans that end when a person has read what came."""
 NOT_SAFE = {"A02": "somebody else picked up", "A03": "a child picked up", "A11": "the exit phrase", "O11": "not safe"}
 LOST = {"A07": "the number is dead", "A08": "a stranger's number"}
-
-
-@dataclass(frozen=True, slots=True)
-class CounterExample:
-    promise: str
-    ref: str
-    at: datetime
-    story: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Ban:
-    covers: str
-    since: datetime
-    in_flight: bool = False
-    """It began with a family's text: what left at that very moment was on its way."""
-    number: str = ""
-    """Empty: all numbers of the family."""
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    made_at: datetime
-    day: date
-    begins: datetime | None
-    ends: datetime | None
-    by: str
-
-
-@dataclass(slots=True)
-class Family:
-    """What is known of one family at one point of the story."""
-
-    ref: str
-    bans: dict[str, Ban] = field(default_factory=dict)
-    past: list[tuple[Ban, datetime]] = field(default_factory=list)
-    """Bans that ended, and when."""
-    birthdays: frozenset[tuple[int, int]] = frozenset()
-    last_offer: Entry | None = None
-    confirmed: set[str] = field(default_factory=set)
-    released: bool = False
-    file_hold: str = ""
-    asked: bool = False
-    """They asked to be rung, and nobody has rung since."""
-    promises: list[Promise] = field(default_factory=list)
-    contacts: list[datetime] = field(default_factory=list)
-    rang: list[datetime] = field(default_factory=list)
-
-    def lift(self, why: str, at: datetime) -> None:
-        ban = self.bans.pop(why, None)
-        if ban is not None:
-            self.past.append((ban, at))
-
-    def may_not_be_rung(self, moment: datetime) -> bool:
-        """Whether a ban on everything, or on texts (they said stop), stood at a moment."""
-        stood = [ban for ban, until in self.past if until > moment] + list(self.bans.values())
-        return any(ban.since <= moment and ban.covers in (EVERYTHING, TEXTS) for ban in stood)
 
 
 class Judge:
@@ -314,55 +255,3 @@ class Judge:
 
     def _break(self, promise: str, family: Family, at: datetime) -> None:
         self.found.append(CounterExample(promise, family.ref, at))
-
-
-def read_when(words: str, at: datetime) -> tuple[date, datetime | None, datetime | None] | None:
-    """*today*, *tomorrow, 11 to 12* or *on Thursday 15 January, 2 to 3*, as the family reads it."""
-    here = at.astimezone(LONDON).date()
-    day_words, _, hours = words.removeprefix("on ").partition(", ")
-    day = {"today": here, "tomorrow": here + timedelta(days=1)}.get(day_words)
-    if day is None:
-        for ahead in range(400):
-            guess = here + timedelta(days=ahead)
-            if f"{guess:%A} {guess.day} {guess:%B}" == day_words:
-                day = guess
-                break
-    if day is None:
-        return None
-    if not hours:
-        return day, None, None
-    first, _, last = hours.partition(" to ")
-    begins, ends = _clock(day, first), _clock(day, last)
-    return day, begins, ends
-
-
-def _clock(day: date, words: str) -> datetime:
-    hour, _, minute = words.partition(".")
-    number = int(hour)
-    return datetime(
-        day.year, day.month, day.day, number if number >= 8 else number + 12, int(minute or 0), tzinfo=LONDON
-    )
-
-
-def unkept(families: Iterable[Family], *, listed: set[str], ends: datetime) -> Iterator[CounterExample]:
-    """Dates that were given, and on which nobody rang, and that stand on nobody's list.
-
-    A family that stopped, or that nobody may contact any more, is not rung; one that was rung in between, or was given
-    another date, holds us to the last one.
-    """
-    for family in families:
-        for index, promise in enumerate(family.promises):
-            last_moment = promise.ends or datetime.combine(promise.day, datetime.max.time(), LONDON)
-            if last_moment >= ends or family.ref in listed:
-                continue
-            early = (promise.begins or promise.ends or last_moment) - timedelta(minutes=30)
-            kept = any(
-                promise.made_at <= at <= last_moment + timedelta(minutes=30)
-                and (promise.begins is None or at >= early or promise.by == "by text")
-                for at in family.rang
-            )
-            replaced = any(other.made_at <= last_moment for other in family.promises[index + 1 :])
-            if not (kept or replaced or family.may_not_be_rung(last_moment)):
-                yield CounterExample(
-                    "every date that was given is kept, or on somebody's list", family.ref, last_moment
-                )

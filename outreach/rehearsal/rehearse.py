@@ -16,11 +16,13 @@ from pathlib import Path
 from sqlalchemy import select
 
 from outreach.engine.prove import prove
+from outreach.rehearsal.dates_given import unkept
 from outreach.rehearsal.diary import Diary
+from outreach.rehearsal.family_known import CounterExample
 from outreach.rehearsal.forgotten import forgotten
 from outreach.rehearsal.house import House
 from outreach.rehearsal.households import Town
-from outreach.rehearsal.judge import CounterExample, Judge, unkept
+from outreach.rehearsal.judge import Judge
 from outreach.rehearsal.kind_days import at
 from outreach.rehearsal.play import MONTH, Play
 from outreach.rehearsal.story import tell

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from outreach.rehearsal.diary import Diary, Note
-from outreach.rehearsal.judge import CounterExample
+from outreach.rehearsal.family_known import CounterExample
 from outreach.rehearsal.kind_days import LONDON
 from outreach.simulator.records import Entry
 

@@ -9,8 +9,8 @@ import pytest
 from outreach.domain import quiet_hours
 from outreach.domain.wording import LONGEST
 from outreach.library.contents import Library
+from outreach.rehearsal.dates_given import read_when
 from outreach.rehearsal.households import Numbers, Town
-from outreach.rehearsal.judge import read_when
 from outreach.rehearsal.kind_days import DEFAULT_HOURS, LONDON, bank_holidays, is_open, is_tender
 from outreach.rehearsal.wordings import KINDS, kind_of, promised_in
 from outreach.simulator.numbering import is_number
