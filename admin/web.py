@@ -44,6 +44,7 @@ class CarefulUndefined(Undefined):
 def create_app(runtime: Runtime) -> Flask:
     """The console on ``runtime``. Raises when a route does not say who may use it or what it shows."""
     app = Flask("admin", static_folder=None)
+    app.url_map.strict_slashes = False  # whoever types an address by hand need not know which ones end in a stroke
     https = runtime.settings.https
     app.config.update(
         SECRET_KEY=cookie_secret(runtime),

@@ -65,7 +65,8 @@ def people_the_demo(runtime: Runtime) -> None:
             session.flush()
             session.add_all(StaffAreaRow(staff_id=person, area_code=code) for code in areas)
         for code in EVERYWHERE:
-            session.get_one(AreaRow, code).partner_id = CHARITY
+            area = session.get_one(AreaRow, code)
+            area.partner_id, area.out_of_hours = CHARITY, "Sam Adeyemi, on the duty phone"
         first = session.get_one(AreaRow, FIRST_AREA)
         first.l0_texts_by, first.text_consent = "demo-supervisor", True
         first.self_acting = ["accept", "later", "decline", "call"]

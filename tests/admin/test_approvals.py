@@ -62,6 +62,8 @@ def test_the_pages_show_the_words_and_take_the_signature(be: Be, runtime: Runtim
     assert version
     signed = words(ana.post(PAGE + "/approve", {"version": version[1]}, follow=True))
     assert "Ana Coordinator, as coordinator" in signed
+    assert "Approve these words" not in signed
+    assert "Approve these words as supervisor" in words(be(CORA).get(PAGE))
     assert "Waits for the supervisor" in words(be(CORA).get("/approvals"))
     be(CORA).post(PAGE + "/approve", {"version": version[1]})
     assert is_approved(runtime)

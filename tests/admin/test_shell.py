@@ -80,6 +80,12 @@ def test_a_missing_page_and_a_forbidden_one_are_told_apart_and_plain(be: Be) -> 
     assert be(BEN).client.delete("/today").status_code == 405
 
 
+def test_an_address_typed_with_or_without_its_last_stroke_is_the_same_page(be: Be) -> None:
+    ana = be(ANA)
+    for path in ("/approvals", "/overview", "/rota"):
+        assert {ana.get(path).status_code, ana.get(path + "/").status_code} == {200}
+
+
 def test_what_is_too_large_is_refused_with_the_limit(app: Flask, be: Be) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 500
     answer = be(ANA).post("/pause", {"area": "x" * 1000})
