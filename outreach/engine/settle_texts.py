@@ -26,8 +26,8 @@ from outreach.store.texts import TextRow, body_of
 MOST = 50
 ASK_THE_LIST_AFTER = timedelta(minutes=1)
 ASK_A_PERSON_AFTER = timedelta(minutes=15)
-ASK_AGAIN = timedelta(hours=1)
-"""Once a person has it."""
+ASK_AGAIN, AT_MOST = timedelta(hours=1), timedelta(days=1)
+"""Once a person has it: after a quarter of the time it has been unknown, between these."""
 MARGIN = timedelta(minutes=5)
 
 
@@ -39,9 +39,10 @@ def expire_leases(runtime: Runtime) -> int:
         found = session.scalars(stale.order_by(TextRow.id).limit(MOST)).all()
     for text_id in found:
         with runtime.sessions.begin() as session:
-            row = lock_texts(session, [text_id]).texts[text_id]
+            locked = lock_texts(session, [text_id])
+            row = locked.texts[text_id]
             if row.state == "sending" and row.lease_until is not None and row.lease_until < over:
-                unknown(session, runtime, row, now=now, died=True)
+                unknown(session, runtime, locked, row, now=now, died=True)
                 count += 1
     return count
 
@@ -94,7 +95,7 @@ def _settle(runtime: Runtime, one: Unsettled, found: SentText | None, *, now: da
             note_text(session, runtime, "text_settled", row, now=now)
             return True
         late = now - one.since > ASK_A_PERSON_AFTER
-        row.due_at = now + (ASK_AGAIN if late else ASK_THE_LIST_AFTER)
+        row.due_at = now + (min(max(ASK_AGAIN, (now - one.since) / 4), AT_MOST) if late else ASK_THE_LIST_AFTER)
         if late:
             open_task(session, runtime, kind="settle_unknown", subject_id=row.id, family_id=row.family_id, now=now)
     return False

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -115,6 +116,21 @@ def test_a_receipt_settles_a_text_nobody_could_say_anything_of(
     assert (text.state, text.provider_sid) == ("sent", "SMx")
     assert tasks(runtime) == [("settle_unknown", True)]
     assert the_offer(runtime, offer_id).tries == 1
+
+
+def test_the_list_is_asked_again_at_growing_distances_at_most_a_day_apart(
+    runtime: Runtime, offer_id: str, line: FakeLine, clock: Clock
+) -> None:
+    line.answers.append(Unknown("ReadTimeout"))
+    dispatch(runtime)
+    distances = []
+    for hours in (0.1, 0.4, 1, 19, 30 * 24):
+        clock.move(hours=hours)
+        settle_unknown(runtime)
+        distances.append(the_text(runtime).due_at - runtime.now())
+    assert distances[:3] == [timedelta(minutes=1), timedelta(hours=1), timedelta(hours=1)]
+    assert timedelta(hours=5) < distances[3] < timedelta(hours=6)
+    assert distances[4] == timedelta(days=1)
 
 
 def test_a_receipt_that_is_quicker_than_the_answer_counts_the_attempt_once(
