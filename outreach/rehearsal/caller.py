@@ -80,13 +80,19 @@ class Caller:
         self._house, self._runtime, self._town, self._diary = house, house.runtime, town, diary
         self._chance = random.Random(f"calls {seed}")  # noqa: S311
         self._refused_at: dict[str, datetime] = {}
+        self._left: tuple[date, set[str]] = (date.min, set())
+        """What could not be rung, though it was asked for, when they last looked today."""
         self.calls = 0
         self.refused = 0
         self.dialled = 0
 
     def round(self, *, only_asked: bool) -> None:
-        """Both practitioners look at their lists and ring; ``only_asked``: those who asked for it, or were promised."""
-        if only_asked and not self._somebody_asked():
+        """Both practitioners look at their lists and ring; ``only_asked``: those who asked for it, or were promised.
+        That look is left out where nothing is near but what could not be rung when they last looked today."""
+        today = self._runtime.now().astimezone(LONDON).date()
+        if self._left[0] != today:
+            self._left = (today, set())
+        if only_asked and self._asked_for() <= self._left[1]:
             return
         deal_new(self._runtime)  # as the page does before it shows a list
         for actor in (PRIYA, TOM):
@@ -99,6 +105,7 @@ class Caller:
                 asked = call.why == ASKED
                 if not call.promised and call.due_at <= self._runtime.now() and (asked or not only_asked):
                     self._ring(actor, call)
+        self._left = (today, self._asked_for())
 
     def listed(self) -> set[str]:
         """The references of the families on anybody's list now."""
@@ -109,22 +116,18 @@ class Caller:
             found |= {one.family.ref for one in page.unfinished}
         return found
 
-    def _somebody_asked(self) -> bool:
-        """Whether a call is near that was promised or asked for, and that nobody was refused lately."""
+    def _asked_for(self) -> set[str]:
+        """The calls that are near and were promised or asked for."""
         near = select(OfferRow.id).where(
             OfferRow.state == "open", or_(OfferRow.promised.is_(True), OfferRow.why == "asked"),
             OfferRow.channel == "call", OfferRow.due_at <= self._runtime.now() + SOON,
         )  # fmt: skip
         with self._runtime.sessions.read() as session:
-            return not all(self._is_left_alone(offer_id) for offer_id in session.scalars(near))
-
-    def _is_left_alone(self, offer_id: str) -> bool:
-        now = self._runtime.now()
-        return now - self._refused_at.get(offer_id, now - LOOK_AGAIN) < LOOK_AGAIN
+            return set(session.scalars(near))
 
     def _ring(self, actor: Actor, call: CallToMake) -> None:
         one, now = self._town.households[call.family.ref], self._runtime.now()
-        if self._is_left_alone(call.offer_id):
+        if now - self._refused_at.get(call.offer_id, now - LOOK_AGAIN) < LOOK_AGAIN:
             return
         opened = guide_call.open_call(self._runtime, actor, offer_id=call.offer_id)
         if isinstance(opened, guide_call.Refusal):
