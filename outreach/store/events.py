@@ -8,12 +8,15 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, insert, select
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, func, insert, select
 from sqlalchemy import Row as RowOfEvent
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.store.base import Base, Id
+from outreach.store.base import Base, Id, locks_rows
+
+_LINKING = 20_260_106
+"""The number of the lock that a linker holds on PostgreSQL."""
 
 
 class EventRow(Base):
@@ -83,8 +86,11 @@ def link_events(session: Session, *, most: int = 5000) -> int:
     """Link committed events that stand outside the chain, oldest first; returns how many.
 
     Ids are ordered by time, but a slow transaction may commit an older id later: it is linked when it is seen.
-    The primary key on ``seq`` makes two linkers at once collide instead of fork.
+    One worker links at a time; where another is at it, this one leaves it. The primary key on ``seq`` makes two
+    linkers collide instead of fork, whatever else.
     """
+    if locks_rows(session) and not session.scalar(select(func.pg_try_advisory_xact_lock(_LINKING))):
+        return 0
     last = session.scalars(select(LinkRow).order_by(LinkRow.seq.desc()).limit(1)).one_or_none()
     seq, digest = (last.seq, last.digest) if last else (0, "")
     loose = (
