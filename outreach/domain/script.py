@@ -61,6 +61,8 @@ ATTEMPTS: Mapping[str, str] = MappingProxyType(
         "A13": "Does not want to talk",
     }
 )
+NOT_SPOKEN = frozenset({"A02", "A03", "A04", "A05", "A06", "A07", "A08"})
+"""Attempts at which nobody spoke with the carer."""
 OUTCOMES: Mapping[str, str] = MappingProxyType(
     {
         "O1": "Accepted",

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.domain.script import NOT_SPOKEN
 from outreach.store.base import Base, Id
 
 
@@ -117,12 +118,12 @@ def answers_of(session: Session, conversation_id: str) -> list[AnswerRow]:
 
 
 def spoken_since(session: Session, family_id: str, moment: datetime) -> bool:
-    """Whether the family was spoken to by voice, and the call or visit ended, after ``moment``."""
+    """Whether the family was spoken to by voice, however shortly, and the call or visit ended, after ``moment``."""
     query = select(ConversationRow.id).where(
         ConversationRow.family_id == family_id,
         ConversationRow.kind.in_(("call", "visit")),
         ConversationRow.ended_at > moment,
-        ConversationRow.outcome.like("O%"),
+        ConversationRow.attempt_code.not_in(NOT_SPOKEN),
     )
     return session.scalars(query.limit(1)).first() is not None
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain.last_time import age_on, last_time_line
 from outreach.domain.names import given_name
+from outreach.domain.script import NOT_SPOKEN
 from outreach.store import families
 from outreach.store.areas import AreaRow
 from outreach.store.conversations import ConversationRow
@@ -18,7 +19,6 @@ from outreach.store.sealing import unseal
 from outreach.store.staff import OrganisationRow, StaffRow
 
 NO_WORDS_YET = "the situation"
-NOT_SPOKEN = frozenset({"A02", "A03", "A04", "A05", "A06", "A07", "A08"})
 
 
 def spoken_values(session: Session, *, family_id: str, staff_id: str | None, now: datetime) -> dict[str, str]:

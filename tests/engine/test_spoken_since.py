@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,11 +11,13 @@ from outreach.domain.delivery import InboundText
 from outreach.engine.answer_inbox import NotDone, settle
 from outreach.engine.do_as_read import do_as_read, what_it_asks
 from outreach.engine.finish_call import Finished, finish
+from outreach.engine.guide_call import Opened, answer, open_call
 from outreach.engine.receive import receive_text
 from outreach.runtime import Runtime
 from outreach.store.offers import OfferRow
 from outreach.store.texts import ReadingRow, TextRow
-from tests.cast import BEN, Family, a_family, switch_on_texts
+from outreach.views.call import call_page
+from tests.cast import BEN, Family, a_family, an_open_offer, switch_on_texts
 from tests.engine.test_days_of_calls import said_not_now
 from tests.fakes import Clock
 
@@ -39,6 +41,21 @@ def rings_and_gives_a_day(runtime: Runtime, family: Family) -> None:
     runtime.now.move(hours=1)
 
 
+def rings_when_it_does_not_suit(runtime: Runtime, family: Family) -> None:
+    assert isinstance(runtime.now, Clock)
+    runtime.now.move(hours=1)
+    opened = open_call(runtime, BEN, offer_id=an_open_offer(runtime, family))
+    assert isinstance(opened, Opened)
+    for said in ("yes", "later"):
+        step = call_page(runtime, BEN, conversation_id=opened.conversation_id).step
+        assert step is not None
+        answer(runtime, BEN, conversation_id=opened.conversation_id, step=step.address, visit=step.visit, answer=said)
+    done = finish(runtime, BEN, conversation_id=opened.conversation_id, next_on=THE_DAY, next_time=time(13))
+    assert isinstance(done, Finished)
+    assert done.outcome == "A10"
+    runtime.now.move(hours=1)
+
+
 def promised_days(runtime: Runtime) -> list[date]:
     with runtime.sessions.read() as session:
         found = session.scalars(select(OfferRow).where(OfferRow.state == "open", OfferRow.promised.is_(True))).all()
@@ -56,6 +73,14 @@ def test_a_click_on_an_older_text_does_not_take_back_the_day_that_was_given(runt
     assert "spoken" in done.why
     assert promised_days(runtime) == [THE_DAY]
     assert settle(runtime, BEN, number_id=family.number_id, seen=seen) is None
+
+
+def test_nor_where_they_only_said_that_another_time_is_better(runtime: Runtime) -> None:
+    family = a_family(runtime, "F001", standing="verified")
+    seen = writes(runtime, family, "LATER")
+    rings_when_it_does_not_suit(runtime, family)
+    assert isinstance(do_as_read(runtime, BEN, number_id=family.number_id, seen=seen), NotDone)
+    assert promised_days(runtime) == [THE_DAY]
 
 
 def test_software_asks_a_person_where_a_lost_text_comes_after_a_call(runtime: Runtime) -> None:
