@@ -1,8 +1,10 @@
 """Claims texts that are due, a handful in one short transaction.
 
 Rules
-* Locked in this order, here and everywhere: the numbers (a stop locks them too), the offers, the texts, and last the
-  service's row. What somebody else holds at this moment is passed over; nobody waits for anybody.
+* Texts to those who wrote to us go before offers, the urgent ones before all; then whatever has waited longest.
+* A number (a stop locks it too), its offer and its text are locked at once: what somebody else holds of them at this
+  moment is passed over, and nobody waits. Where somebody waits for them, it is in this order. The service's row is
+  locked last. What the gate is told is read after all that but the last, which says once more whether it is paused.
 * The gate is asked again with what is true now. *Send*: the row becomes *sending*, with a fencing token and a lease.
   *Wait* and *withhold* are written down. A text that cannot be read is put aside; it holds up nobody else.
 * One text of a number at a time, so that what goes to one phone goes in its order.
@@ -16,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, case, select
 from sqlalchemy.orm import Session
 
 from outreach.domain import sending
@@ -26,6 +28,7 @@ from outreach.engine.run_cadences import withhold
 from outreach.engine.situation import Facts, facts, question
 from outreach.runtime import Runtime, real_time
 from outreach.store import areas, events, numbers
+from outreach.store.base import padded
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
 from outreach.store.sealing import SERVICE, load_keys
@@ -36,6 +39,7 @@ LEASE = timedelta(minutes=3)
 CREDIT = timedelta(seconds=1)
 PUT_ASIDE = timedelta(hours=1)
 _URGENT = sorted(str(each) for each in sending.URGENT)
+_ANSWERS = sorted(str(each) for each in sending.Purpose if each is not sending.Purpose.OFFER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,9 @@ class Claims:
     looked_at: int
 
 
-NOTHING = Claims((), 0)
-
-
 def claim(runtime: Runtime, *, most: int = 1, busy: Collection[str] = ()) -> Claims:
-    """Claim up to ``most`` texts that have waited longest, the urgent ones first; none to a number that is ``busy``."""
+    """Claim up to ``most`` texts, none to a number that is ``busy``."""
     now = runtime.now()
-    if not _anything_due(runtime, busy, now):
-        return NOTHING
     with runtime.sessions.begin() as session:
         due = _lock_due(session, most=most, busy=busy, now=now)
         willing = _ask_the_gate(session, runtime, due, now=now)
@@ -92,57 +91,47 @@ class Willing:
     valid_for: timedelta
 
 
-def _anything_due(runtime: Runtime, busy: Collection[str], now: datetime) -> bool:
+_WAITING = (
+    select(TextRow, NumberRow)
+    .join(NumberRow, NumberRow.id == TextRow.number_id)
+    .where(
+        TextRow.state == "waiting", TextRow.due_at <= bindparam("now"),
+        TextRow.number_id.not_in(bindparam("busy", expanding=True)),
+    )
+    .limit(bindparam("most"))
+)  # fmt: skip
+_ANSWERS_WAITING = (
+    _WAITING.where(TextRow.purpose.in_(_ANSWERS))
+    .order_by(case((TextRow.purpose.in_(_URGENT), 0), else_=1), TextRow.due_at, TextRow.id)
+    .with_for_update(of=[NumberRow, TextRow], skip_locked=True)
+)
+_OFFERS_WAITING = (
+    _WAITING.add_columns(OfferRow)
+    .join(OfferRow, OfferRow.id == TextRow.offer_id)
+    .where(TextRow.purpose == sending.Purpose.OFFER.value)
+    .order_by(TextRow.due_at, TextRow.id)
+    .with_for_update(of=[NumberRow, OfferRow, TextRow], skip_locked=True)
+)
+_ANYTHING_DUE = select(TextRow.id).where(TextRow.state == "waiting", TextRow.due_at <= bindparam("now")).limit(1)
+
+
+def anything_due(runtime: Runtime) -> bool:
+    """Whether some text is due: asked without a lock, as often as a worker looks."""
     with runtime.sessions.read() as session:
-        return session.scalars(_waiting(busy, now).limit(1)).first() is not None
-
-
-def _waiting(busy: Collection[str], now: datetime) -> Select[str]:
-    query = select(TextRow.id).where(TextRow.state == "waiting", TextRow.due_at <= now)
-    return query.where(TextRow.number_id.not_in(sorted(busy))) if busy else query
+        return session.scalars(_ANYTHING_DUE, {"now": runtime.now()}).first() is not None
 
 
 def _lock_due(session: Session, *, most: int, busy: Collection[str], now: datetime) -> list[Due]:
-    waiting = _waiting(busy, now).order_by(TextRow.due_at, TextRow.id)
-    found = _lock_numbers(session, waiting.where(TextRow.purpose.in_(_URGENT)), most=most)
+    """The first text of each number, locked."""
+    asked = {"now": now, "busy": padded(busy)}
+    found = [Due(text, number, None) for text, number in session.execute(_ANSWERS_WAITING, asked | {"most": most})]
     if len(found) < most:
-        taken = {number.id for number in found.values()}
-        others = _lock_numbers(session, waiting.where(TextRow.purpose.not_in(_URGENT)), most=most - len(found))
-        found |= {text_id: number for text_id, number in others.items() if number.id not in taken}
-    if not found:
-        return []
-    offers = _lock_offers(session, found)
-    texts = select(TextRow).where(TextRow.id.in_(sorted(found)), TextRow.state == "waiting").order_by(TextRow.id)
-    free = {row.id: row for row in session.scalars(texts.with_for_update(skip_locked=True))}
-    return [
-        Due(free[text_id], number, offers.get(free[text_id].offer_id or ""))
-        for text_id, number in found.items()
-        if text_id in free and (not _is_offer(free[text_id]) or free[text_id].offer_id in offers)
-    ]
-
-
-def _lock_numbers(session: Session, waiting: Select[str], *, most: int) -> dict[str, NumberRow]:
-    """The ids of texts, each with its number locked: the first of each number, in their order."""
-    query = waiting.add_columns(NumberRow).join(NumberRow, NumberRow.id == TextRow.number_id).limit(most)
-    query = query.with_for_update(of=NumberRow, skip_locked=True).execution_options(populate_existing=True)
-    found: dict[str, NumberRow] = {}
-    seen: set[str] = set()
-    for text_id, number in session.execute(query):
-        if number.id not in seen:
-            seen.add(number.id)
-            found[text_id] = number
-    return found
-
-
-def _lock_offers(session: Session, text_ids: Collection[str]) -> dict[str, OfferRow]:
-    of = select(TextRow.offer_id).where(TextRow.id.in_(sorted(text_ids)), TextRow.purpose == "offer")
-    query = select(OfferRow).where(OfferRow.id.in_(of)).order_by(OfferRow.id)
-    query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    return {row.id: row for row in session.scalars(query)}
-
-
-def _is_offer(text: TextRow) -> bool:
-    return text.purpose == "offer" and text.offer_id is not None
+        offers = session.execute(_OFFERS_WAITING, asked | {"most": most - len(found)})
+        found += [Due(text, number, offer) for text, number, offer in offers]
+    firsts: dict[str, Due] = {}
+    for one in found:
+        firsts.setdefault(one.number.id, one)
+    return list(firsts.values())
 
 
 def _ask_the_gate(session: Session, runtime: Runtime, due: Sequence[Due], *, now: datetime) -> list[Willing]:
@@ -153,9 +142,7 @@ def _ask_the_gate(session: Session, runtime: Runtime, due: Sequence[Due], *, now
         session, family_ids={one.text.family_id for one in due if one.text.family_id},
         number_ids={one.number.id for one in due}, now=now,
     )  # fmt: skip
-    answered = [one.text.answers_id for one in due if one.text.answers_id]
-    inbound = select(TextRow.id, TextRow.at).where(TextRow.id.in_(answered))
-    asked_at = {row[0]: row[1] for row in session.execute(inbound)} if answered else {}
+    asked_at = _asked_at(session, [one.text.answers_id for one in due if one.text.answers_id])
     load_keys(session, {SERVICE, *(one.text.key_id for one in due)})
     approved: dict[tuple[str, str], bool] = {}
     willing = []
@@ -180,6 +167,12 @@ def _ask_the_gate(session: Session, runtime: Runtime, due: Sequence[Due], *, now
         else:
             willing.append(Willing(one, body, to, answer.valid_for))
     return willing
+
+
+def _asked_at(session: Session, inbound_ids: Collection[str]) -> dict[str, datetime]:
+    """When the texts came that are answered."""
+    inbound = select(TextRow.id, TextRow.at).where(TextRow.id.in_(padded(inbound_ids)))
+    return {row[0]: row[1] for row in session.execute(inbound)} if inbound_ids else {}
 
 
 def _answer(

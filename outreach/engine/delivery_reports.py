@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain.delivery import CallReceipt, CallState, Remedy, TextReceipt, TextState, advance, advance_call
 from outreach.engine.pause import pause_row
-from outreach.engine.record_texts import failed, taken
+from outreach.engine.record_texts import failed, lock_texts, taken
 from outreach.runtime import Runtime
 from outreach.store import events, numbers
 from outreach.store.alerts import TaskRow
@@ -170,7 +170,7 @@ def _claim(
 def _settle(session: Session, runtime: Runtime, row: TextRow, sid: str, *, now: datetime) -> None:
     """It went out, whatever we knew of it until now."""
     if row.state != "unknown":
-        taken(session, runtime, row, sid=sid, now=now)
+        taken(session, runtime, lock_texts(session, [row.id]), [(row, sid)], now=now)
         return
     row.state, row.provider_sid = "accepted", sid
     _note(session, runtime, "text_settled", row, now=now)

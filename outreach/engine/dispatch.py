@@ -17,7 +17,7 @@ from datetime import timedelta
 import structlog
 
 from outreach.domain.delivery import Handover, Unknown
-from outreach.engine.claim_texts import Claimed, claim
+from outreach.engine.claim_texts import Claimed, anything_due, claim
 from outreach.engine.record_texts import record
 from outreach.runtime import Runtime, real_time
 
@@ -31,7 +31,7 @@ GATHER = 0.005
 
 def dispatch(runtime: Runtime) -> int:
     """Send what waits and may go now; returns how many texts were handed over or tried."""
-    if runtime.settings.mode == "off":
+    if runtime.settings.mode == "off" or not anything_due(runtime):
         return 0
     in_flight = runtime.settings.sends_in_flight
     ahead = max(in_flight, LEAST_AHEAD) if in_flight > 1 else 0

@@ -53,6 +53,8 @@ def queue_text(
         body, level, wording_version = found.render(**dict(values or {})), int(found.level), found.version
     if body is None:
         raise ValueError("a text is a wording or a body")
+    if purpose == "offer" and offer_id is None:
+        raise ValueError("a text that offers is of an offer")
     key_id = family_id or SERVICE
     row_id = runtime.new_id()
     row = TextRow(

@@ -12,10 +12,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
+from outreach.domain.cadence import Cadence
 from outreach.domain.delivery import Accepted, Handover, Refused, Remedy
 from outreach.engine.claim_texts import Claimed
 from outreach.engine.end_offer import end_offer
@@ -23,8 +26,10 @@ from outreach.engine.pause import pause_row
 from outreach.engine.stops import stop
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
-from outreach.store import events, numbers, offers
-from outreach.store.cadences import CadenceVersionRow, EnrolmentRow, version
+from outreach.store import events, numbers
+from outreach.store.base import locks_rows, padded, together
+from outreach.store.cadences import WORDS, CadenceVersionRow, EnrolmentRow, read_words
+from outreach.store.numbers import NumberRow
 from outreach.store.offers import AttemptRow, OfferRow
 from outreach.store.texts import TextRow
 
@@ -35,12 +40,14 @@ _NOT_AT_ONCE = text("SET LOCAL synchronous_commit TO OFF")
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """Texts by id. What they hang on is kept in the session as long as this is, so that nobody asks for it again."""
+    """``texts`` and ``offers`` by id; ``patterns``: the cadence that each offer belongs to."""
 
     texts: dict[str, TextRow]
-    offers: list[OfferRow]
-    enrolments: list[EnrolmentRow]
-    versions: list[CadenceVersionRow]
+    offers: dict[str, OfferRow]
+    patterns: dict[str, Cadence]
+
+    def offer_of(self, row: TextRow) -> OfferRow | None:
+        return self.offers.get(row.offer_id or "") if row.purpose == "offer" else None
 
 
 def record(runtime: Runtime, outcomes: Sequence[tuple[Claimed, Handover]]) -> None:
@@ -48,54 +55,117 @@ def record(runtime: Runtime, outcomes: Sequence[tuple[Claimed, Handover]]) -> No
     now = runtime.now()
     with runtime.sessions.begin() as session:
         if not runtime.sessions.on_sqlite:
-            session.execute(_NOT_AT_ONCE)
+            with together(session):
+                session.execute(_NOT_AT_ONCE)
         locked = lock_texts(session, [claimed.text_id for claimed, _ in outcomes])
         mine = [
             (row, outcome)
             for claimed, outcome in outcomes
             if (row := locked.texts[claimed.text_id]).claim == claimed.token and row.state in ("sending", "unknown")
         ]
-        with session.no_autoflush:  # written in one go at the end: nothing of this is asked for again before
-            for row, outcome in mine:
-                if isinstance(outcome, Accepted):
-                    taken(session, runtime, row, sid=outcome.sid, now=now)
+        accepted = [(row, outcome.sid) for row, outcome in mine if isinstance(outcome, Accepted)]
+        taken(session, runtime, locked, accepted, now=now)
         for row, outcome in mine:
             if isinstance(outcome, Refused):
                 row.lease_until = None
                 refused(session, runtime, row, outcome, now=now)
                 note_text(session, runtime, f"text_{row.state}", row, now=now)
             elif not isinstance(outcome, Accepted):
-                unknown(session, runtime, row, now=now)
+                unknown(session, runtime, locked, row, now=now)
+
+
+_OF_TEXTS = TextRow.id.in_(bindparam("ids", expanding=True))
+_NUMBERS = (
+    select(NumberRow.id)
+    .where(NumberRow.id.in_(select(TextRow.number_id).where(_OF_TEXTS)))
+    .order_by(NumberRow.id)
+    .with_for_update()
+)
+_OFFERS = (
+    select(OfferRow, WORDS)
+    .join(EnrolmentRow, EnrolmentRow.id == OfferRow.enrolment_id)
+    .join(CadenceVersionRow, CadenceVersionRow.id == EnrolmentRow.cadence_version_id)
+    .where(OfferRow.id.in_(select(TextRow.offer_id).where(_OF_TEXTS)))
+    .order_by(OfferRow.id)
+    .with_for_update(of=OfferRow)
+    .execution_options(populate_existing=True)
+)
+_TEXTS = (
+    select(TextRow).where(_OF_TEXTS).order_by(TextRow.id).with_for_update().execution_options(populate_existing=True)
+)
 
 
 def lock_texts(session: Session, text_ids: Collection[str]) -> Locked:
     """Texts, locked after their numbers and their offers, as everywhere: a receipt may come while we write."""
-    ids = sorted(text_ids)
-    found = session.execute(select(TextRow.number_id, TextRow.offer_id).where(TextRow.id.in_(ids))).all()
-    numbers.lock_all(session, [row.number_id for row in found])
-    theirs = offers.lock_all(session, [row.offer_id for row in found if row.offer_id])
-    texts = select(TextRow).where(TextRow.id.in_(ids)).order_by(TextRow.id).with_for_update()
-    rows = session.scalars(texts.execution_options(populate_existing=True)).all()
-    enrolled = select(EnrolmentRow).where(EnrolmentRow.id.in_(sorted({offer.enrolment_id for offer in theirs})))
-    enrolments = list(session.scalars(enrolled)) if theirs else []
-    made = select(CadenceVersionRow).where(CadenceVersionRow.id.in_(sorted({e.cadence_version_id for e in enrolments})))
-    versions = list(session.scalars(made)) if enrolments else []
-    return Locked({row.id: row for row in rows}, theirs, enrolments, versions)
+    ids = {"ids": padded(text_ids)}
+    if locks_rows(session):
+        session.execute(_NUMBERS, ids).all()
+    found = [(offer, read_words(words)) for offer, words in session.execute(_OFFERS, ids)]
+    return Locked(
+        {row.id: row for row in session.scalars(_TEXTS, ids)},
+        {offer.id: offer for offer, _ in found},
+        {offer.id: pattern for offer, pattern in found},
+    )
 
 
-def taken(session: Session, runtime: Runtime, row: TextRow, *, sid: str, now: datetime) -> None:
-    """The network has it: by its answer, or by a receipt that was quicker than the answer."""
-    row.state, row.provider_sid, row.handed_over_at, row.lease_until = "accepted", sid, now, None
-    _attempted(session, row, now=now)
-    note_text(session, runtime, "text_accepted", row, now=now)
+_ACCEPTED = (
+    update(TextRow.__table__)  # type: ignore[arg-type]
+    .where(TextRow.id == bindparam("text_id"))
+    .values(
+        state="accepted", provider_sid=bindparam("sid"), handed_over_at=bindparam("now"), lease_until=None
+    )
+)  # fmt: skip
+_TRIED = (
+    update(OfferRow.__table__)  # type: ignore[arg-type]
+    .where(OfferRow.id == bindparam("offer_id"))
+    .values(tries=bindparam("tried"), closes_at=bindparam("closes"))
+)
+_ATTEMPTS = insert(AttemptRow.__table__)  # type: ignore[arg-type]
 
 
-def unknown(session: Session, runtime: Runtime, row: TextRow, *, now: datetime, died: bool = False) -> None:
+def taken(
+    session: Session, runtime: Runtime, locked: Locked, texts: Sequence[tuple[TextRow, str]], *, now: datetime
+) -> None:
+    """The network has them, each under its id there: by its answer, or by a receipt that was quicker than the answer.
+
+    Written by one statement a table, all of them in one journey; the rows in the session say the same afterwards.
+    """
+    attempts: list[dict[str, Any]] = []
+    tried: list[dict[str, Any]] = []
+    for row, sid in texts:
+        offer = locked.offer_of(row)
+        if offer is not None:
+            attempts.append(_attempt(row, offer, sid=sid, now=now))
+            set_committed_value(offer, "tries", offer.tries + 1)
+            set_committed_value(offer, "closes_at", _closes_at(locked, offer, now=now))
+            tried.append({"offer_id": offer.id, "tried": offer.tries, "closes": offer.closes_at})
+        note_text(session, runtime, "text_accepted", row, now=now)
+        for name, value in {
+            "state": "accepted",
+            "provider_sid": sid,
+            "handed_over_at": now,
+            "lease_until": None,
+        }.items():
+            set_committed_value(row, name, value)
+    with together(session):
+        if texts:
+            session.execute(_ACCEPTED, [{"text_id": row.id, "sid": sid, "now": now} for row, sid in texts])
+        if attempts:
+            session.execute(_ATTEMPTS, attempts)
+            session.execute(_TRIED, tried)
+
+
+def unknown(
+    session: Session, runtime: Runtime, locked: Locked, row: TextRow, *, now: datetime, died: bool = False
+) -> None:
     """It may have gone out. Nobody sends it again. ``died``: who sent it did; the lease stays as the sign of it."""
     row.state, row.handed_over_at, row.due_at = "unknown", now, now
     if not died:
         row.lease_until = None
-    _attempted(session, row, now=now)
+    offer = locked.offer_of(row)
+    if offer is not None:
+        session.execute(_ATTEMPTS, [_attempt(row, offer, sid=None, now=now)])
+        offer.tries, offer.closes_at = offer.tries + 1, _closes_at(locked, offer, now=now)
     note_text(session, runtime, "text_unknown", row, now=now)
 
 
@@ -132,30 +202,21 @@ def failed(session: Session, runtime: Runtime, row: TextRow, remedy: Remedy, *, 
         end_offer(session, runtime, offer, outcome=outcome, why=remedy.value, now=now)
 
 
-def _attempted(session: Session, row: TextRow, *, now: datetime) -> None:
-    """The offer was tried: count it, and give the family time to answer."""
-    offer = _offer(session, row)
-    if offer is None:
-        return
-    offer.tries += 1
-    session.add(
-        AttemptRow(
-            id=row.id,
-            offer_id=offer.id,
-            family_id=offer.family_id,
-            number_of=offer.tries,
-            channel="text",
-            number_id=row.number_id,
-            provider_sid=row.provider_sid,
-            at=now,
-        )
-    )
+def _attempt(row: TextRow, offer: OfferRow, *, sid: str | None, now: datetime) -> dict[str, Any]:
+    """The offer was tried: the values of its attempt."""
+    return {
+        "id": row.id, "offer_id": offer.id, "family_id": offer.family_id, "number_of": offer.tries + 1,
+        "channel": "text", "number_id": row.number_id, "provider_sid": sid, "at": now,
+    }  # fmt: skip
+
+
+def _closes_at(locked: Locked, offer: OfferRow, *, now: datetime) -> datetime | None:
+    """How long the family has to answer. Where the offer ended, or became a call, while its text was on the way, the
+    gap counts, and silence ends nothing."""
     if offer.state != "open" or offer.channel != "text":
-        return  # it ended, or became a call, while the text was on its way: the gap counts, silence ends nothing
-    enrolment = session.get_one(EnrolmentRow, offer.enrolment_id)
-    step = version(session, enrolment.cadence_version_id).step(offer.step)
-    patience = step.patience_days if step is not None else 14
-    offer.closes_at = now + timedelta(days=patience)
+        return offer.closes_at
+    step = locked.patterns[offer.id].step(offer.step)
+    return now + timedelta(days=step.patience_days if step is not None else 14)
 
 
 def _offer(session: Session, row: TextRow) -> OfferRow | None:

@@ -1,6 +1,7 @@
 """Gathers, inside the caller's transaction, what the gate must know of families, numbers and a moment.
 
-One query each, however many families are asked about: ``facts`` reads, ``question`` puts it together for one contact.
+A handful of queries, however many families are asked about: ``facts`` reads, ``question`` puts it together for one
+contact.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from outreach.domain import cadence, rota, sending
@@ -20,20 +22,23 @@ from outreach.domain.number import Number, NumberStanding
 from outreach.domain.quiet_hours import Calendar, at_london, london
 from outreach.domain.wording import Level
 from outreach.runtime import Runtime
-from outreach.store import areas, cadences, consents, families, holds, numbers, offers
-from outreach.store.areas import AreaRow
+from outreach.store import cadences, consents, families, holds, numbers, offers
+from outreach.store.areas import AreaRow, ServiceRow
+from outreach.store.base import padded
 from outreach.store.cadences import CadenceVersionRow, EnrolmentRow
+from outreach.store.consents import ConsentRow
 from outreach.store.conversations import ConversationRow
 from outreach.store.exceptions import ExceptionRow, own_of
 from outreach.store.families import CarerRow, ChildRow, FamilyRow
+from outreach.store.holds import HoldRow
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import AttemptRow
-from outreach.store.staff import shifts_of
+from outreach.store.staff import shifts_of_each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyFacts:
-    """What stands in the family's own row, as far as the gate looks at it."""
+    """What is known of a family, as far as the gate looks at it."""
 
     id: str
     area_code: str
@@ -41,6 +46,27 @@ class FamilyFacts:
     custody_as_of: date
     checks: str
     excluded_why: str | None
+    pattern: cadence.Cadence
+    born: tuple[str, ...]
+    last_contact: datetime | None
+    paused_until: datetime | None
+    """Where the family asked for no contact before then."""
+    talking: bool
+    voiceless: bool
+    """Nobody in it can use the phone by voice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaFacts:
+    """The same of its area."""
+
+    code: str
+    nation: str
+    live_on: date
+    paused: bool
+    l0_texts: bool
+    staffed_hours_after_text: int
+    custody_limit_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +74,11 @@ class Facts:
     """By the family's id, but for ``areas`` (code), ``shifts`` (area) and ``on_number`` (number -> its families)."""
 
     families: Mapping[str, FamilyFacts]
-    areas: Mapping[str, AreaRow]
-    patterns: Mapping[str, cadence.Cadence]
-    born: Mapping[str, tuple[str, ...]]
+    areas: Mapping[str, AreaFacts]
     holds: Mapping[str, tuple[Hold, ...]]
     standings: Mapping[str, Standing]
     shifts: Mapping[str, list[rota.Shift]]
     on_number: Mapping[str, list[str]]
-    last_contact: Mapping[str, datetime]
-    paused_until: Mapping[str, datetime]
-    """Where the family asked for no contact before then."""
-    talking: frozenset[str]
-    voiceless: frozenset[str]
-    """Who cannot use the phone by voice."""
     service_paused: bool
 
 
@@ -90,43 +108,69 @@ def gather(
     return question(known, family_id=family_id, number=number, contact=contact, now=now)
 
 
+def _of(kind: type[ChildRow | AttemptRow | ExceptionRow | ConversationRow | CarerRow | HoldRow | ConsentRow]) -> Any:
+    return kind.family_id == FamilyRow.id
+
+
+_KNOWN = (
+    select(
+        FamilyRow.id, FamilyRow.area_code, FamilyRow.imprisoned_on, FamilyRow.custody_as_of, FamilyRow.checks,
+        FamilyRow.excluded_why, AreaRow.nation, AreaRow.live_on, AreaRow.paused_at, AreaRow.l0_texts_by,
+        AreaRow.staffed_hours_after_text, AreaRow.custody_limit_days, cadences.WORDS.label("cadence"),
+        select(func.aggregate_strings(ChildRow.born_on, " ")).where(_of(ChildRow)).scalar_subquery().label("born"),
+        select(func.max(AttemptRow.at)).where(_of(AttemptRow)).scalar_subquery().label("last_contact"),
+        select(func.max(ExceptionRow.day))
+        .where(
+            _of(ExceptionRow), ExceptionRow.kind == "pause", ExceptionRow.ended_at.is_(None),
+            ExceptionRow.day > bindparam("today"),
+        )
+        .scalar_subquery()
+        .label("paused_until"),
+        exists().where(_of(ConversationRow), ConversationRow.state.in_(("open", "parked"))).label("talking"),
+        exists().where(_of(CarerRow), CarerRow.cannot_use_voice.is_(True)).label("voiceless"),
+        exists().where(_of(HoldRow), HoldRow.lifted_at.is_(None)).label("held"),
+        exists().where(_of(ConsentRow)).label("said"),
+        select(ServiceRow.paused_at).where(ServiceRow.id == 1).scalar_subquery().label("service_paused_at"),
+    )
+    .join(AreaRow, AreaRow.code == FamilyRow.area_code)
+    .outerjoin(EnrolmentRow, (EnrolmentRow.family_id == FamilyRow.id) & (EnrolmentRow.state != "ended"))
+    .outerjoin(CadenceVersionRow, CadenceVersionRow.id == EnrolmentRow.cadence_version_id)
+    .where(FamilyRow.id.in_(bindparam("family_ids", expanding=True)))
+)  # fmt: skip
+
+
 def facts(session: Session, *, family_ids: Collection[str], number_ids: Collection[str], now: datetime) -> Facts:
     """Read it all. Lock the numbers first where a text is to go."""
-    ids = sorted(set(family_ids))
-    columns = (
-        FamilyRow.id, FamilyRow.area_code, FamilyRow.imprisoned_on, FamilyRow.custody_as_of, FamilyRow.checks,
-        FamilyRow.excluded_why,
-    )  # fmt: skip
-    found = [FamilyFacts(**row._mapping) for row in session.execute(select(*columns).where(FamilyRow.id.in_(ids)))]
-    codes = sorted({one.area_code for one in found})
-    born: dict[str, list[str]] = defaultdict(list)
-    children = select(ChildRow.family_id, ChildRow.born_on).where(ChildRow.family_id.in_(ids))
-    for family_id, born_on in session.execute(children):
-        born[family_id].append(born_on)
-    last = select(AttemptRow.family_id, func.max(AttemptRow.at)).where(AttemptRow.family_id.in_(ids))
-    talking = select(ConversationRow.family_id).where(
-        ConversationRow.family_id.in_(ids), ConversationRow.state.in_(("open", "parked"))
-    )
-    own_pause = select(ExceptionRow.family_id, ExceptionRow.day).where(
-        ExceptionRow.family_id.in_(ids), ExceptionRow.kind == "pause", ExceptionRow.ended_at.is_(None),
-        ExceptionRow.day > london(now).date(),
-    )  # fmt: skip
-    voiceless = select(CarerRow.family_id).where(CarerRow.family_id.in_(ids), CarerRow.cannot_use_voice.is_(True))
+    asked = {"family_ids": padded(family_ids), "today": london(now).date()}
+    rows = session.execute(_KNOWN, asked).all()
+    known = {
+        row.area_code: AreaFacts(
+            code=row.area_code, nation=row.nation, live_on=row.live_on, paused=row.paused_at is not None,
+            l0_texts=row.l0_texts_by is not None, staffed_hours_after_text=row.staffed_hours_after_text,
+            custody_limit_days=row.custody_limit_days,
+        )
+        for row in rows
+    }  # fmt: skip
     return Facts(
-        families={one.id: one for one in found},
-        areas={row.code: row for row in session.scalars(select(AreaRow).where(AreaRow.code.in_(codes)))},
-        patterns=_patterns(session, ids),
-        born={family_id: tuple(days) for family_id, days in born.items()},
-        holds=_holds(session, ids),
-        standings=consents.standings_of(session, ids),
-        shifts={code: shifts_of(session, code) for code in codes},
+        families={row.id: _family(row) for row in rows},
+        areas=known,
+        holds=_holds(session, [row.id for row in rows if row.held]),
+        standings=consents.standings_of(session, [row.id for row in rows if row.said]),
+        shifts=shifts_of_each(session, known),
         on_number=numbers.families_on_each(session, number_ids),
-        last_contact={row[0]: row[1] for row in session.execute(last.group_by(AttemptRow.family_id))},
-        paused_until={row[0]: at_london(row[1], time(0)) for row in session.execute(own_pause) if row[1]},
-        talking=frozenset(one for one in session.scalars(talking) if one),
-        voiceless=frozenset(session.scalars(voiceless)),
-        service_paused=areas.is_paused(session),
+        service_paused=any(row.service_paused_at is not None for row in rows),
     )
+
+
+def _family(row: Any) -> FamilyFacts:
+    return FamilyFacts(
+        id=row.id, area_code=row.area_code, imprisoned_on=row.imprisoned_on, custody_as_of=row.custody_as_of,
+        checks=row.checks, excluded_why=row.excluded_why,
+        pattern=cadence.DEFAULT if row.cadence is None else cadences.read_words(row.cadence),
+        born=tuple((row.born or "").split()), last_contact=row.last_contact,
+        paused_until=at_london(row.paused_until, time(0)) if row.paused_until else None,
+        talking=row.talking, voiceless=row.voiceless,
+    )  # fmt: skip
 
 
 def question(
@@ -134,10 +178,9 @@ def question(
 ) -> sending.Question:
     """What the gate is asked about one contact."""
     family = known.families[family_id]
-    area = known.areas[family.area_code]
-    pattern = known.patterns.get(family_id, cadence.DEFAULT)
+    area, pattern = known.areas[family.area_code], family.pattern
     calendar = cadence.calendar_for(
-        pattern, nation=area.nation, born_on=known.born.get(family_id, ()), imprisoned_on=family.imprisoned_on
+        pattern, nation=area.nation, born_on=family.born, imprisoned_on=family.imprisoned_on
     )
     return sending.Question(
         standing=known.standings.get(family_id, NOTHING_SAID),
@@ -148,8 +191,8 @@ def question(
         calendar=calendar,
         area=sending.Area(
             live_from=at_london(area.live_on, time(0)),
-            paused=area.paused_at is not None,
-            l0_texts=area.l0_texts_by is not None,
+            paused=area.paused,
+            l0_texts=area.l0_texts,
             staffed_hours=area.staffed_hours_after_text,
             shifts=known.shifts.get(area.code, []),
         ),
@@ -158,11 +201,11 @@ def question(
             checks_complete=family.checks == "complete",
             excluded=family.excluded_why,
             service_paused=known.service_paused,
-            last_contact=known.last_contact.get(family_id),
+            last_contact=family.last_contact,
             gap_days=pattern.gap_days,
-            paused_until=known.paused_until.get(family_id),
-            in_conversation=family_id in known.talking,
-            cannot_use_voice=contact.channel == "call" and family_id in known.voiceless,
+            paused_until=family.paused_until,
+            in_conversation=family.talking,
+            cannot_use_voice=contact.channel == "call" and family.voiceless,
         ),
         now=now,
     )
@@ -171,21 +214,9 @@ def question(
 NOTHING_SAID = Standing()
 
 
-def _patterns(session: Session, family_ids: Collection[str]) -> dict[str, cadence.Cadence]:
-    query = select(EnrolmentRow.family_id, EnrolmentRow.cadence_version_id).where(
-        EnrolmentRow.family_id.in_(family_ids), EnrolmentRow.state != "ended"
-    )
-    enrolled = {row[0]: row[1] for row in session.execute(query)}
-    bodies = select(CadenceVersionRow.id, CadenceVersionRow.body).where(
-        CadenceVersionRow.id.in_(sorted(set(enrolled.values())))
-    )
-    read = {version_id: cadence.read_cadence(body) for version_id, body in session.execute(bodies)}
-    return {family_id: read[version_id] for family_id, version_id in enrolled.items()}
-
-
 def _holds(session: Session, family_ids: Collection[str]) -> dict[str, tuple[Hold, ...]]:
     found: dict[str, list[Hold]] = defaultdict(list)
-    for row in holds.open_holds_of(session, family_ids):
+    for row in holds.open_holds_of(session, family_ids) if family_ids else ():
         found[row.family_id].append(Hold(id=row.id, kind=Kind(row.kind), set_at=row.set_at, until=row.until))
     return {family_id: tuple(theirs) for family_id, theirs in found.items()}
 

@@ -6,12 +6,14 @@ Rules
   (``BEGIN IMMEDIATE``), so that what a command read is still true when it writes. The threads of one process take
   turns before that: SQLite itself lets a waiting one sleep, up to a tenth of a second past its turn.
 * ``Sessions.read()`` never writes: a flush in it is an error.
+* What has no answer can go to PostgreSQL together (``together``): each journey there and back costs more than the work.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -35,6 +38,8 @@ NAMES = {
 }
 
 Id = String(36)
+IDLE_SECONDS = 1.0
+"""A connection that nobody used for so long is asked whether it is still there before it is used again."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -78,7 +83,21 @@ def open_database(url: str, *, echo: bool = False) -> Engine:
     if parsed.get_backend_name() != "postgresql":
         raise ValueError("the database is neither SQLite nor PostgreSQL")
     parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, echo=echo, hide_parameters=True, pool_pre_ping=True, pool_size=10)
+    engine = create_engine(parsed, echo=echo, hide_parameters=True, pool_size=10)
+
+    def put_back(_connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    def taken_out(connection: Any, record: Any, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("used", time.monotonic()) > IDLE_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as fault:
+                raise DisconnectionError from fault  # the pool opens another one
+
+    event.listen(engine, "checkin", put_back)
+    event.listen(engine, "checkout", taken_out)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -159,6 +178,22 @@ class Sessions:
 def locks_rows(session: Session) -> bool:
     """Whether a row can be locked by itself. On SQLite who writes has locked the whole database."""
     return session.get_bind().dialect.name != "sqlite"
+
+
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Statements that have no answer, brought to PostgreSQL in one journey. Nothing can be read in the block."""
+    driver: Any = session.connection().connection.driver_connection
+    with driver.pipeline() if locks_rows(session) else nullcontext():
+        yield
+
+
+def padded(ids: Collection[str]) -> list[str]:
+    """In order, without doubles, and repeated up to one of few lengths, for a list in a query: so PostgreSQL meets few
+    different queries, and keeps their plans."""
+    found = sorted(set(ids))
+    length = next((each for each in (1, 4, 16) if len(found) <= each), -(-len(found) // 64) * 64)
+    return found + found[-1:] * (length - len(found))
 
 
 def _refuse_to_write(session: Session, *_: object) -> None:

@@ -147,13 +147,16 @@ class InUse:
     cadence: Cadence
 
 
+WORDS = cast(CadenceVersionRow.body, Text)
+_WORDS_OF = select(WORDS).where(CadenceVersionRow.id == bindparam("version_id"))
+
+
 def version(session: Session, version_id: str) -> Cadence:
-    row = session.get_one(CadenceVersionRow, version_id)
-    return read_cadence(row.body)
+    return read_words(session.scalars(_WORDS_OF, {"version_id": version_id}).one())
 
 
 _PATTERN = (
-    select(cast(CadenceVersionRow.body, Text))
+    select(WORDS)
     .join(EnrolmentRow, EnrolmentRow.cadence_version_id == CadenceVersionRow.id)
     .where(EnrolmentRow.family_id == bindparam("family_id"), EnrolmentRow.state != "ended")
 )
@@ -162,11 +165,12 @@ _PATTERN = (
 def pattern_of(session: Session, family_id: str) -> Cadence | None:
     """The cadence of the family's live enrolment."""
     words = session.scalars(_PATTERN, {"family_id": family_id}).one_or_none()
-    return None if words is None else _read(words)
+    return None if words is None else read_words(words)
 
 
 @lru_cache(maxsize=64)
-def _read(words: str) -> Cadence:
+def read_words(words: str) -> Cadence:
+    """A cadence from ``WORDS``, which a query of versions may ask for: most families have the same."""
     return read_cadence(json.loads(words))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, Row, String, bindparam, se
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.domain.consent import CONTACT, Entry, Standing, fold
-from outreach.store.base import Base, Id
+from outreach.store.base import Base, Id, padded
 
 
 class ConsentRow(Base):
@@ -48,6 +48,7 @@ _SAID = select(
     ConsentRow.partner_id, ConsentRow.authority, ConsentRow.at, ConsentRow.scope,
 )  # fmt: skip
 _OF_FAMILY = _SAID.where(ConsentRow.family_id == bindparam("family_id")).order_by(ConsentRow.at, ConsentRow.id)
+_OF_FAMILIES = _SAID.where(ConsentRow.family_id.in_(bindparam("family_ids", expanding=True)))
 
 
 def entries_of(session: Session, family_id: str) -> list[Entry]:
@@ -78,7 +79,9 @@ def standing_of(session: Session, family_id: str) -> Standing:
 
 def standings_of(session: Session, family_ids: Collection[str]) -> dict[str, Standing]:
     """The standings of those of the families who ever said anything."""
+    if not family_ids:
+        return {}
     said: dict[str, list[Entry]] = defaultdict(list)
-    for row in session.execute(_SAID.where(ConsentRow.family_id.in_(family_ids))):
+    for row in session.execute(_OF_FAMILIES, {"family_ids": padded(family_ids)}):
         said[row.family_id].append(_entry(row))
     return {family_id: fold(entries) for family_id, entries in said.items()}

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.store.base import Base, Id
+from outreach.store.base import Base, Id, padded
 
 
 class HoldRow(Base):
@@ -54,6 +54,11 @@ _OPEN = (
     .where(HoldRow.family_id == bindparam("family_id"), HoldRow.lifted_at.is_(None))
     .order_by(HoldRow.set_at, HoldRow.id)
 )
+_OPEN_OF = (
+    select(HoldRow)
+    .where(HoldRow.family_id.in_(bindparam("family_ids", expanding=True)), HoldRow.lifted_at.is_(None))
+    .order_by(HoldRow.set_at, HoldRow.id)
+)
 
 
 def open_holds(session: Session, family_id: str) -> list[HoldRow]:
@@ -62,5 +67,4 @@ def open_holds(session: Session, family_id: str) -> list[HoldRow]:
 
 def open_holds_of(session: Session, family_ids: Collection[str]) -> list[HoldRow]:
     """The same, of many families, in the same order."""
-    query = select(HoldRow).where(HoldRow.family_id.in_(family_ids), HoldRow.lifted_at.is_(None))
-    return list(session.scalars(query.order_by(HoldRow.set_at, HoldRow.id)))
+    return list(session.scalars(_OPEN_OF, {"family_ids": padded(family_ids)}))

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.store.base import Base, Id
+from outreach.store.base import Base, Id, padded
 from outreach.store.sealing import SERVICE, blind, unseal
 
 
@@ -100,6 +100,11 @@ _FAMILIES_ON = (
     .where(FamilyNumberRow.number_id == bindparam("number_id"), FamilyNumberRow.off_at.is_(None))
     .order_by(FamilyNumberRow.family_id)
 )
+_FAMILIES_ON_EACH = (
+    select(FamilyNumberRow.number_id, FamilyNumberRow.family_id)
+    .where(FamilyNumberRow.number_id.in_(bindparam("number_ids", expanding=True)), FamilyNumberRow.off_at.is_(None))
+    .order_by(FamilyNumberRow.family_id)
+)
 
 
 def numbers_of(session: Session, family_id: str) -> list[tuple[FamilyNumberRow, NumberRow]]:
@@ -114,11 +119,10 @@ def families_on(session: Session, number_id: str) -> list[str]:
 
 def families_on_each(session: Session, number_ids: Collection[str]) -> dict[str, list[str]]:
     """The same, of many numbers."""
+    if not number_ids:
+        return {}
     found: dict[str, list[str]] = defaultdict(list)
-    links = select(FamilyNumberRow.number_id, FamilyNumberRow.family_id).where(
-        FamilyNumberRow.number_id.in_(number_ids), FamilyNumberRow.off_at.is_(None)
-    )
-    for number_id, family_id in session.execute(links.order_by(FamilyNumberRow.family_id)):
+    for number_id, family_id in session.execute(_FAMILIES_ON_EACH, {"number_ids": padded(number_ids)}):
         found[number_id].append(family_id)
     return found
 

@@ -17,10 +17,10 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import String, select
+from sqlalchemy import String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.store.base import Base, Id
+from outreach.store.base import Base, Id, padded
 from outreach.store.keyring import Keyring
 
 SERVICE = "service"
@@ -122,12 +122,14 @@ def rotate_master(session: Session) -> int:
     return len(rows)
 
 
+_KEYS = select(DataKeyRow).where(DataKeyRow.id.in_(bindparam("ids", expanding=True)))
+
+
 def load_keys(session: Session, key_ids: Iterable[str]) -> None:
     """Open many keys with one query; for pages and commands that read many families."""
     missing = sorted(set(key_ids) - _opened(session).keys())
     for start in range(0, len(missing), 500):
-        part = missing[start : start + 500]
-        open_rows(session, *session.scalars(select(DataKeyRow).where(DataKeyRow.id.in_(part))))
+        open_rows(session, *session.scalars(_KEYS, {"ids": padded(missing[start : start + 500])}))
 
 
 def open_rows(session: Session, *rows: DataKeyRow | None) -> None:

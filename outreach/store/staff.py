@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, time
 
 from sqlalchemy import (
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from outreach.domain.access import Actor, Role
 from outreach.domain.rota import Shift
-from outreach.store.base import Base, Id
+from outreach.store.base import Base, Id, padded
 
 
 class OrganisationRow(Base):
@@ -121,40 +122,47 @@ class CoverRow(Base):
 
 _COVERS = (
     select(
-        CoverRow.id, CoverRow.staff_id, CoverRow.day, CoverRow.away, CoverRow.starts, CoverRow.ends,
+        CoverRow.area_code, CoverRow.id, CoverRow.staff_id, CoverRow.day, CoverRow.away, CoverRow.starts, CoverRow.ends,
         CoverRow.instead_of,
     )
-    .where(CoverRow.area_code == bindparam("area_code"), CoverRow.ended_at.is_(None))
+    .where(CoverRow.area_code.in_(bindparam("codes", expanding=True)), CoverRow.ended_at.is_(None))
     .order_by(CoverRow.id)
 )  # fmt: skip
 _SHIFTS = (
     select(
-        ShiftRow.id, ShiftRow.staff_id, ShiftRow.weekday, ShiftRow.starts, ShiftRow.ends, ShiftRow.valid_from,
-        ShiftRow.valid_to,
+        ShiftRow.area_code, ShiftRow.id, ShiftRow.staff_id, ShiftRow.weekday, ShiftRow.starts, ShiftRow.ends,
+        ShiftRow.valid_from, ShiftRow.valid_to,
     )
-    .where(ShiftRow.area_code == bindparam("area_code"))
+    .where(ShiftRow.area_code.in_(bindparam("codes", expanding=True)))
     .order_by(ShiftRow.id)
 )  # fmt: skip
 
 
 def shifts_of(session: Session, area_code: str) -> list[Shift]:
     """The rota of an area, covers and holidays included."""
-    covers = session.execute(_COVERS, {"area_code": area_code}).all()
-    away: dict[str, set[date]] = {}
+    return shifts_of_each(session, [area_code])[area_code]
+
+
+def shifts_of_each(session: Session, area_codes: Collection[str]) -> dict[str, list[Shift]]:
+    """The same, of several areas."""
+    codes = {"codes": padded(area_codes)}
+    covers = session.execute(_COVERS, codes).all()
+    away: dict[tuple[str, str], set[date]] = {}
     for each in covers:
         if each.away:
-            away.setdefault(each.staff_id, set()).add(each.day)
-    rows = session.execute(_SHIFTS, {"area_code": area_code})
-    found = [
-        Shift(
-            staff_id=row.staff_id, weekday=row.weekday, starts=row.starts, ends=row.ends,
-            valid_from=row.valid_from, valid_to=row.valid_to, away_on=frozenset(away.get(row.staff_id, ())), id=row.id,
-        )
-        for row in rows
-    ]  # fmt: skip
+            away.setdefault((each.area_code, each.staff_id), set()).add(each.day)
+    found: dict[str, list[Shift]] = {code: [] for code in area_codes}
+    for row in session.execute(_SHIFTS, codes):
+        not_there = frozenset(away.get((row.area_code, row.staff_id), ()))
+        found[row.area_code].append(
+            Shift(
+                staff_id=row.staff_id, weekday=row.weekday, starts=row.starts, ends=row.ends,
+                valid_from=row.valid_from, valid_to=row.valid_to, away_on=not_there, id=row.id,
+            )
+        )  # fmt: skip
     for each in covers:
         if not each.away and each.starts is not None and each.ends is not None:
-            found.append(
+            found[each.area_code].append(
                 Shift(
                     staff_id=each.staff_id, weekday=each.day.weekday(), starts=each.starts, ends=each.ends,
                     valid_from=each.day, valid_to=each.day, instead_of=each.instead_of, id=each.id,
