@@ -222,10 +222,10 @@ def bare(url: str, home: Path, file: Path, *, copy: bool) -> dict[str, Any]:
 
 
 def copied(cursor: Any, table: Any, rows: list[Any]) -> None:
-    from outreach.store.bulk import _types
+    from outreach.store.bulk import type_on_postgresql
 
     with cursor.copy(f'COPY "{table.name}" ({named(table)}) FROM STDIN (FORMAT BINARY)') as copy:
-        copy.set_types(_types(table))
+        copy.set_types([type_on_postgresql(column) for column in table.columns])
         for row in rows:
             copy.write_row(row)
 
@@ -250,10 +250,11 @@ def with_pandas(url: str, home: Path, file: Path) -> dict[str, Any]:
     import pandas
 
     from outreach.domain.import_plan import AreaFacts
+    from outreach.domain.intake_cell import Around, Warned, value_of
     from outreach.domain.intake_columns import COLUMNS
     from outreach.domain.intake_dates import Unreadable
     from outreach.domain.intake_family import make_record
-    from outreach.domain.intake_row import Around, IntakeRow, _second_looks, _value, _Warned
+    from outreach.domain.intake_row import IntakeRow, _second_looks
 
     around = Around(date.fromisoformat(TODAY), {code: AreaFacts(code, code, date(2022, 1, 1)) for code in AREAS})
     taken, problems = Taken(), 0
@@ -263,11 +264,11 @@ def with_pandas(url: str, home: Path, file: Path) -> dict[str, Any]:
         for number, row in frame.iterrows():
             said: dict[str, Any] = {}
             for column in COLUMNS:
-                value = _value(row[column.name], column, around)
+                value = value_of(row[column.name], column, around)
                 if isinstance(value, Unreadable):
                     problems += 1
                     continue
-                said[column.name] = value.value if isinstance(value, _Warned) else value
+                said[column.name] = value.value if isinstance(value, Warned) else value
             taken_row = IntakeRow(number=int(number) + 2, **said)  # type: ignore[call-overload]
             _second_looks(taken_row, around)
             families.setdefault(taken_row.family_ref, []).append(taken_row)

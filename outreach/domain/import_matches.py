@@ -14,10 +14,11 @@ from __future__ import annotations
 import sys
 import unicodedata
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable
 from hashlib import sha256
-from itertools import combinations, pairwise
+from itertools import chain, pairwise, product
 
 from outreach.domain.intake_record import FamilyRecord
 
@@ -65,6 +66,7 @@ class Matches:
         self._place_before: dict[str, int] = {}
         self._met: dict[int, list[str]] | None = None
         self._meeting: set[str] = set()
+        self._alike: set[str] = set()
         self._parents: set[int] = set()
 
     def add(self, ref: str, keys: str | bytes) -> None:
@@ -99,10 +101,14 @@ class Matches:
 
     def same_carer(self, ref: str) -> frozenset[str]:
         """Other references that the same carer stands under."""
-        return frozenset(other for key in self._own(ref) if _kind(key) == CARER for other in self._others(key, ref))
+        return frozenset(other for key in _parted(self._own(ref))[0] for other in self._others(key, ref))
 
     def likely_the_same(self, ref: str) -> tuple[str, ...]:
-        two = {other for key in _pairs(self._own(ref)) for other in self._others(key, ref)}
+        self._look()
+        if ref not in self._alike:
+            return ()
+        _, names, phones, children, _ = _parted(self._own(ref))
+        two = {other for key in _pairs(names, phones, children) for other in self._others(key, ref)}
         return tuple(sorted(self.same_carer(ref) | two))
 
     def _key(self, kind: int, purpose: str, value: str) -> int:
@@ -131,9 +137,9 @@ class Matches:
         if self._met is None:
             keys, places = self._compared()
             several = {one for one, other in pairwise(sorted(keys)) if one == other}
-            self._parents = {key for key in keys if _kind(key) == PARENT}
+            self._parents = {key for key in keys if key >> _SHIFT == PARENT}
             self._met = defaultdict(list)
-            self._meeting = set()
+            self._meeting, self._alike = set(), set()
             for key, place in zip(keys, places, strict=True):
                 kind = key >> _SHIFT
                 if key in several:
@@ -142,6 +148,8 @@ class Matches:
                         together.append(self._refs[place])
                     if kind in (PHONE, CHILD_REF):
                         self._meeting.add(self._refs[place])
+                    elif kind in (CARER, PAIR):
+                        self._alike.add(self._refs[place])
                 if kind == PHONE and key + ((PARENT - PHONE) << _SHIFT) in self._parents:
                     self._meeting.add(self._refs[place])
         return self._met
@@ -157,20 +165,22 @@ class Matches:
         return keys, places
 
 
-def _kind(key: int) -> int:
-    return key >> _SHIFT
-
-
 def _compared(own: array[int]) -> list[int]:
     """What families meet by. A name or a birthday alone is no meeting; two of three together are."""
-    return [*(key for key in own if key >> _SHIFT not in (NAME, CHILD)), *_pairs(own)]
+    carer, names, phones, children, rest = _parted(own)
+    return [*carer, *phones, *rest, *_pairs(names, phones, children)]
 
 
-def _pairs(own: array[int]) -> list[int]:
+def _pairs(names: array[int], phones: array[int], children: array[int]) -> list[int]:
     """Each two of a name, a number and a child of one family, as one key."""
-    some = [key for key in own if key >> _SHIFT in (NAME, PHONE, CHILD)]
-    two = [(one, other) for one, other in combinations(some, 2) if one >> _SHIFT != other >> _SHIFT]
+    two = chain(product(names, phones), product(names, children), product(phones, children))
     return [PAIR << _SHIFT | (one * 31 + other) & (1 << _SHIFT) - 1 for one, other in two]
+
+
+def _parted(own: array[int]) -> list[array[int]]:
+    """A family's keys, which stand in their order: of its carer, names, numbers, children by name, and the rest."""
+    ends = [bisect_left(own, kind << _SHIFT) for kind in (NAME, PHONE, CHILD, PARENT)]
+    return [own[start:end] for start, end in pairwise((0, *ends, len(own)))]
 
 
 def name_words(name: str) -> list[str]:

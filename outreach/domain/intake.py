@@ -33,20 +33,11 @@ from outreach.domain.import_plan import (
     MentionedFamily,
     Problem,
 )
+from outreach.domain.intake_cell import NOT_YET, SHOWN, Around, age_of
 from outreach.domain.intake_columns import BY_NAME, COLUMNS
 from outreach.domain.intake_dates import Unreadable, read_date
 from outreach.domain.intake_family import make_record
-from outreach.domain.intake_row import (
-    MOST_REMEMBERED,
-    NOT_YET,
-    OF_AGE,
-    SHOWN,
-    Around,
-    IntakeRow,
-    ReadRow,
-    RowReader,
-    age_of,
-)
+from outreach.domain.intake_row import MOST_REMEMBERED, OF_AGE, IntakeRow, ReadRow, RowReader
 from outreach.domain.packed import Packing, packed
 from outreach.domain.recognition_file import read_table
 from outreach.domain.recognition_table import FileProblem, Table, TableRow
@@ -165,7 +156,7 @@ class _Reading:
         self._another_day = tuple(places[name] for name in _MEANS_ANOTHER_THING if name in places)
         self._said_today: dict[tuple[str, ...], _OfToday] = {}
         self.rows_read = self.failed_rows = 0
-        self.filed = Packing(FiledFamily)
+        self.filed = Packing(FiledFamily, as_it_is=True)
         self.failed = Packing(FailedRow)
         self.mentioned: dict[str, MentionedFamily] = {}
         self.areas: set[str] = set()
@@ -242,12 +233,15 @@ class _Reading:
     def _note(self, row: TableRow, read: ReadRow) -> None:
         self.problems += read.problems
         self.warnings += read.warnings
+        if read.row is not None:
+            self.areas.add(read.row.area)
+            self.custodies.add(read.row.custody)
+            return
         self.areas.add(read.said.get("area", ""))
         self.custodies.add(read.said.get("custody", ""))
-        if read.row is None:
-            self.failed_rows += 1
-            self.failed.add(FailedRow(row.number, row.cells))
-            self._mention(read.said)
+        self.failed_rows += 1
+        self.failed.add(FailedRow(row.number, row.cells))
+        self._mention(read.said)
 
     def _mention(self, said: Mapping[str, Any]) -> None:
         """A rejected row: what it says of safety counts for its family all the same."""

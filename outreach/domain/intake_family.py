@@ -10,7 +10,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -35,7 +35,7 @@ def make_record(
     ``mentioned``: what its rejected rows say of safety, where there are any.
     """
     also = mentioned or MentionedFamily(rows[0].family_ref)
-    look = _Agreement(rows[0].family_ref)
+    look = _Agreement(rows)
     pending = also.pending or any(row.checks == "pending" for row in rows)
     holds = strictest("hold", also.holds, *(row.hold for row in rows))
     deceased = strictest("deceased", also.deceased, *(row.deceased for row in rows))
@@ -70,10 +70,11 @@ def strictest(column: str, *several: tuple[str, ...]) -> tuple[str, ...]:
 class _Agreement:
     """Picks one value of several rows, and notes where they disagree."""
 
-    def __init__(self, family_ref: str) -> None:
-        self.family_ref = family_ref
+    def __init__(self, rows: Sequence[IntakeRow]) -> None:
+        self.family_ref = rows[0].family_ref
         self.columns: set[str] = set()
         self.warnings: list[Problem] = []
+        self._alike = _alike(rows)
 
     def one(
         self,
@@ -86,8 +87,8 @@ class _Agreement:
         holds: bool = True,
     ) -> Any:
         """``same``: values with equal ``same`` agree. ``pick``: which of two that disagree is taken."""
-        first = getattr(rows[0], column)
-        if len(rows) == 1 or all(getattr(row, column) == first for row in rows):
+        if len(rows) == 1 or column in self._alike:
+            first = getattr(rows[0], column)
             return nothing if first is None else first
         taken, taken_from = nothing, 0
         for row in rows:
@@ -112,10 +113,18 @@ class _Agreement:
         )  # fmt: skip
 
 
+def _alike(rows: Sequence[IntakeRow]) -> Collection[str]:
+    """The columns in which all of these rows say the same."""
+    if len(rows) == 1:
+        return IntakeRow._fields
+    by_column = zip(IntakeRow._fields, zip(*rows, strict=True), strict=True)
+    return {name for name, said in by_column if said.count(said[0]) == len(said)}
+
+
 def _carer(rows: Sequence[IntakeRow], look: _Agreement) -> CarerRecord:
     numbers = [(row.carer_phone, row.carer_phone_2) for row in rows]
-    phones = tuple(dict.fromkeys(phone for both in numbers for phone in both if phone))
-    if len(set(numbers)) > 1:
+    phones = tuple(dict.fromkeys(phone for both in dict.fromkeys(numbers) for phone in both if phone))
+    if numbers.count(numbers[0]) < len(numbers):
         given = [{*both} - {""} for both in numbers]
         first = next(filter(None, given), set())
         differing = [row for row, said in zip(rows, given, strict=True) if said and said != first]

@@ -36,19 +36,23 @@ EXCLUDED: dict[str, str] = {
 
 def holds_of(record: FamilyRecord) -> tuple[Kind, ...]:
     """The holds that this record gives by itself, careful contact among them, in the order of ``Kind``."""
-    found = {
-        Kind.SOCIAL_WORKER_FIRST: any(child.open_to == "child_protection" for child in record.children)
-        or "live_safeguarding" in record.holds,
-        Kind.RELEASED: record.released,
-        Kind.DECEASED: bool(record.deceased),
-        Kind.ROW_TO_MEND: record.rejected_rows,
-        Kind.ROWS_DISAGREE: bool(record.disagreements),
-        Kind.OPEN_TO_UNKNOWN: record.checks == "complete"
-        and any(child.open_to == "unknown" for child in record.children),
-        Kind.CARER_IMPRISONED: record.carer.ref in {parent.ref for parent in record.parents},
-    }
-    stated = {*record.holds, *record.careful}
-    return tuple(kind for kind in Kind if kind in stated or found.get(kind))
+    helped = {child.open_to for child in record.children}
+    found: set[str] = {*record.holds, *record.careful}
+    if "child_protection" in helped or "live_safeguarding" in record.holds:
+        found.add(Kind.SOCIAL_WORKER_FIRST)
+    if record.released:
+        found.add(Kind.RELEASED)
+    if record.deceased:
+        found.add(Kind.DECEASED)
+    if record.rejected_rows:
+        found.add(Kind.ROW_TO_MEND)
+    if record.disagreements:
+        found.add(Kind.ROWS_DISAGREE)
+    if "unknown" in helped and record.checks == "complete":
+        found.add(Kind.OPEN_TO_UNKNOWN)
+    if any(parent.ref == record.carer.ref for parent in record.parents):
+        found.add(Kind.CARER_IMPRISONED)
+    return tuple(kind for kind in Kind if kind in found) if found else ()
 
 
 def excluded_why(record: FamilyRecord) -> str | None:

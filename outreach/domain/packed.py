@@ -2,6 +2,7 @@
 
 Rules
 * A part is JSON, compressed, with a label and the number of its values. Reading goes part by part; none is kept open.
+* A list that is only passed on may be kept as it is until it is long (``as_it_is``): packing costs more than reading.
 * Values of one label stand together, in the order they came; the labels stand in the order that was asked for.
 """
 
@@ -17,6 +18,8 @@ from pydantic import TypeAdapter
 
 T = TypeVar("T")
 VALUES_A_PART = 500
+MOST_AS_IT_IS = 20_000
+"""Values that are kept as they are: the families of a file that SQLite takes, some 50 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Part:
     label: str
     count: int
     data: bytes
+    values: tuple[Any, ...] = ()
+    """The values as they are, where they are not packed; ``data`` is empty then."""
 
 
 _adapters: dict[object, TypeAdapter[list[Any]]] = {}
@@ -90,6 +95,8 @@ def _same(one: object, other: object) -> bool:
 
 
 def opened(kind: type[T], part: Part) -> list[T]:
+    if part.values:
+        return list(part.values)
     return _adapter(kind).validate_json(zlib.decompress(part.data))
 
 
@@ -101,10 +108,10 @@ def packed(kind: type[T], values: Sequence[T]) -> Packed[T]:
 
 
 class Packing(Generic[T]):
-    """Takes values one by one and packs them as soon as a part is full."""
+    """Takes values one by one and packs them as soon as a part is full; ``as_it_is``: as soon as they are many."""
 
-    def __init__(self, kind: type[T], labels: Sequence[str] = ("",)) -> None:
-        self._kind = kind
+    def __init__(self, kind: type[T], labels: Sequence[str] = ("",), *, as_it_is: bool = False) -> None:
+        self._kind, self._as_it_is, self._many = kind, as_it_is, 0
         self._open: dict[str, list[T]] = {label: [] for label in labels}
         self._parts: dict[str, list[Part]] = {label: [] for label in labels}
 
@@ -121,8 +128,15 @@ class Packing(Generic[T]):
         return Packed(self._kind, [part for parts in self._parts.values() for part in parts])
 
     def _close(self, label: str) -> None:
-        values = self._open[label]
-        text = _adapter(self._kind).dump_json(values)
+        values, self._open[label] = self._open[label], []
         # What stands behind a bar only puts labels in their order; callers ask for what stands before it.
-        self._parts[label].append(Part(label.partition("|")[0], len(values), zlib.compress(text, 1)))
-        self._open[label] = []
+        part = Part(label.partition("|")[0], len(values), b"", tuple(values))
+        self._parts[label].append(part if self._as_it_is else self._compressed(part))
+        self._many += len(values)
+        if self._as_it_is and self._many > MOST_AS_IT_IS:
+            self._as_it_is = False
+            self._parts = {label: [*map(self._compressed, parts)] for label, parts in self._parts.items()}
+
+    def _compressed(self, part: Part) -> Part:
+        text = _adapter(self._kind).dump_json(list(part.values))
+        return Part(part.label, part.count, zlib.compress(text, 1))

@@ -6,6 +6,8 @@ Rules
 * A quotation mark that is never closed would swallow the rows after it: the file is refused, with the row.
 * A row cut short may have lost its hold: it is a fault, never read as if the rest were blank.
 * A line without an end is a fault of its row; of what it says, the beginning counts. It is never held whole.
+* A file is read through before the first of its rows is given, and again each time its rows are asked for; a small one
+  is held instead.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ _END = "\x00"
 _CUT = "\x00\x00"
 """Likewise, in the place of a line that is too long."""
 _SHOWN_OF_CUT = 20_000
+SMALL = 8_000_000
+"""Bytes of a file whose records are held, so that they are parsed once: with the cells, some 40 MB of memory."""
 
 
 def read_csv(data: bytes, *, encoding: str, digest: str, meanings: Meanings) -> Table | FileProblem:
@@ -42,27 +46,36 @@ def read_csv(data: bytes, *, encoding: str, digest: str, meanings: Meanings) -> 
     heading, names, columns = _heading(text, delimiter, meanings)
     if isinstance(columns, FileProblem):
         return columns
+    held: list[list[str]] | None = [] if len(data) <= SMALL else None
     number, last = 0, [_END]
     try:
-        for number, last in enumerate(text.records(delimiter, end=_END), 1):  # noqa: B007 - the last one counts
+        for number, last in enumerate(text.records(delimiter, end=_END), 1):
             if number > MOST_ROWS:
                 return TOO_MANY_ROWS
+            if held is not None:
+                held.append(last)
     except csv.Error:
         return _unclosed(number + 1)
     if last != [_END]:
         return _unclosed(number)
 
     def rows() -> Iterator[TableRow]:
-        for number, cells in enumerate(text.records(delimiter), 1):
-            if number > heading and any(cell.strip() for cell in cells):
-                yield _row(number, cells, columns) if cells != [_CUT] else text.cut_row(number, delimiter, columns)
+        cut = 0
+        for number, cells in enumerate(held[:-1] if held else text.records(delimiter), 1):
+            if number <= heading or not any(map(str.strip, cells)):
+                continue
+            if cells == [_CUT]:
+                yield text.cut_row(cut, number, delimiter, columns)
+                cut += 1
+            else:
+                yield _row(number, cells, columns)
 
     return Table(columns, names, digest, rows)
 
 
 @dataclass(slots=True)
 class _Text:
-    """The file's lines, and its records. ``long`` has the beginnings of the lines that were cut."""
+    """The file's lines, and its records. ``long`` has the beginnings of the lines that were cut so far."""
 
     data: bytes
     encoding: str
@@ -92,10 +105,11 @@ class _Text:
             since = 0
             yield cells
 
-    def cut_row(self, number: int, delimiter: str, columns: tuple[str, ...]) -> TableRow:
-        """What can be shown of a line that was cut: its first cells, the last of which may be broken off."""
+    def cut_row(self, cut: int, number: int, delimiter: str, columns: tuple[str, ...]) -> TableRow:
+        """What can be shown of the line that was cut as the ``cut``th: its first cells, the last of which may be
+        broken off."""
         try:
-            cells = next(csv.reader([self.long.pop(0)], delimiter=delimiter))[:-1]
+            cells = next(csv.reader([self.long[cut]], delimiter=delimiter))[:-1]
         except csv.Error:
             cells = []
         cells = [*cells[: len(columns)], *[""] * (len(columns) - len(cells))]
@@ -137,7 +151,7 @@ def _row(number: int, cells: list[str], columns: tuple[str, ...]) -> TableRow:
             "Complete it, with empty cells where there is nothing."
         )
         return TableRow(number, (*cells, *[""] * (width - len(cells))), fault)
-    if any(cell.strip() for cell in cells[width:]):
+    if len(cells) > width and any(map(str.strip, cells[width:])):
         fault = (
             "The row has more cells than the header. A comma, semicolon or tab inside a value needs "
             "quotation marks around the value."

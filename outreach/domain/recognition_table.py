@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from outreach.domain.column_map import Meanings, is_strange, meaning_of
 from outreach.domain.intake_columns import BY_NAME, REQUIRED
@@ -47,8 +48,7 @@ class StrangeHeader(FileProblem):
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(NamedTuple):
     """``cells`` stand in the order of the table's columns, and none is missing. ``fault``: why the row as such
     cannot be taken; its cells are then what can be shown of it."""
 

@@ -9,16 +9,16 @@ Rules
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
 from pydantic_core import to_json
-from sqlalchemy import JSON, Boolean, Date, Integer, LargeBinary, String, Table
+from sqlalchemy import JSON, Boolean, Column, Date, Integer, LargeBinary, String
 from sqlalchemy.orm import Session
 
 from outreach.store.base import Base, UtcDateTime
@@ -32,34 +32,36 @@ class NotWritten(Exception):  # noqa: N818 - named for what it says
 
 
 class Rows:
-    """Rows that wait to be written, by table, as the driver takes them."""
+    """Rows that wait to be written, by table and by which columns they name, as the driver takes them."""
 
     def __init__(self, session: Session) -> None:
         self._on_postgresql = session.get_bind().dialect.name == "postgresql"
-        self._rows: dict[type[Base], list[list[Any]]] = defaultdict(list)
+        self._rows: dict[tuple[type[Base], tuple[str, ...]], tuple[_Form, list[list[Any]]]] = {}
 
     def add(self, rows: Iterable[Row]) -> None:
         for table, values in rows:
-            names, missing, converted = _form(table, self._on_postgresql)
-            row = list(map(values.get, names, missing))
-            for place, convert in converted:
+            key = table, tuple(values)
+            if key not in self._rows:
+                self._rows[key] = _form(*key, on_postgresql=self._on_postgresql), []
+            form, waiting = self._rows[key]
+            row = [*values.values(), *form.left_out]
+            for place, convert in form.converted:
                 row[place] = convert(row[place])
-            self._rows[table].append(row)
+            waiting.append(row)
 
     def write(self, session: Session) -> int:
         """Write them all in the caller's transaction; how many there were. Nothing waits any more."""
         session.flush()
         driver: Any = session.connection().connection.driver_connection
         write = _copy if self._on_postgresql else _insert
-        waiting = {kind.__tablename__: rows for kind, rows in self._rows.items()}
+        waiting = sorted(self._rows.values(), key=lambda each: _order()[each[0].table])
         self._rows.clear()
-        for table in Base.metadata.sorted_tables:
-            if table.name in waiting:
-                try:
-                    write(driver, table, waiting[table.name])
-                except (sqlite3.IntegrityError, psycopg.IntegrityError) as fault:
-                    raise NotWritten(f"{table.name}: {type(fault).__name__}") from None  # its words hold values
-        return sum(map(len, waiting.values()))
+        for form, rows in waiting:
+            try:
+                write(driver, form, rows)
+            except (sqlite3.IntegrityError, psycopg.IntegrityError) as fault:
+                raise NotWritten(f"{form.table}: {type(fault).__name__}") from None  # its words hold values
+        return sum(len(rows) for _, rows in waiting)
 
 
 def write_all(session: Session, made: Iterable[Rows]) -> Iterator[int]:
@@ -77,41 +79,67 @@ def write_all(session: Session, made: Iterable[Rows]) -> Iterator[int]:
             yield before.result()
 
 
-def _copy(driver: Any, table: Table, rows: Sequence[Sequence[Any]]) -> None:
-    with driver.cursor() as cursor, cursor.copy(f"COPY {_named(table)} FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(_types(table))
+def _copy(driver: Any, form: _Form, rows: Sequence[Sequence[Any]]) -> None:
+    with driver.cursor() as cursor, cursor.copy(f"COPY {form.named} FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(form.types)
         for row in rows:
             copy.write_row(row)
 
 
-def _insert(driver: Any, table: Table, rows: Sequence[Sequence[Any]]) -> None:
-    marks = ", ".join("?" * len(table.columns))
-    driver.executemany(f"INSERT INTO {_named(table)} VALUES ({marks})", rows)  # noqa: S608 - names of tables only
+def _insert(driver: Any, form: _Form, rows: Sequence[Sequence[Any]]) -> None:
+    marks = ", ".join("?" * len(form.types))
+    driver.executemany(f"INSERT INTO {form.named} VALUES ({marks})", rows)  # noqa: S608 - names of tables only
 
 
 Converter = Callable[[Any], Any]
 
 
-@lru_cache(maxsize=20_000)
-def _form(
-    kind: type[Base], on_postgresql: bool
-) -> tuple[tuple[str, ...], tuple[Any, ...], tuple[tuple[int, Converter], ...]]:
-    """The columns of a table, what each holds where nothing is said, and which values the driver does not take."""
-    columns = list(kind.__table__.columns)
-    missing = tuple(_default(column) for column in columns)
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How the rows go that name the same columns of a table."""
+
+    table: str
+    named: str
+    """The table and the columns, as SQL names them."""
+    types: list[str]
+    left_out: list[Any]
+    """What the columns hold that the rows do not name and that have a default."""
+    converted: list[tuple[int, Converter]]
+    """Values that the driver does not take as they are."""
+
+
+@lru_cache(maxsize=1_000)
+def _form(kind: type[Base], names: tuple[str, ...], *, on_postgresql: bool) -> _Form:
     converters = _FOR_POSTGRESQL if on_postgresql else _FOR_SQLITE
-    converted = [
-        (place, converters[type(column.type)])
-        for place, column in enumerate(columns)
-        if type(column.type) in converters
-    ]
-    return tuple(column.name for column in columns), missing, tuple(converted)
+    every = Base.metadata.tables[kind.__tablename__].columns
+    left_out = [each for each in every if each.default is not None and each.name not in names]
+    columns = [*(every[name] for name in names), *left_out]
+    quoted = ", ".join(f'"{each.name}"' for each in columns)
+    return _Form(
+        table=kind.__tablename__,
+        named=f'"{kind.__tablename__}" ({quoted})',
+        types=[type_on_postgresql(each) for each in columns],
+        left_out=[converters.get(type(each.type), _as_it_is)(_default(each)) for each in left_out],
+        converted=[
+            (place, converters[type(every[name].type)])
+            for place, name in enumerate(names)
+            if type(every[name].type) in converters
+        ],
+    )
 
 
 def _default(column: Any) -> Any:
-    if column.default is None:
-        return None
     return column.default.arg if column.default.is_scalar else column.default.arg(None)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+@cache
+def _order() -> dict[str, int]:
+    """The tables in the order in which they point at each other."""
+    return {table.name: place for place, table in enumerate(Base.metadata.sorted_tables)}
 
 
 def _json(value: Any) -> str | None:
@@ -146,12 +174,5 @@ _POSTGRESQL: tuple[tuple[type[Any], str], ...] = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=20_000)
-def _types(table: Table) -> list[str]:
-    return [next(name for kind, name in _POSTGRESQL if isinstance(column.type, kind)) for column in table.columns]
-
-
-@lru_cache(maxsize=20_000)
-def _named(table: Table) -> str:
-    columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    return f'"{table.name}" ({columns})'
+def type_on_postgresql(column: Column[Any]) -> str:
+    return next(name for kind, name in _POSTGRESQL if isinstance(column.type, kind))

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 
 class KeyProblem(Exception):  # noqa: N818 - named for what it says
@@ -28,14 +29,25 @@ class Keyring:
 
     masters: dict[str, bytes]
     index: bytes
+    _begun: tuple[Any, Any] = field(init=False, compare=False)
+    """HMAC's inner and outer digest with the index key taken in: a copy of them costs a third of beginning anew."""
+
+    def __post_init__(self) -> None:
+        key = self.index.ljust(64, b"\0")
+        begun = (sha256(bytes(each ^ pad for each in key)) for pad in (0x36, 0x5C))
+        object.__setattr__(self, "_begun", tuple(begun))
 
     @property
     def newest(self) -> str:
         return next(reversed(self.masters))
 
     def blind(self, purpose: str, value: str) -> str:
-        """A keyed, one-way index of ``value``: 32 hexadecimal letters, different per purpose."""
-        return hmac.digest(self.index, f"{purpose}\0{value}".encode(), "sha256").hex()[:32]
+        """A keyed, one-way index of ``value`` (HMAC-SHA-256): 32 hexadecimal letters, different per purpose."""
+        inner, outer = self._begun[0].copy(), self._begun[1].copy()
+        inner.update(f"{purpose}\0{value}".encode())
+        outer.update(inner.digest())
+        digest: str = outer.hexdigest()
+        return digest[:32]
 
     def written(self) -> str:
         return json.dumps(

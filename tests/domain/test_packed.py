@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.domain.packed import VALUES_A_PART, Packing, packed
+from outreach.domain.packed import MOST_AS_IT_IS, VALUES_A_PART, Packing, packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +41,14 @@ def test_values_of_a_label_stand_together_in_the_order_that_was_asked_for() -> N
     done = packing.packed()
     assert [thing.name for thing in done] == ["c", "b", "a", "d"]
     assert [thing.name for thing in done.labelled("new")] == ["a", "d"]
+
+
+@pytest.mark.parametrize("many", [0, 3, MOST_AS_IT_IS, MOST_AS_IT_IS + 1])
+def test_what_is_only_passed_on_is_packed_as_soon_as_it_is_many(many: int) -> None:
+    things = [Thing(str(number)) for number in range(many)]
+    packing = Packing(Thing, as_it_is=True)
+    for each in things:
+        packing.add(each)
+    done = packing.packed()
+    assert done == things
+    assert all(bool(part.data) == (many > MOST_AS_IT_IS) for part in done.parts)

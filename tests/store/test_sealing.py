@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import text
@@ -52,6 +54,12 @@ def test_a_keyring_is_written_and_read_again() -> None:
     assert (again.masters, again.index) == (ring.masters, ring.index)
     assert again.blind("e164", "+447700900101") == ring.blind("e164", "+447700900101")
     assert again.blind("last4", "+447700900101") != ring.blind("e164", "+447700900101")
+
+
+def test_a_blind_index_is_the_hmac_of_purpose_and_value() -> None:
+    ring = make_keyring()
+    whole = hmac.digest(ring.index, "carer\0Zoë Example".encode(), "sha256").hex()
+    assert ring.blind("carer", "Zoë Example") == whole[:32]
 
 
 def test_no_name_number_or_word_of_a_family_stands_readable_in_the_database(runtime: Runtime) -> None:
