@@ -44,6 +44,7 @@ from outreach.domain.intake_holds import (
     blocks,
     excluded_why,
     holds_of,
+    still_excluded,
     supported_already,
 )
 from outreach.domain.intake_record import FamilyRecord, fingerprint
@@ -231,7 +232,7 @@ class _Planning:
             changes=changes,
             holds=tuple(code for code in dict.fromkeys((*known.holds, *fresh)) if code not in lifted),
             checks_pending=record.checks == "pending",
-            excluded=MERGED if known.excluded == MERGED else excluded_why(record),
+            excluded=still_excluded(known.excluded, before, record),
             stopped=known.stopped or self._has_stopped(record, ()),
             supported=supported_already(record),
         )

@@ -8,6 +8,8 @@ Rules
 * Who has had support already is held by nothing; nothing is offered either, until the family asks.
 * A foster carer or a child we care for: no family contact at all; the local authority is told. After a death
   all automation ends and a person decides.
+* What people learnt of this, on a call or when two references were found to be one family, outlives every file, as a
+  death does. A foster carer they learnt of goes with her: of another carer, the file is believed.
 """
 
 from __future__ import annotations
@@ -64,6 +66,17 @@ def excluded_why(record: FamilyRecord) -> str | None:
     if any(child.open_to == "child_we_care_for" for child in record.children):
         return "child_we_care_for"
     return None
+
+
+def still_excluded(standing: str | None, before: FamilyRecord, record: FamilyRecord) -> str | None:
+    """Why a known family is not contacted after ``record``, where ``standing`` was why after ``before``."""
+    said = excluded_why(record)
+    learnt = standing if standing in ("deceased", MERGED) or standing != excluded_why(before) else None
+    if learnt == "foster_carer" and record.carer.ref != before.carer.ref:
+        learnt = None
+    if said == "deceased" and learnt != MERGED:
+        return said
+    return learnt or said
 
 
 def supported_already(record: FamilyRecord) -> bool:

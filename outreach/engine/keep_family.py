@@ -1,8 +1,8 @@
 """Writes the known families of an accepted plan, a part at a time: what changed of them, and what that means.
 
 Rules
-* What people learnt on calls stays: authority, words, safe-contact facts, consents. Only another carer begins anew,
-  behind a hold; her predecessor's unopened referrals wait for a person.
+* What people learnt on calls stays: authority, words, safe-contact facts, consents, that she is a foster carer. Only
+  another carer begins anew, behind a hold; her predecessor's unopened referrals wait for a person.
 * A family that moves area leaves its owner; nobody is assigned until somebody is.
 * A moved date of imprisonment moves what was planned from it, unless something was tried already. Imprisoned again
   after a release: the old enrolment ends and a new one begins, behind the hold of the release.
@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from outreach.domain import notice
 from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.import_plan import PlannedFamily
-from outreach.domain.intake_holds import MERGED, excluded_why, supported_already
+from outreach.domain.intake_holds import excluded_why, still_excluded, supported_already
 from outreach.domain.intake_record import FamilyRecord, record_to_json
 from outreach.engine.assign import pass_on
 from outreach.engine.end_offer import asked_offer, plan_anew
@@ -195,9 +195,9 @@ class Keeping:
         moved = family.area_code != record.area
         if family.checks == "pending" and record.checks == "complete":
             self._look_again(family_id)
-        by_people = family.excluded_why if family.excluded_why in ("deceased", MERGED) else None
+        was_excluded = family.excluded_why
         _set(family, family_values(planned, record, family_id, cipher, self.of))
-        family.excluded_why = by_people or excluded_why(record)
+        family.excluded_why = still_excluded(was_excluded, before, record)
         if moved:
             session.flush()
             pass_on(session, family, now=self.of.now)
@@ -212,7 +212,8 @@ class Keeping:
         elif planned.stopped:
             self._stopped(family_id)
         else:
-            self._enrolment(family, record, before, stands.enrolments.get(family_id))
+            enrolment = stands.enrolments.get(family_id)
+            self._enrolment(family, record, before, enrolment, was_excluded=was_excluded is not None)
         rows += self._beside(planned, record, stands, excluded=family.excluded_why)
         tell_who_stays(
             session, runtime, family, kinds=map(Kind, planned.set_holds), excluded=excluded_why(record), by=IMPORT,
@@ -249,7 +250,13 @@ class Keeping:
         return rows
 
     def _enrolment(
-        self, family: FamilyRow, record: FamilyRecord, before: FamilyRecord, enrolment: EnrolmentRow | None
+        self,
+        family: FamilyRow,
+        record: FamilyRecord,
+        before: FamilyRecord,
+        enrolment: EnrolmentRow | None,
+        *,
+        was_excluded: bool,
     ) -> None:
         session, runtime, of = self.session, self.runtime, self.of
         if supported_already(record) and not supported_already(before):
@@ -264,7 +271,7 @@ class Keeping:
             promised = offers.open_offer(session, family.id)
             end_enrolment(session, runtime, family_id=family.id, why="imprisoned_again", now=of.now)
         never = enrolment is None and not self._was_ever_enrolled(family.id)
-        if again or never or (enrolment is None and excluded_why(before)):
+        if again or never or (enrolment is None and was_excluded):
             begun = enrol(session, runtime, family=family, late=of.late or "next", now=of.now, by=of.by)
             if begun is not None and promised is not None and promised.promised:
                 session.flush()  # a day that they were given stands, whatever begins anew
