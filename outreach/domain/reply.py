@@ -9,7 +9,7 @@ Pure: no file, no clock, and nothing leaves the machine. Rules (DESIGN 4.3, 4.6 
 - A yes is acted on only where every word of the text is accounted for, and none hedges, conditions,
   asks, refuses, puts off, mocks, or speaks for somebody else. In a language that no native speaker
   reviewed it always goes to a person. It makes a call task at most: consent is never read from a text.
-- English is acted on only where the whole text splits into known phrases (`reply_tiling`).
+- English is acted on only where all that stands beside the wish leaves it what it is (`reply_company`).
 - Any signal forbids `act`. A stop with a signal is obeyed in silence, and a person is told.
 - A reply goes out only with `act`; and the crisis text, where a writer speaks of harming themselves,
   that is the only signal, they did not ask us to stop, and the number is theirs.
@@ -23,6 +23,7 @@ import re
 from dataclasses import replace
 
 from outreach.domain.reply_apart import Apart, own_words
+from outreach.domain.reply_company import plain_company, refuses_call
 from outreach.domain.reply_doubt import (
     complains,
     mentions_stop,
@@ -34,7 +35,6 @@ from outreach.domain.reply_doubt import (
 from outreach.domain.reply_find import ACCEPTS, NEEDS, STOPS, Found, evidence_of, find, wish_to_stop
 from outreach.domain.reply_lexicon import Lexicons
 from outreach.domain.reply_plain import first_of, read_english, read_other_language
-from outreach.domain.reply_tiling import refuses_call, tiled
 from outreach.domain.reply_times import read_time
 from outreach.domain.reply_values import (
     CRISIS,
@@ -166,9 +166,10 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
     if action is not Action.ALERT and intent is not Intent.STOP and complains(found):
         intent = Intent.STOP if intent in (Intent.UNCLEAR, Intent.ACCEPT) else intent
         action, reply = Action.HOLD, NO_REPLY
-    if action is Action.ACT and intent is not Intent.STOP and unexplained(found, lexicons):
+    if found.language != "en" and action is Action.ACT and intent is not Intent.STOP and unexplained(found, lexicons):
         action, reply = Action.HOLD if intent is Intent.DECLINE else Action.ASK_PERSON, NO_REPLY
-    if action is Action.ACT and found.language == "en" and intent is not Intent.STOP and not tiled(found, intent):
+    english = found.language == "en" and intent is not Intent.STOP
+    if action is Action.ACT and english and not plain_company(found, intent, lexicons):
         if intent is Intent.CALL and refuses_call(found):
             intent = Intent.DECLINE
         action, reply = Action.HOLD if intent is Intent.DECLINE else Action.ASK_PERSON, NO_REPLY

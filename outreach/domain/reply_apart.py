@@ -48,6 +48,7 @@ _AUTOMATIC = re.compile(
     r"|automatic(ally)? (reply|generated|response)|auto-?(reply|response|mated (reply|response|message))"
     r"|this is an automated|your message has been received|we (have received|will respond|aim to respond)"
     r"|this mailbox|this number (is not monitored|does not accept)|on annual leave until|sent automatically"
+    r"|^sorry,? i missed your call\b"
     r"|i'?ll (get back to you|see your message) when i (get|arrive)|^sorry,? i can'?t talk right now\.?$"
     r"|can i call you later\?$",
     re.IGNORECASE,

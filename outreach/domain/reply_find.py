@@ -34,6 +34,10 @@ _RANK = {
     "call": 3, "sarcasm": 3, "hedge": 4, "decline": 4, "later": 4, "soft_decline": 5, "question": 5, "accept": 5,
     "weak_accept": 6, "when": 6, "condition": 7, "lead_no": 7,
 }  # fmt: skip
+#: Whose gaps never hold a no: "would have said yes last year, don't need it now" is no yes.
+_NEVER_OVER_NO = ACCEPTS | {"call", "later"}
+_DENIES = frozenset({"dont", "wont", "doesnt", "didnt", "wouldnt"})
+_NOES = frozenset({"no", "not", "dont", "never", "wont", "cant", "but", "nor"})
 STOP_WORDS = frozenset({"stop", "stopish", "stopall", "stopped", "stops"})
 
 
@@ -102,6 +106,8 @@ def _settled(read: Read, lexicons: Lexicons, language: str = "en") -> tuple[Tag,
         and tag.kind not in DANGER
         and tag.kind != "not_danger"
         and (not tag.whole or _alone(read, tag, lexicons))
+        and not (tag.kind in _NEVER_OVER_NO and any(read.words.words[place] in _NOES for place in tag.free))
+        and not (tag.kind == "accept" and _denied(read, tag))
     ]
     apart = [tag for tag in candidates if tag.kind in _ASIDE]
     candidates = [tag for tag in candidates if tag.kind not in _ASIDE]
@@ -119,6 +125,17 @@ def _settled(read: Read, lexicons: Lexicons, language: str = "en") -> tuple[Tag,
             continue
         kept.append(tag)
     return tuple(sorted((*kept, *apart), key=lambda tag: (tag.start, -tag.end)))
+
+
+def _denied(read: Read, tag: Tag) -> bool:
+    """Whether a no stands up to two words before what would be a yes: "I don't feel I need it"."""
+    words = read.words
+    for place in range(tag.start - 1, max(-1, tag.start - 3), -1):
+        if words.sentences[place] != words.sentences[tag.start] or place + 1 in words.pauses:
+            return False
+        if words.words[place] in _DENIES:
+            return True
+    return False
 
 
 def _without_but(tags: tuple[Tag, ...], read: Read) -> tuple[Tag, ...]:

@@ -25,6 +25,8 @@ GAP = 3
 _LONG_WORD = 6
 #: Words without a space between them are looked for from this length on.
 _RUN_TOGETHER = 9
+#: The themes of everyday words that have nothing to do with an offer of help.
+_ERRANDS = frozenset({"work", "home", "health", "more_reasons"})
 _ABOUT_TEXTING = frozenset({"stop", "text", "texts", "texting", "message", "messages", "contact", "unsubscribe"})
 
 
@@ -112,6 +114,7 @@ class Lexicons:
         self._foreign = _Node()
         self._vocabulary: frozenset[str] = frozenset()
         self._known: frozenset[str] = frozenset()
+        self._spelt: frozenset[str] = frozenset()
         vocabulary: set[str] = set()
         english = self._by_language["en"]
         for word, variants in english.spellings.items():
@@ -132,12 +135,18 @@ class Lexicons:
         self._assent = self._folded(english, english.assent)
         self._company = self._folded(english, english.company)
         self._topics = self._folded(english, english.topics)
+        self._everyday = {theme: self._folded(english, words) for theme, words in english.everyday.items()}
         vocabulary |= self._filler["en"] | self._courtesy["en"] | self._assent | self._company | self._topics
         self._vocabulary = frozenset(vocabulary | set(self._spellings))
         for word in english.slips:
             for slip in slips(word):
                 if slip not in self._vocabulary:
                     self._slips.setdefault(slip, word)
+        self._harmless = frozenset[str]().union(*self._everyday.values()) | self._courtesy["en"]
+        errands = [words for theme, words in self._everyday.items() if theme in _ERRANDS]
+        offer = [words for theme, words in self._everyday.items() if theme not in _ERRANDS]
+        self._errands = frozenset[str]().union(*errands) - frozenset[str]().union(*offer)
+        self._spelt = self._harmless | self._vocabulary
         self._known = self._vocabulary | frozenset(self._slips)
         self._shaped.clear()
 
@@ -174,6 +183,14 @@ class Lexicons:
     def topics(self) -> frozenset[str]:
         """The English words for what a family speaks of when it says why, and means no harm."""
         return self._topics
+
+    def everyday(self, theme: str | None = None) -> frozenset[str]:
+        """The English words of one theme that leave a plain answer what it is, or of all."""
+        return self._harmless if theme is None else self._everyday.get(theme, frozenset())
+
+    def errands(self) -> frozenset[str]:
+        """Everyday words of other business than the offer: no yes to it holds them in its own clause."""
+        return self._errands
 
     def name(self, word: str) -> bool:
         """Whether a word is a first name that is known."""
@@ -349,6 +366,8 @@ class Lexicons:
             if word not in known:
                 shorter = unstretch(word, self._known)
                 shorter = self._spellings.get(shorter, shorter)
+                if shorter.endswith("in") and f"{shorter}g" in self._spelt:
+                    shorter = f"{shorter}g"
                 near = self._slips.get(shorter) or self._near(shorter)
                 if near is not None:
                     fuzzy.add(len(words))
@@ -380,9 +399,18 @@ class Lexicons:
 
     def _near(self, word: str) -> str | None:
         """The one word that we know which a longer unknown one is a slip away from."""
-        if len(word) < _LONG_WORD or not self._known or word in self._known or not word.isascii():
+        if (
+            len(word) < _LONG_WORD
+            or not self._known
+            or word in self._known
+            or word in self._spelt
+            or not word.isascii()
+        ):
             return None
-        found = {slip for slip in (*slips(word), *other_vowels(word)) if slip[0] == word[0] and self.known(slip)}
+        if any(word.endswith(end) and word.removesuffix(end) in self._spelt for end in ("s", "d", "ed", "ing", "ly")):
+            return None
+        all_slips = [slip for slip in (*slips(word), *other_vowels(word)) if slip[0] == word[0]]
+        found = {slip for slip in all_slips if self.known(slip)} or {slip for slip in all_slips if slip in self._spelt}
         meant = {self._spellings.get(slip, slip) for slip in found}
         return meant.pop() if len(meant) == 1 else None
 

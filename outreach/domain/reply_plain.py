@@ -14,7 +14,7 @@ Rules (DESIGN 4.3):
 
 from __future__ import annotations
 
-from outreach.domain.reply_doubt import PEOPLE, clauses, spoken_of, unknown_places, unknown_words
+from outreach.domain.reply_doubt import PEOPLE, clauses, unknown_words
 from outreach.domain.reply_find import ACCEPTS, NEEDS, STOPS, Found, evidence_of, stands_after
 from outreach.domain.reply_lexicon import Lexicons, Tag
 from outreach.domain.reply_values import NO_REPLY, WORDINGS, Action, Intent
@@ -24,8 +24,7 @@ HEDGES = frozenset({"hedge", "condition", "sarcasm", "relayed"})
 _BLOCKS = frozenset(
     {
         "stop", "near_stop", "cancel", "stop_doubt", "wrong_person", "call", "decline", "soft_decline", "lead_no",
-        "later", "when", "question", "request", "hedge", "condition", "sarcasm", "negation", "abuse", "relayed", "help",
-        "concern",
+        "later", "when", "question", "request", "hedge", "condition", "sarcasm", "abuse", "relayed", "help", "concern",
     }
 )  # fmt: skip
 _FIRST: tuple[tuple[Intent, frozenset[str]], ...] = (
@@ -79,31 +78,27 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
     if "wrong_person" in kinds:
         clear = not kinds & {"call", "stop_doubt", "accept"}
         return _verdict(Intent.WRONG_PERSON, clear=clear, evidence=said("wrong_person"))
-    if "call" in kinds:
+    if "call" in kinds and not _only_tells_when(found, kinds):
         odd = "condition" in kinds and bool(unknown_words(found, lexicons))
         clear = not odd and not kinds & {"stop_doubt", "sarcasm", "relayed"}
         return _verdict(Intent.CALL, clear=clear, evidence=said("call"))
-    if _ends_in_yes(found, kinds, lexicons):
-        clear = len(_strange_to_a_yes(found, lexicons)) <= 1 and not spoken_of(found)
-        return _verdict(Intent.ACCEPT, clear=clear, evidence=said("accept", "weak_accept"))
+    if _ends_in_yes(found, kinds):
+        return _verdict(Intent.ACCEPT, clear=True, evidence=said("accept", "weak_accept"))
     yes = kinds & ACCEPTS
+    if "decline" in kinds or (yes and _pledged(found)):
+        kinds = _but_why(found, kinds)
     puts_off = kinds & {"later", "when"}
     if "decline" in kinds and not ("accept" in kinds and stands_after(found, "accept", "decline")):
         invited = puts_off and _invited(found)
         if invited and not stands_after(found, "decline", "later"):
             return _verdict(Intent.LATER, clear=False, evidence=said("later", "when"))
         mixed = "accept" in kinds and not (stands_after(found, "decline", "accept") and kinds & HEDGES)
-        clear = (
-            not mixed
-            and not puts_off
-            and not _only_if(found)
-            and not kinds & {"stop_doubt", "question", "relayed", "sarcasm"}
-        )
+        last = _says_last(found, "decline")
+        doubtful = mixed or puts_off or _only_if(found) or "question" in kinds
+        clear = (last or not doubtful) and not kinds & {"stop_doubt", "relayed"}
         return _verdict(Intent.DECLINE, clear=clear, evidence=said("decline"))
     if "soft_decline" in kinds and not kinds & {"accept", "question"} and not (puts_off and _invited(found)):
-        clear = (
-            not puts_off and not kinds & (HEDGES | {"stop_doubt", "weak_accept"}) and not unknown_words(found, lexicons)
-        )
+        clear = not puts_off and not kinds & {"hedge", "sarcasm", "relayed", "stop_doubt", "weak_accept"}
         return _verdict(Intent.DECLINE, clear=clear, evidence=said("soft_decline", "lead_no"))
     if puts_off:
         clear = not (kinds & {"question", "stop_doubt", "relayed", "sarcasm", "decline"}) and not _only_if(found)
@@ -116,7 +111,7 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
             return _unclear(found, kinds, lexicons)
         return _verdict(Intent.QUESTION, clear=False, evidence=said("question"))
     if "lead_no" in kinds and not yes:
-        short = len(unknown_words(found, lexicons)) <= 1 and not kinds & (HEDGES | {"stop_doubt"})
+        short = not kinds & {"hedge", "sarcasm", "relayed", "stop_doubt"}
         return _verdict(Intent.DECLINE, clear=short, evidence=said("lead_no"))
     if yes and not (kinds - _taken_back(found, lexicons)) & (HEDGES | {"lead_no", "abuse", "stop_doubt"}):
         clear = _clear_yes(found, kinds, lexicons)
@@ -124,6 +119,47 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
     if "negation" in kinds and "thanks" in found.read.words.words and not kinds & (HEDGES | {"abuse", "stop_doubt"}):
         return _verdict(Intent.DECLINE, clear=not unknown_words(found, lexicons), evidence=())
     return _unclear(found, kinds, lexicons)
+
+
+_RINGS = frozenset(
+    {"call", "ring", "phone", "telephone", "bell", "buzz", "dial", "calling", "ringing", "phoning", "tel", "blower"}
+)
+
+
+_TALKS = frozenset({"talk", "speak", "chat", "natter", "talked", "spoken", "word"})
+
+
+def _only_tells_when(found: Found, kinds: frozenset[str]) -> bool:
+    """Whether what sounds like a call is part of a yes: "good for him to talk to someone", "I'm free most days"."""
+    words = found.read.words.words
+    asks = _RINGS if "need_child" in kinds else _RINGS | _TALKS
+    calls = [tag for tag in found.tags if tag.kind == "call"]
+    return bool(kinds & ACCEPTS) and not any(asks & set(words[tag.start : tag.end]) for tag in calls)
+
+
+_PUTS_OFF = frozenset(
+    {
+        "ask", "text", "try", "later", "again", "till", "until", "after", "next", "back", "message", "when", "once",
+        "cant", "not", "wait", "first", "leave", "give", "time", "remind", "yet", "ready", "another", "reply", "hold",
+    }
+)  # fmt: skip
+_BUSY = frozenset(
+    {
+        "work", "shift", "shifts", "nights", "driving", "meeting", "hospital", "doctors", "dentist", "holiday",
+        "holidays", "bed", "poorly", "ill", "flu", "covid", "busy", "hectic", "bus", "train", "car", "class", "course",
+        "exams", "hands", "snowed", "swamped", "moving", "move", "feet", "cold", "bug", "away", "think", "chat",
+    }
+)  # fmt: skip
+
+
+def _but_why(found: Found, kinds: frozenset[str]) -> frozenset[str]:
+    """Without what only tells why somebody is busy ("at work"), beside a plain yes or no."""
+    words = found.read.words.words
+    off = [tag for tag in found.tags if tag.kind in ("later", "when")]
+    said = [set(words[tag.start : tag.end]) for tag in off]
+    if any(_PUTS_OFF & each or not _BUSY & each for each in said):
+        return kinds
+    return kinds - {"later", "when"}
 
 
 def _only_if(found: Found) -> bool:
@@ -201,102 +237,88 @@ def _taken_back(found: Found, lexicons: Lexicons) -> frozenset[str]:
     )
 
 
-#: A yes in so many words: without one of these an agreeable phrase is no more than a bare yes.
-_PLEDGES = frozenset(
+#: An agreeable phrase that says no more than a bare yes.
+_NO_PLEDGE = frozenset(
     {
-        "yes", "yeah", "aye", "yep", "please", "sign", "put", "count", "refer", "support", "help", "offer", "accept",
-        "interested", "down", "proceed", "signed", "start", "list", "ahead", "up",
+        "why", "soon", "sooner", "100", "million", "thousand", "mind", "pleasure", "when", "deal", "definitely",
+        "absolutely", "ready",
     }
 )  # fmt: skip
 
 
+_IN_WORDS = frozenset({"yes", "yeah", "aye", "yep", "please"})
+
+
 def _pledged(found: Found) -> bool:
+    """Whether it is a yes in so many words: "sign us up", "that would be lovely", "yes please"."""
     words = found.read.words.words
-    sure = [tag for tag in found.tags if tag.kind == "accept"]
-    return bool(sure) and any(_PLEDGES & set(words[tag.start : tag.end]) for tag in found.tags if tag.kind in ACCEPTS)
+    yes = [set(words[tag.start : tag.end]) for tag in found.tags if tag.kind == "accept" and not tag.fuzzy]
+    return any(_IN_WORDS & said or not _NO_PLEDGE & said for said in yes) and (
+        "laughing" not in words or bool(_IN_WORDS & set(words))
+    )
 
 
 _PLAIN_YES = frozenset({"accept", "weak_accept", "beside_yes"})
-#: A bare yes that opens or ends a text which tells of a need is a yes to the help.
-_YES = frozenset({"yes", "yeah", "aye", "yep", "please"})
+#: A bare yes that opens or ends a text which speaks of help is a yes to it.
 _WANTS = frozenset(
     {
-        "need", "needs", "want", "wants", "like", "love", "use", "benefit", "help", "support", "struggling", "struggle",
-        "talk", "speak", "good", "great", "keen", "could", "for",
+        "need", "needs", "want", "wants", "benefit", "help", "support", "struggling", "struggle", "struggles", "keen",
+        "offer", "grateful", "appreciate", "asking", "thanks",
     }
 )  # fmt: skip
 
 
 #: What may stand before a plain yes at the end and is taken back by it, or never was against it.
 _SOFT = frozenset({"lead_no", "negation", "neutral", "beside_yes", "bare", "concern", "uneasy", *ACCEPTS, *NEEDS})
-_TELLS = frozenset({"neutral", "beside_yes", "decline", *ACCEPTS})
-_LINKS = frozenset({"so", "and", "but", "then", "oh", "just", "again", "now", "well", "okay", "right"})
 _ONLY_LINKS = frozenset({"but", "only", "though", "although", "however"})
 _OF_SAYING_NO = frozenset({"say", "saying", "said", "way", "refuse", "turn"})
+_OF_THE_PAST = frozenset({"later", "when", "decline", "soft_decline", "condition"})
 
 
-def _ends_in_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
-    """Whether the last clause is a yes and nothing else, and those before it only talk of saying no.
+def _ends_in_yes(found: Found, kinds: frozenset[str]) -> bool:
+    """Whether the last clause is a yes in so many words, and those before it only talk of saying no, or of the past.
 
-    "You won't hear me saying no. Sign us up"; "never thought I'd say this but yes". Beside a yes in so many words three
-    words of a clause may be anything that we know; beside a bare one, one.
+    "You won't hear me saying no. Sign us up"; "sorry, I wasn't ready. I am now so yes please".
     """
     words = found.read.words.words
     numbers = clauses(found)
     if not words or not kinds & ACCEPTS or numbers[-1] == 0 or found.read.words.asks:
         return False
+    last = numbers[-1]
+    past = {clause for word, clause in zip(words, numbers, strict=True) if word in _PAST}
     for tag in found.tags:
         said = set(words[tag.start : tag.end])
         talk = (tag.kind == "condition" and said <= _ONLY_LINKS) or (tag.kind == "decline" and said & _OF_SAYING_NO)
-        if tag.kind not in _SOFT and not talk:
+        gone = tag.kind in _OF_THE_PAST and numbers[tag.start] in past
+        if tag.kind not in _SOFT and not ((talk or gone) and numbers[tag.end - 1] != last):
             return False
-    yes = {
-        place
-        for tag in found.tags
-        if tag.kind in ACCEPTS and not tag.fuzzy
-        for place in range(tag.start, tag.end)
-        if numbers[place] == numbers[-1]
-    }
-    beside = _LINKS | lexicons.courtesy("en")
-    last = [place for place, clause in enumerate(numbers) if clause == numbers[-1]]
-    if not yes or not all(place in yes or words[place] in beside for place in last):
-        return False
-    told = {place for tag in found.tags if tag.kind in _TELLS for place in range(tag.start, tag.end)}
-    free = [clause for place, clause in enumerate(numbers) if place not in told and words[place] not in beside]
-    bear = 3 if _pledged(found) else 1
-    return all(free.count(clause) <= bear for clause in set(free) - {numbers[-1]})
+        if tag.kind in ("lead_no", "negation") and numbers[tag.start] == last:
+            return False
+    yes = [tag for tag in found.tags if tag.kind in ACCEPTS and not tag.fuzzy and numbers[tag.start] == last]
+    return bool(yes) and _pledged(found)
 
 
-def _strange_to_a_yes(found: Found, lexicons: Lexicons) -> list[int]:
-    """Where the words stand that nothing accounts for, and that do not go along with a yes."""
+def _says_last(found: Found, kind: str) -> bool:
+    """Whether the last clause says this, and nothing else that counts: "I'd say yes if we needed it, but we don't"."""
+    numbers = clauses(found)
+    last = {tag.kind for tag in found.tags if numbers[tag.end - 1] == numbers[-1]} & _COUNTS
+    return last == {kind} and numbers[-1] > 0
+
+
+_COUNTS = frozenset({"decline", "later", "when", "call", "question", "request", "hedge", "condition", *ACCEPTS})
+
+
+def _apart(found: Found) -> bool:
+    """Whether a bare yes is the first or the last clause by itself."""
     words = found.read.words.words
-    return [
-        place
-        for place in unknown_places(found, lexicons)
-        if words[place] not in lexicons.company()
-        and not (words[place].isdigit() and len(words[place]) < _AN_AGE)
-        and not _typed_as_name(found, place)
-    ]
-
-
-_AN_AGE = 3
-
-
-def _typed_as_name(found: Found, place: int) -> bool:
-    """Whether a word that nobody knows was typed as a name is: `Tyler`, inside a sentence."""
-    read = found.read
-    if (
-        len(read.typed) != read.origin[-1]
-        or not place
-        or read.words.sentences[place] != read.words.sentences[place - 1]
-    ):
-        return False
-    typed = read.typed[read.origin[place]].removesuffix("'s").removesuffix("’s")
-    return typed.istitle() and typed.isalpha()
-
-
-#: A yes in so many words bears one word that nobody knows, outside its own clause, in a text at least this long.
-_ENOUGH = 5
+    numbers = clauses(found)
+    for tag in found.tags:
+        if tag.kind in ACCEPTS and not tag.fuzzy:
+            begins = tag.start == 0 and (tag.end == len(words) or numbers[tag.end] > 0 or words[tag.end] == "for")
+            ends = tag.end == len(words) and (tag.start == 0 or numbers[tag.start - 1] < numbers[tag.start])
+            if begins or ends:
+                return True
+    return False
 
 
 def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
@@ -304,16 +326,10 @@ def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
         tag.fuzzy for tag in found.tags if tag.kind == "weak_accept"
     ):
         return False
-    if spoken_of(found):
-        return False
-    words = found.read.words.words
-    unknown = _strange_to_a_yes(found, lexicons)
     if _pledged(found):
-        numbers = clauses(found)
-        said = {numbers[place] for tag in found.tags if tag.kind == "accept" for place in range(tag.start, tag.end)}
-        elsewhere = not said & {numbers[place] for place in unknown}
-        return not unknown or (len(unknown) == 1 and len(words) >= _ENOUGH and elsewhere)
-    if not unknown and kinds & set(NEEDS) and _YES & {words[0], words[-1]} and _WANTS & set(words):
+        return True
+    words = found.read.words.words
+    if _apart(found) and _WANTS & set(words):
         return True
     covered = {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES}
     beside = (lexicons.courtesy("en") | lexicons.assent()) - {"laughing"}

@@ -4,6 +4,7 @@ Rules:
 
 - One file per language, named for its BCP 47 tag; the tag inside must be the same.
 - Every scalar is text: `yes`, `no` and `on` mean the words. `reviewed` is `true` or `false`.
+- `replies/<language>/everyday.yaml`, where there is one, holds by theme the words that leave a plain answer what it is.
 - A key that is not known, a key given twice, a kind of phrase that is not known, or a phrase that cannot be
   read stops everything: all the faults are named at once, with the file.
 - The files are found beside the package, so that the command line needs no settings.
@@ -91,6 +92,7 @@ def _lexicon(path: Path) -> Lexicon:
     faults += [f"phrases: {kind!r} is not a kind that is known." for kind in phrases if kind not in KINDS]
     lists = ("slips", "filler", "courtesy", "names", "assent", "company", "topics")
     words = {key: _words(raw.get(key, []), key, faults) for key in lists}
+    everyday = _everyday(path.parent / path.stem / "everyday.yaml", faults)
     if faults:
         raise LexiconError(" ".join(faults))
     return Lexicon(
@@ -107,7 +109,18 @@ def _lexicon(path: Path) -> Lexicon:
         assent=frozenset(words["assent"]),
         company=frozenset(words["company"]),
         topics=frozenset(words["topics"]),
+        everyday=everyday,
     )
+
+
+def _everyday(path: Path, faults: list[str]) -> dict[str, tuple[str, ...]]:
+    """The everyday words by theme; single words only."""
+    if not path.exists():
+        return {}
+    raw = {"everyday": yaml.load(path.read_text(encoding="utf-8"), Loader=_Words)}  # noqa: S506 - as above
+    themes = _lists(raw, "everyday", faults)
+    faults += [f"everyday: {word!r} is not one word." for words in themes.values() for word in words if " " in word]
+    return themes
 
 
 def _lists(raw: Mapping[str, Any], key: str, faults: list[str]) -> dict[str, tuple[str, ...]]:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from outreach.bootstrap import content
 from outreach.domain.reply import Action, Context, Intent, Reading, read
-from outreach.library.lexicons import load_lexicons
 
-LEXICONS = load_lexicons()
+LEXICONS = content().lexicons
 CONTEXT = Context(now=datetime(2026, 3, 10, 10, tzinfo=UTC))
 
 

@@ -1,0 +1,297 @@
+"""Whether all that stands beside a plain answer leaves it what it is, so that it may be acted on.
+
+Rules:
+
+- An act needs the **whole** text: every word stands inside a phrase that counts, or is an everyday word, a number, or a
+  name; a longer text may hold one word that nobody knows, but not in the clause that says yes. That clause speaks of
+  the offer and of the family, never of errands: "yes I'll bring the cake", "we need help with the boiler".
+- A word that a phrase leaves open (any word, a name, a gap) is not inside it, nor is the preposition it ends with.
+- A word that **turns** a sense (no, but, if, only) stands inside a phrase that counts, or nothing is acted on. A yes
+  bears what was not so in the past; a no bears being said twice.
+- Who acts is the writer. Somebody else ("she", "they", "his") stands only beside a child of that sex, or children, who
+  they may be; a grown-up may be told of, never asked.
+- A no beside a call is not a call, unless both are whole sentences of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from outreach.domain.reply_doubt import clauses, troubled
+from outreach.domain.reply_find import ACCEPTS, NEEDS, Found
+from outreach.domain.reply_lexicon import Lexicons
+from outreach.domain.reply_values import Intent
+
+#: Kinds that do not explain the words that they hold.
+_NOT_TELLING = frozenset(
+    {
+        "negation", "uneasy", "concern", "when", "condition", "hedge", "relayed", "question", "request", "abuse",
+        "third_party", "bare",
+    }
+)  # fmt: skip
+#: A preposition or a half phrase at the end of a found phrase: what follows says what it means.
+_DANGLING = frozenset(
+    {
+        "in", "on", "at", "after", "before", "when", "whenever", "once", "if", "until", "till", "from", "because",
+        "while", "my", "the", "a", "im", "by", "around", "about", "for", "our", "its", "hes", "shes", "theyre", "they",
+        "he", "she", "to", "of",
+    }
+)  # fmt: skip
+_TURNS = frozenset(
+    {
+        "no", "not", "nor", "nope", "nah", "never", "none", "nobody", "noone", "nothing", "nowhere", "neither",
+        "without", "dont", "doesnt", "didnt", "cant", "couldnt", "wont", "wouldnt", "isnt", "arent", "wasnt", "werent",
+        "havent", "hadnt", "hasnt", "shouldnt", "mustnt", "neednt", "aint", "barely", "hardly", "but", "if", "unless",
+        "only", "except", "however", "although", "though", "otherwise", "whether", "instead", "provided", "depends",
+        "maybe", "perhaps", "might", "suppose", "guess", "probably", "possibly", "must", "supposedly", "rather",
+        "despite", "says", "told", "tell", "tells",
+    }
+)  # fmt: skip
+_PAST_NOES = frozenset({"didnt", "wasnt", "werent", "couldnt", "hadnt", "havent", "hasnt"})
+_NOES_SAID = frozenset(
+    {
+        "no", "not", "nor", "nope", "nah", "never", "none", "nothing", "neither", "without", "dont", "doesnt", "cant",
+        "wont", "wouldnt", "isnt", "arent", "aint", "hardly", "barely",
+    }
+)  # fmt: skip
+_SOFTENS = frozenset({"but", "though", "although", "however", "rather", "instead", "must", "told", "says"})
+_WEIGHS = frozenset({"maybe", "perhaps", "might", "probably", "possibly", "suppose", "guess"})
+#: What each wish bears in the clause that says it, and what in any other clause.
+_BORNE: dict[Intent, tuple[frozenset[str], frozenset[str]]] = {
+    Intent.ACCEPT: (frozenset(), _PAST_NOES | {"never", "cant", "though"}),
+    Intent.CALL: (
+        frozenset({"instead", "rather", "maybe", "possibly", "perhaps"}),
+        _PAST_NOES | _NOES_SAID | _SOFTENS | {"maybe", "probably", "might"},
+    ),
+    Intent.LATER: (
+        _PAST_NOES | _SOFTENS | _WEIGHS | {"not", "cant", "dont", "isnt", "arent", "wont", "only"},
+        _PAST_NOES | _SOFTENS | _WEIGHS | {"not", "cant", "dont", "isnt", "arent", "wont", "only", "no"},
+    ),
+    Intent.DECLINE: (
+        _PAST_NOES | _NOES_SAID | _SOFTENS,
+        _PAST_NOES | _NOES_SAID | _SOFTENS | {"maybe", "might", "probably", "if", "only"},
+    ),
+}
+_CORE: dict[Intent, frozenset[str]] = {
+    Intent.ACCEPT: ACCEPTS,
+    Intent.CALL: frozenset({"call"}),
+    Intent.LATER: frozenset({"later", "when"}),
+    Intent.DECLINE: frozenset({"decline", "soft_decline", "lead_no"}),
+}
+_HE = frozenset({"he", "hes", "hed", "him", "his", "himself"})
+_SHE = frozenset({"she", "shes", "shed", "her", "hers", "herself"})
+_THEY = frozenset({"they", "theyd", "theyre", "theyll", "theyve", "them", "their", "theirs", "themselves"})
+_GROWN = frozenset(
+    {
+        "husband", "husbands", "hubby", "partner", "partners", "boyfriend", "bf", "fella", "bloke", "wife", "wifes",
+        "wives", "girlfriend", "gf", "ex", "dad", "dads", "daddy", "uncle", "uncles", "stepdad", "brother", "brothers",
+        "neighbour", "neighbours", "flatmate", "visitors",
+    }
+)  # fmt: skip
+_BOYS = frozenset(
+    {
+        "son", "sons", "boy", "boys", "lad", "lads", "grandson", "grandsons", "nephew", "stepson", "baby", "child",
+        "bairn", "wean", "toddler", "teenager", "eldest", "youngest", "kid", "teen", "mans", "babys", "man", "twins",
+        "yin", "pikin", "toddlers", "school", "nursery", "ones",
+    }
+)  # fmt: skip
+_GIRLS = frozenset(
+    {
+        "daughter", "daughters", "girl", "girls", "lass", "lasses", "granddaughter", "granddaughters", "niece",
+        "stepdaughter", "baby", "child", "bairn", "wean", "toddler", "teenager", "eldest", "youngest", "kid", "teen",
+        "babys", "twins", "yin", "maid", "school", "nursery", "ones",
+    }
+)  # fmt: skip
+_CHILDREN = (
+    _BOYS
+    | _GIRLS
+    | frozenset(
+        {
+            "kids", "children", "childrens", "bairns", "weans", "babies", "teenagers", "teens", "grandkids",
+            "grandchildren", "grandbairns", "nephews", "nieces", "kiddies", "ones", "school", "nursery", "college",
+            "tribe", "two", "three", "four", "both",
+        }
+    )
+)  # fmt: skip
+#: A child by its age: "hes 9".
+_AGED = re.compile(r"\b(?:he|she)(?: is|s) (?:only |just |nearly |turning )?(?:\d|1[0-7])\b(?! ?(?:am|pm))")
+#: Grown-ups of the family: what happens to them may be told, and puts off or explains; a yes bears it.
+_ELDERS = frozenset(
+    {"mum", "mums", "mam", "mams", "nan", "nans", "gran", "grandma", "sister", "sisters", "auntie", "jo", "priya"}
+)
+_CRIES = frozenset({("hell", "yes"), ("hell", "yeah")})
+_FOR_OTHERS = re.compile(r"(?:yes|yeah|aye|yep|okay)(?: please)? from (?:us|all|the both|both)\b")
+_NOES = frozenset({"no", "not", "dont", "nobody", "noone", "never", "nope"})
+#: What a stranger does not write beside "wrong number", and somebody who covers for a call does.
+_COVER = frozenset(
+    {"chat", "ignore", "call", "ring", "calling", "if", "play", "pretend", "say", "when", "unless", "later", "yes"}
+)
+#: Whoever speaks of her knows her: that is no stranger.
+_KNOWS = frozenset({"she", "shes", "he", "hes", "they", "theyve", "moved", "left", "gone", "changed"})
+_STRANGER = frozenset({"idk", "dont", "never", "whoever", "clue", "idea", "isnt", "not", "hands"})
+_ENOUGH_FOR_ONE, _ENOUGH_FOR_TWO = 7, 18
+
+
+def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
+    """Whether the one wish of an English text may be acted on: nothing beside it turns, hides or adds anything."""
+    words = found.read.words.words
+    covered = _covered(found)
+    if intent is Intent.WRONG_PERSON:
+        covers = any(word in _COVER and place not in covered for place, word in enumerate(words))
+        knows = _KNOWS & set(words) and not _STRANGER & set(words)
+        return not covers and not knows
+    beside = _covered(found, _TELLS_OF_OTHERS[intent])
+    if troubled(found) or somebody_else(words, beside) or _named_acts(words, lexicons):
+        return False
+    if _FOR_OTHERS.match(" ".join(words)):
+        return False
+    if intent is Intent.CALL and (_no_call(found, covered) or _of_another(words, covered, lexicons)):
+        return False
+    numbers = clauses(found)
+    said = {numbers[place] for tag in found.tags if tag.kind in _CORE[intent] for place in range(tag.start, tag.end)}
+    return not _turned(found, intent, covered, numbers, said) and _known(
+        found, intent, covered, lexicons, numbers, said
+    )
+
+
+def _turned(found: Found, intent: Intent, covered: frozenset[int], numbers: list[int], said: set[int]) -> bool:
+    """Whether a word turns the wish, or what stands beside it."""
+    inside, beside = _BORNE[intent]
+    words = found.read.words.words
+    first = min((tag.start for tag in found.tags if tag.kind in _CORE[intent]), default=0)
+    for place, word in enumerate(words):
+        if word not in _TURNS or place in covered:
+            continue
+        if word == "but" and intent in (Intent.ACCEPT, Intent.CALL) and place < first:
+            continue
+        if word not in (inside if numbers[place] in said else beside):
+            return True
+    return False
+
+
+def _known(
+    found: Found,
+    intent: Intent,
+    covered: frozenset[int],
+    lexicons: Lexicons,
+    numbers: list[int],
+    said: set[int],
+) -> bool:
+    """Whether every word is accounted for, but for the one or two that a longer text bears."""
+    words = found.read.words.words
+    harmless = lexicons.everyday()
+    errands = lexicons.errands() if intent is Intent.ACCEPT else frozenset[str]()
+    if any(word in errands and place not in covered and numbers[place] in said for place, word in enumerate(words)):
+        return False
+    strange = [
+        place
+        for place, word in enumerate(words)
+        if place not in covered
+        and word not in harmless
+        and word.removesuffix("s") not in harmless
+        and word not in _ACCOUNTED
+        and word not in _TURNS
+        and not word[:1].isdigit()
+        and not lexicons.name(word)
+    ]
+    if not strange:
+        return True
+    if any(word in _HE | _SHE | _GROWN and place not in covered for place, word in enumerate(words)):
+        return False
+    if intent is Intent.ACCEPT and said & {numbers[place] for place in strange}:
+        return False
+    return len(strange) <= (2 if len(words) >= _ENOUGH_FOR_TWO else 1 if len(words) >= _ENOUGH_FOR_ONE else 0)
+
+
+_ACCOUNTED = _HE | _SHE | _THEY | frozenset({"dad", "dads", "daddy"})
+_DOES = frozenset(
+    {
+        "is", "was", "has", "had", "will", "would", "can", "could", "wants", "needs", "thinks", "likes", "loves",
+        "comes", "came", "goes", "went", "got", "gets", "asked", "gave", "made", "reads", "looks", "took", "takes",
+        "keeps",
+    }
+)  # fmt: skip
+
+
+def _named_acts(words: tuple[str, ...], lexicons: Lexicons) -> bool:
+    """Whether somebody who is named does something, where no child stands who it may be."""
+    return not set(words) & _CHILDREN and any(
+        word in lexicons.everyday("names") and after in _DOES for word, after in pairwise(words)
+    )
+
+
+def _of_another(words: tuple[str, ...], covered: frozenset[int], lexicons: Lexicons) -> bool:
+    """Whether a call may be meant to somebody else, or to another place: "call my mum", "ring Dave"."""
+    others = lexicons.everyday("names") | lexicons.everyday("kin")
+    return any(word in others and place not in covered for place, word in enumerate(words) if not _signs(words, place))
+
+
+def _signs(words: tuple[str, ...], place: int) -> bool:
+    """Whether a name is the writer's own: "it's Carol", "thanks Carol"."""
+    return words[place - 1 : place] in (("its",), ("im",), ("here",), ("thanks",), ("x",), ("regards",))
+
+
+#: What may tell of somebody else in a plain no or a later: "he doesn't want it", "when she's finished her exams".
+_TELLS_OF_OTHERS = {
+    Intent.DECLINE: frozenset({"decline", "neutral", "need_child"}),
+    Intent.LATER: frozenset({"later", "when", "neutral", "need_child"}),
+    Intent.ACCEPT: frozenset({"neutral", "beside_yes", "need_child"}),
+    Intent.CALL: frozenset({"neutral"}),
+}
+
+
+def _covered(found: Found, only: frozenset[str] = frozenset()) -> frozenset[int]:
+    words = found.read.words.words
+    covered: set[int] = set()
+    for tag in found.tags:
+        if tag.kind not in only if only else (tag.kind in _NOT_TELLING or tag.kind in NEEDS):
+            continue
+        end = tag.end
+        while (
+            end > tag.start + 1 and words[end - 1] in _DANGLING and tag.kind in ("call", "later", "neutral", "accept")
+        ):
+            end -= 1
+        covered.update(place for place in range(tag.start, end) if place not in tag.free)
+    return frozenset(covered)
+
+
+def somebody_else(words: tuple[str, ...], explained: frozenset[int] = frozenset()) -> bool:
+    """Whether somebody but the writer acts, where no child stands who it may be."""
+    said = set(words)
+    told = {word for place, word in enumerate(words) if place not in explained}
+    aged = bool(_AGED.search(" ".join(words)))
+    if told & _HE and not said & _BOYS and not aged:
+        return True
+    if told & _SHE and not said & (_GIRLS | _ELDERS) and not aged:
+        return True
+    if told & _THEY and not said & _CHILDREN:
+        return True
+    if "hell" in told and not any(words[place : place + 2] in _CRIES for place in range(len(words))):
+        return True
+    grown = told & _GROWN
+    return bool(grown - {"dad", "dads", "daddy"}) or (bool(grown) and not said & _CHILDREN)
+
+
+def refuses_call(found: Found) -> bool:
+    """Whether a no stands right before or behind the call: "dont want a call", "call no"."""
+    read = found.read.words
+    for tag in found.tags:
+        if tag.kind == "call":
+            before = tag.start
+            while before > max(0, tag.start - 3) and before not in read.pauses:
+                before -= 1
+            said = read.words[before : tag.start]
+            behind = read.words[tag.end : tag.end + 1] if tag.end not in read.pauses else ()
+            if _NOES & {*said, *behind} and not {"thanks", "yes", "just"} & set(said):
+                return True
+    return False
+
+
+def _no_call(found: Found, covered: frozenset[int]) -> bool:
+    words = found.read.words.words
+    last = next((tag.start for tag in found.tags if tag.kind == "call"), 0)
+    if "but" in words[:last]:
+        return False
+    refused = any(tag.kind == "lead_no" and tag.length == 1 for tag in found.tags)
+    return refused or refuses_call(found) or "decline" in found.kinds()
