@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from outreach.cli.opening import DATA, ENVIRONMENT, leave, with_database, with_json
-from outreach.demo.house import NotADemo
+from outreach.rehearsal.house import NotEmpty
 from outreach.rehearsal.rehearse import Rehearsed, rehearse
 
 
@@ -20,16 +21,22 @@ from outreach.rehearsal.rehearse import Rehearsed, rehearse
 @click.option("--years", default=1.0, show_default=True, type=click.FloatRange(0.1, 10))
 @click.option("--seed", default=7, show_default=True, help="The same seed is the same story.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 8), help="So many at once.")
+@click.option(
+    "--keep", type=click.Path(file_okay=False, path_type=Path),
+    help="Leave the keys, and the database where it is a file, in this folder: an OUTREACH_HOME for `outreach prove`.",
+)  # fmt: skip
 @with_database
 @with_json
-def command(families: int, years: float, seed: int, workers: int, database: str | None, as_json: bool) -> None:
+def command(
+    families: int, years: float, seed: int, workers: int, keep: Path | None, database: str | None, as_json: bool
+) -> None:
     try:
-        with tempfile.TemporaryDirectory(prefix="outreach-rehearsal-") as folder:
+        with nullcontext(keep) if keep else TemporaryDirectory(prefix="outreach-rehearsal-") as folder:
             done = rehearse(
                 families=families, days=round(years * 365.25), seed=seed, home=Path(folder), workers=workers,
                 database_url=database or "", said=lambda words: click.echo(words, err=True),
             )  # fmt: skip
-    except NotADemo as fault:
+    except NotEmpty as fault:
         leave(ENVIRONMENT, str(fault.__doc__))
     click.echo(json.dumps(as_dict(done)) if as_json else "\n".join(as_words(done)))
     if not done.kept:

@@ -2,7 +2,7 @@
 
 Rules
 * Every worker has a runtime of its own on the same database, as another process would.
-* The network is on this machine, and nowhere else; the database is empty or a demo's.
+* The network is on this machine, and nowhere else; the database is empty: what others left there would be misjudged.
 * Texts, receipts and replies go over HTTP, signed, as with Twilio.
 """
 
@@ -17,14 +17,14 @@ from urllib.parse import urlsplit
 
 import structlog
 from pydantic import SecretStr
+from sqlalchemy import inspect
 
-from outreach.bootstrap import ROOT, keyring_for, set_up
-from outreach.demo.house import free_port, refuse_what_is_not_a_demo
+from outreach.bootstrap import content, keyring_for, set_up
+from outreach.demo.house import free_port
 from outreach.demo.people import people_the_demo
 from outreach.demo.serving import ServedConsole
 from outreach.gateway.mail import CatchMail
 from outreach.gateway.twilio import TwilioAccount
-from outreach.library.contents import load_library
 from outreach.rehearsal.clock import TurnedClock
 from outreach.rehearsal.mortal import Fate, MortalLine, MortalSessions, Point
 from outreach.runtime import Runtime, time_ordered_id
@@ -35,6 +35,10 @@ from outreach.store.base import open_database
 
 ANSWER_WITHIN = 2.0
 """Seconds the network has for an answer; a fault keeps silent for longer."""
+
+
+class NotEmpty(Exception):  # noqa: N818 - named for what it says
+    """The database is not empty. A rehearsal needs one of its own: choose an empty one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Worker:
 class House:
     def __init__(self, *, home: Path, database_url: str, begins: datetime, workers: int) -> None:
         home.mkdir(parents=True, exist_ok=True)
-        url = database_url or f"sqlite:///{(home / 'rehearsal.sqlite').as_posix()}"
+        url = database_url or f"sqlite:///{(home / 'outreach.sqlite').as_posix()}"
         port = free_port()
         self.clock = TurnedClock(begins)
         self.deaths: dict[Point, int] = dict.fromkeys(Point, 0)
@@ -60,7 +64,8 @@ class House:
         )  # fmt: skip
         self._sessions: list[MortalSessions] = []
         first = self._new_sessions(Fate(self.deaths))
-        refuse_what_is_not_a_demo(first)
+        if inspect(first.engine).get_table_names():
+            raise NotEmpty
         self.simulator.start()
         if urlsplit(self.simulator.url).hostname not in ("127.0.0.1", "localhost"):
             raise RuntimeError("the rehearsal speaks to a network on this machine only")
@@ -74,7 +79,7 @@ class House:
         )
         self.runtime = Runtime(
             settings=self._settings, now=self.clock, new_id=time_ordered_id, sessions=first,
-            phone=self._new_line(first.fate), mail=CatchMail(), library=load_library(ROOT),
+            phone=self._new_line(first.fate), mail=CatchMail(), library=content(),
         )  # fmt: skip
         fates = [Fate(self.deaths) for _ in range(workers)]
         self.workers = [

@@ -64,7 +64,7 @@ def rehearse(
     turn: Callable[[Runtime, bool], dict[str, int]] | None = None,
 ) -> Rehearsed:
     """``plot`` may change the families before they begin; ``turn`` is what a worker does, tidying or not (the proof's
-    own tests put a faulty one in). Raises ``NotADemo``."""
+    own tests put a faulty one in). Raises ``NotEmpty``."""
     began = wall.monotonic()
     house = House(home=home, database_url=database_url, begins=at(BEGINS, time(8)), workers=workers)
     try:

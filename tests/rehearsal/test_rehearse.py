@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
-from outreach.demo.house import NotADemo
+from outreach.cli import outreach
+from outreach.rehearsal.house import NotEmpty
 from outreach.rehearsal.households import Town
 from outreach.rehearsal.rehearse import Rehearsed, rehearse
 from tests import postgres
@@ -53,5 +57,21 @@ def test_a_database_that_is_in_use_is_refused(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE family (id TEXT)"))
-    with pytest.raises(NotADemo):
+    with pytest.raises(NotEmpty):
         rehearse(families=1, days=40, seed=1, home=tmp_path, database_url=f"sqlite:///{file}")
+
+
+def test_what_was_kept_can_be_proved_again_and_is_not_rehearsed_in_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("OUTREACH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("OUTREACH_HOME", str(tmp_path / "kept"))
+    asked = ["rehearse", "--families", "2", "--years", "0.1", "--keep", str(tmp_path / "kept")]
+    ran = CliRunner()
+    assert ran.invoke(outreach, asked).exit_code == 0
+    proved = ran.invoke(outreach, ["prove", "--json"])  # by today's clock: nobody worked since the rehearsal ended
+    rules = {rule["rule"]: rule["broken"] for rule in json.loads(proved.stdout)["rules"]}
+    assert (rules["never_twice"], rules["chain_holds"], rules["append_only"]) == (0, 0, 0)
+    again = ran.invoke(outreach, asked)
+    assert (again.exit_code, "A rehearsal needs one of its own" in again.output) == (3, True)
