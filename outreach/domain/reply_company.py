@@ -59,7 +59,7 @@ _SOFTENS = frozenset({"but", "though", "although", "however", "rather", "instead
 _WEIGHS = frozenset({"maybe", "perhaps", "might", "probably", "possibly", "suppose", "guess"})
 #: What each wish bears in the clause that says it, and what in any other clause.
 _BORNE: dict[Intent, tuple[frozenset[str], frozenset[str]]] = {
-    Intent.ACCEPT: (frozenset(), _PAST_NOES | {"never", "cant", "though"}),
+    Intent.ACCEPT: (frozenset(), _PAST_NOES | _NOES_SAID | {"nobody", "though", "must"}),
     Intent.CALL: (
         frozenset({"instead", "rather", "maybe", "possibly", "perhaps"}),
         _PAST_NOES | _NOES_SAID | _SOFTENS | {"maybe", "probably", "might"},
@@ -146,7 +146,7 @@ def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
         return False
     if _FOR_OTHERS.match(" ".join(words)):
         return False
-    if intent is Intent.CALL and (_no_call(found, covered) or _of_another(words, covered, lexicons)):
+    if intent is Intent.CALL and (_no_call(found, covered) or _of_another(found, covered, lexicons)):
         return False
     numbers = clauses(found)
     said = {numbers[place] for tag in found.tags if tag.kind in _CORE[intent] for place in range(tag.start, tag.end)}
@@ -167,7 +167,20 @@ def _turned(found: Found, intent: Intent, covered: frozenset[int], numbers: list
             continue
         if word not in (inside if numbers[place] in said else beside):
             return True
+        if intent is Intent.ACCEPT and word in _FORBIDDING and _CONDUCT & set(words[place + 1 : place + 4]):
+            return True
     return False
+
+
+_FORBIDDING = frozenset({"no", "not", "dont", "never", "cant", "wont", "nobody", "nor", "none", "neither"})
+#: What a yes with a no behind it may forbid, or take back.
+_CONDUCT = frozenset(
+    {
+        "call", "calls", "ring", "phone", "tell", "come", "send", "share", "want", "need", "sure", "interested", "text",
+        "like", "know", "knows", "police", "social", "visit", "visits", "trust", "think", "happy", "ready", "yet", "now",
+        "for", "from", "about", "today", "choice", "say", "way", "agree", "decided", "certain", "bothered",
+    }
+)  # fmt: skip
 
 
 def _known(
@@ -181,7 +194,7 @@ def _known(
     """Whether every word is accounted for, but for the one or two that a longer text bears."""
     words = found.read.words.words
     harmless = lexicons.everyday()
-    errands = lexicons.errands() if intent is Intent.ACCEPT else frozenset[str]()
+    errands = lexicons.errands() | _ANOTHER_DAY if intent is Intent.ACCEPT else frozenset[str]()
     if any(word in errands and place not in covered and numbers[place] in said for place, word in enumerate(words)):
         return False
     strange = [
@@ -194,6 +207,7 @@ def _known(
         and word not in _TURNS
         and not word[:1].isdigit()
         and not lexicons.name(word)
+        and not _typed_as_name(found, place, lexicons)
     ]
     if not strange:
         return True
@@ -204,6 +218,30 @@ def _known(
     return len(strange) <= (2 if len(words) >= _ENOUGH_FOR_TWO else 1 if len(words) >= _ENOUGH_FOR_ONE else 0)
 
 
+#: A yes in the same breath as another day is a later: "put me down as a yes for January".
+_ANOTHER_DAY = frozenset(
+    {
+        "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december",
+        "spring", "summer", "autumn", "winter", "christmas", "easter", "next", "after", "until", "till", "weeks",
+        "months", "fortnight", "year",
+    }
+)  # fmt: skip
+
+
+def _typed_as_name(found: Found, place: int, lexicons: Lexicons) -> bool:
+    """Whether a word that nobody knows is the end of a signature: "Helen Marsh", "Mrs J Pemberton"."""
+    read = found.read
+    words = read.words
+    if len(read.typed) != read.origin[-1] or lexicons.known(words.words[place]):
+        return False
+    typed = read.typed[read.origin[place]]
+    last = {at for at in range(len(words.words)) if words.sentences[at] == words.sentences[-1]}
+    short = len(last) <= _A_SIGNATURE or bool(_TITLES & set(words.words[max(0, place - 2) : place]))
+    return typed.istitle() and typed.isalpha() and short and place in last and min(last) > 0
+
+
+_A_SIGNATURE = 4
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "regards", "sincerely", "faithfully"})
 _ACCOUNTED = _HE | _SHE | _THEY | frozenset({"dad", "dads", "daddy"})
 _DOES = frozenset(
     {
@@ -221,10 +259,18 @@ def _named_acts(words: tuple[str, ...], lexicons: Lexicons) -> bool:
     )
 
 
-def _of_another(words: tuple[str, ...], covered: frozenset[int], lexicons: Lexicons) -> bool:
+def _of_another(found: Found, covered: frozenset[int], lexicons: Lexicons) -> bool:
     """Whether a call may be meant to somebody else, or to another place: "call my mum", "ring Dave"."""
+    words = found.read.words.words
     others = lexicons.everyday("names") | lexicons.everyday("kin")
-    return any(word in others and place not in covered for place, word in enumerate(words) if not _signs(words, place))
+    numbers = clauses(found)
+    courtesy = lexicons.courtesy("en")
+    last = [place for place, clause in enumerate(numbers) if clause == numbers[-1]]
+    signed = last if last[0] and all(words[place] in others | courtesy for place in last) else []
+    return any(
+        word in others and place not in covered and place not in signed and not _signs(words, place)
+        for place, word in enumerate(words)
+    )
 
 
 def _signs(words: tuple[str, ...], place: int) -> bool:

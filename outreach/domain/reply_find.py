@@ -107,7 +107,7 @@ def _settled(read: Read, lexicons: Lexicons, language: str = "en") -> tuple[Tag,
         and tag.kind != "not_danger"
         and (not tag.whole or _alone(read, tag, lexicons))
         and not (tag.kind in _NEVER_OVER_NO and any(read.words.words[place] in _NOES for place in tag.free))
-        and not (tag.kind == "accept" and _denied(read, tag))
+        and not (tag.kind in ("accept", "later") and _denied(read, tag))
     ]
     apart = [tag for tag in candidates if tag.kind in _ASIDE]
     candidates = [tag for tag in candidates if tag.kind not in _ASIDE]
@@ -128,8 +128,10 @@ def _settled(read: Read, lexicons: Lexicons, language: str = "en") -> tuple[Tag,
 
 
 def _denied(read: Read, tag: Tag) -> bool:
-    """Whether a no stands up to two words before what would be a yes: "I don't feel I need it"."""
+    """Whether a no stands up to two words before what would be a yes: "I don't feel I need it", "don't ask again"."""
     words = read.words
+    if tag.kind == "later" and words.words[tag.start] not in ("ask", "text", "try", "message", "come", "get", "check"):
+        return False
     for place in range(tag.start - 1, max(-1, tag.start - 3), -1):
         if words.sentences[place] != words.sentences[tag.start] or place + 1 in words.pauses:
             return False

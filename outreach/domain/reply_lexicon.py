@@ -27,6 +27,13 @@ _LONG_WORD = 6
 _RUN_TOGETHER = 9
 #: The themes of everyday words that have nothing to do with an offer of help.
 _ERRANDS = frozenset({"work", "home", "health", "more_reasons"})
+#: Words that a phrase may hold anywhere: "we would really very much like to".
+_SAYS_NO_MORE = frozenset(
+    {
+        "really", "very", "honestly", "definitely", "absolutely", "actually", "truly", "genuinely", "please", "kindly",
+        "certainly", "simply", "personally", "obviously", "dearly",
+    }
+)  # fmt: skip
 _ABOUT_TEXTING = frozenset({"stop", "text", "texts", "texting", "message", "messages", "contact", "unsubscribe"})
 
 
@@ -441,8 +448,11 @@ class Lexicons:
             if node.last and place == limit:
                 found(node.last, start, place, free)
             if place < limit:
-                for step in node.next.get(words[place], ()):
+                word = words[place]
+                for step in node.next.get(word, ()):
                     walk(step, place + 1, start, limit, free)
+                if word in _SAYS_NO_MORE and place > start and word not in node.next:
+                    walk(node, place + 1, start, limit, free)
                 if node.any is not None:
                     walk(node.any, place + 1, start, limit, (*free, place))
                 if node.name is not None and self._name(words[place]):

@@ -70,7 +70,7 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
     def said(*wanted: str) -> tuple[str, ...]:
         return evidence_of(found, tuple(tag for tag in found.tags if tag.kind in wanted))
 
-    asked = bool(found.read.words.asks) or bool(kinds & {"question", "request"})
+    asked = _asks(found) or bool(kinds & {"question", "request"})
     if stop is not None:
         clear = stop.language == "en" and _only(found, {"stop"}, lexicons)
         action = Action.ACT if clear else Action.HOLD
@@ -91,13 +91,13 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
     if "decline" in kinds and not ("accept" in kinds and stands_after(found, "accept", "decline")):
         invited = puts_off and _invited(found)
         if invited and not stands_after(found, "decline", "later"):
-            return _verdict(Intent.LATER, clear=False, evidence=said("later", "when"))
+            return _verdict(Intent.LATER, clear=not _only_if(found), evidence=said("later", "when"))
         mixed = "accept" in kinds and not (stands_after(found, "decline", "accept") and kinds & HEDGES)
         last = _says_last(found, "decline")
         doubtful = mixed or puts_off or _only_if(found) or "question" in kinds
         clear = (last or not doubtful) and not kinds & {"stop_doubt", "relayed"}
         return _verdict(Intent.DECLINE, clear=clear, evidence=said("decline"))
-    if "soft_decline" in kinds and not kinds & {"accept", "question"} and not (puts_off and _invited(found)):
+    if "soft_decline" in kinds and not kinds & {"accept", "question"} and not (puts_off and _awaits(found)):
         clear = not puts_off and not kinds & {"hedge", "sarcasm", "relayed", "stop_doubt", "weak_accept"}
         return _verdict(Intent.DECLINE, clear=clear, evidence=said("soft_decline", "lead_no"))
     if puts_off:
@@ -160,6 +160,21 @@ def _but_why(found: Found, kinds: frozenset[str]) -> frozenset[str]:
     if any(_PUTS_OFF & each or not _BUSY & each for each in said):
         return kinds
     return kinds - {"later", "when"}
+
+
+def _asks(found: Found) -> bool:
+    """Whether a sentence asks that no phrase explains: "why on earth would I say no?" asks nothing."""
+    words = found.read.words
+    told = {place for tag in found.tags if tag.kind == "neutral" for place in range(tag.start, tag.end)}
+    return any(
+        any(place not in told for place, sentence in enumerate(words.sentences) if sentence == asked)
+        for asked in words.asks
+    )
+
+
+def _awaits(found: Found) -> bool:
+    """Whether a later is asked for, or a turning point named: "maybe when the baby comes and we're settled"."""
+    return _invited(found) or bool({"when", "once", "until", "till", "maybe"} & set(found.read.words.words))
 
 
 def _only_if(found: Found) -> bool:
@@ -282,7 +297,7 @@ def _ends_in_yes(found: Found, kinds: frozenset[str]) -> bool:
     """
     words = found.read.words.words
     numbers = clauses(found)
-    if not words or not kinds & ACCEPTS or numbers[-1] == 0 or found.read.words.asks:
+    if not words or not kinds & ACCEPTS or numbers[-1] == 0 or _asks(found):
         return False
     last = numbers[-1]
     past = {clause for word, clause in zip(words, numbers, strict=True) if word in _PAST}
@@ -332,5 +347,13 @@ def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
     if _apart(found) and _WANTS & set(words):
         return True
     covered = {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES}
-    beside = (lexicons.courtesy("en") | lexicons.assent()) - {"laughing"}
+    numbers = clauses(found)
+    said = {numbers[tag.start] for tag in found.tags if tag.kind in ACCEPTS}
+    covered |= {
+        place
+        for tag in found.tags
+        for place in range(tag.start, tag.end)
+        if tag.kind == "neutral" and numbers[tag.start] not in said
+    }
+    beside = (lexicons.courtesy("en") | lexicons.assent() | lexicons.everyday("signs")) - {"laughing"}
     return all(place in covered or word in beside for place, word in enumerate(words))
