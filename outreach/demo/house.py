@@ -18,7 +18,7 @@ from sqlalchemy import inspect, text
 
 from outreach.bootstrap import content, keyring_for, mail_line, phone_line, set_up
 from outreach.demo.clock import DemoClock
-from outreach.demo.people import PEOPLE, people_the_demo
+from outreach.demo.people import CHAMPIONS, PEOPLE, people_the_demo
 from outreach.demo.serving import ServedConsole
 from outreach.runtime import Runtime, time_ordered_id
 from outreach.settings import Settings
@@ -80,7 +80,7 @@ class House:
         """Migrate, people it, serve the console, connect the network to it."""
         set_up(self.runtime)
         self.clock.attach(self.runtime.sessions)
-        people_the_demo(self.runtime)
+        people_the_demo(self.runtime, champions=CHAMPIONS)
         for _, name, role, _, _, phone in PEOPLE:
             if phone:
                 self.simulator.name_phone(phone, f"{name} ({role})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, time
 
 from sqlalchemy.orm import Session
@@ -34,9 +35,11 @@ SHIFTS = (
     ("MKC", "demo-second", time(9), time(19)),
     ("RDG", "demo-practitioner", time(9), time(19)),
 )
+CHAMPIONS = {"MKC": "demo-second"}
+"""On whose list an area's new families land; an e-mail says so."""
 
 
-def people_the_demo(runtime: Runtime) -> None:
+def people_the_demo(runtime: Runtime, *, champions: Mapping[str, str] | None = None) -> None:
     """Organisations, staff, rota, switches and approvals (as demo). Does nothing where they are there."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
@@ -67,6 +70,7 @@ def people_the_demo(runtime: Runtime) -> None:
         for code in EVERYWHERE:
             area = session.get_one(AreaRow, code)
             area.partner_id, area.out_of_hours = CHARITY, "Sam Adeyemi, on the duty phone"
+            area.champion_id = (champions or {}).get(code)
         first = session.get_one(AreaRow, FIRST_AREA)
         first.l0_texts_by, first.text_consent = "demo-supervisor", True
         first.self_acting = ["accept", "later", "decline", "call"]
