@@ -10,25 +10,48 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from outreach.bootstrap import ROOT, set_up
+from outreach.bootstrap import content, set_up
 from outreach.gateway.mail import CatchMail
-from outreach.library.contents import Library, load_library
+from outreach.library.contents import Library
 from outreach.runtime import Runtime
 from outreach.settings import Settings
 from outreach.store.base import Sessions, open_database
 from outreach.store.keyring import Keyring, make_keyring
-from tests import cast, postgres
+from tests import cast, passwords, postgres, templates
 from tests.fakes import Clock, FakeLine, Ids
 
-hypothesis_settings.register_profile("house", deadline=None)  # a slow machine is no counter-example
+# A slow machine is no counter-example. The same examples each time, so that what is red is red for whoever changed it;
+# new ones are searched for with: python -m pytest --hypothesis-profile search
+hypothesis_settings.register_profile(
+    "house", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("house")
+templates.compile_once()
+passwords.hash_cheaply()
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """Logs are JSON lines, as the commands write them. Left alone, structlog pictures every local of a traceback: that
+    takes minutes, and shows what no log of the house may show."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(),
+    )
 
 
 @pytest.fixture(scope="session")
 def library() -> Library:
-    return load_library(ROOT)
+    return content()
 
 
 @pytest.fixture(scope="session")
@@ -60,18 +83,32 @@ def runtime(tmp_path: Path, peopled_file: Path, library: Library, keyring: Keyri
 @pytest.fixture(
     params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.xdist_group("pg")])]
 )
-def either_runtime(
-    request: pytest.FixtureRequest, tmp_path: Path, library: Library, keyring: Keyring
-) -> Iterator[Runtime]:
+def either_runtime(request: pytest.FixtureRequest) -> Runtime:
     """The same, on SQLite and on a real PostgreSQL."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("runtime")
-        return
-    made = make_runtime(postgres.fresh_database(), home=tmp_path, library=library, keyring=keyring)
-    set_up(made)
-    cast.people_the_house(made)
+    made = request.getfixturevalue("runtime" if request.param == "sqlite" else "postgres_runtime")
+    assert isinstance(made, Runtime)
+    return made
+
+
+@pytest.fixture(scope="session")
+def peopled_postgres(tmp_path_factory: pytest.TempPathFactory, library: Library, keyring: Keyring) -> str:
+    """The URL of a migrated PostgreSQL database with the cast at work in it; each test gets a copy."""
+    url = postgres.fresh_database()
+    runtime = make_runtime(url, home=tmp_path_factory.mktemp("postgres"), library=library, keyring=keyring)
+    set_up(runtime)
+    cast.people_the_house(runtime)
+    runtime.sessions.close()
+    return url
+
+
+@pytest.fixture
+def postgres_runtime(tmp_path: Path, peopled_postgres: str, library: Library, keyring: Keyring) -> Iterator[Runtime]:
+    """The house as in ``runtime``, on a real PostgreSQL."""
+    url = postgres.copy_of(peopled_postgres)
+    made = make_runtime(url, home=tmp_path, library=library, keyring=keyring, first_id=1_000_000)
     yield made
     made.sessions.close()
+    postgres.drop(url)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,10 +30,12 @@ class Ids:
     """Counted ids, in order, as long as real ones."""
 
     count: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self) -> str:
-        self.count += 1
-        return f"00000000-0000-7000-8000-{self.count:012d}"
+        with self._lock:  # the console's threads ask at once
+            self.count += 1
+            return f"00000000-0000-7000-8000-{self.count:012d}"
 
 
 @dataclass

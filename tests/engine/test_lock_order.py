@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
-from outreach.bootstrap import set_up
 from outreach.domain.delivery import Accepted
 from outreach.domain.hold import Kind
 from outreach.engine.claim_texts import LEASE, claim
@@ -19,15 +18,11 @@ from outreach.engine.record_texts import record
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.settle_texts import expire_leases
 from outreach.engine.stops import stop
-from outreach.library.contents import Library
 from outreach.runtime import Runtime
 from outreach.store import areas, numbers
-from outreach.store.keyring import Keyring
 from outreach.store.offers import OfferRow
 from outreach.store.texts import TextRow
-from tests import cast, postgres
 from tests.cast import CORA, a_family, an_open_offer, switch_on_texts
-from tests.conftest import make_runtime
 from tests.fakes import Clock
 
 
@@ -36,7 +31,8 @@ def until_somebody_waits(runtime: Runtime) -> None:
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    for _ in range(10_000):
+    patient_until = time.monotonic() + 60
+    while time.monotonic() < patient_until:
         with runtime.sessions.engine.connect() as connection:
             if connection.execute(waiting).scalar():
                 return
@@ -47,11 +43,9 @@ def until_somebody_waits(runtime: Runtime) -> None:
 @pytest.mark.xdist_group("pg")
 @pytest.mark.parametrize("what", ["record", "expire"])
 def test_writing_down_the_answer_locks_the_number_before_the_text_as_a_receipt_does(
-    tmp_path: Path, library: Library, keyring: Keyring, what: str
+    postgres_runtime: Runtime, what: str
 ) -> None:
-    runtime = make_runtime(postgres.fresh_database(), home=tmp_path, library=library, keyring=keyring)
-    set_up(runtime)
-    cast.people_the_house(runtime)
+    runtime = postgres_runtime
     switch_on_texts(runtime)
     family = a_family(runtime, "F001", standing="verified", next_step=2)
     an_open_offer(runtime, family, channel="text")
@@ -82,20 +76,17 @@ def test_writing_down_the_answer_locks_the_number_before_the_text_as_a_receipt_d
     assert failed == []
     with runtime.sessions.read() as session:
         assert session.get_one(TextRow, claimed.text_id).state == ("accepted" if what == "record" else "unknown")
-    runtime.sessions.close()
 
 
 @pytest.mark.postgres
 @pytest.mark.xdist_group("pg")
 @pytest.mark.parametrize("what", ["go on", "stop", "hold"])
 def test_whoever_needs_what_a_claim_has_locked_holds_nothing_that_the_claim_still_needs(
-    tmp_path: Path, library: Library, keyring: Keyring, what: str
+    postgres_runtime: Runtime, what: str
 ) -> None:
     """Number, offer, text, service: a claim that has the offer and asks for the text, or has both and asks for the
     service's row, is never waited for by somebody who has that already."""
-    runtime = make_runtime(postgres.fresh_database(), home=tmp_path, library=library, keyring=keyring)
-    set_up(runtime)
-    cast.people_the_house(runtime)
+    runtime = postgres_runtime
     switch_on_texts(runtime)
     family = a_family(runtime, "F001", standing="verified", next_step=2)
     offer_id = an_open_offer(runtime, family, channel="text")
@@ -137,4 +128,3 @@ def test_whoever_needs_what_a_claim_has_locked_holds_nothing_that_the_claim_stil
         areas.service(session, lock=True)
     other.join()
     assert failed == []
-    runtime.sessions.close()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 import outreach.engine.edit_cadence as edit_cadence
-from outreach.bootstrap import set_up
 from outreach.domain.delivery import Accepted, CallReceipt, CallState
 from outreach.engine import forecast, guide_call
 from outreach.engine import refer as referrals
@@ -22,18 +20,14 @@ from outreach.engine.merge_families import merge_families, tell_apart
 from outreach.engine.practise import ask_for_practice
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.set_gate import set_gate
-from outreach.library.contents import Library
 from outreach.runtime import Runtime
 from outreach.store.cadences import in_use
 from outreach.store.conflicts import hidden_from
 from outreach.store.families import FamilyRow
-from outreach.store.keyring import Keyring
 from outreach.store.offers import OfferRow, open_offer
 from outreach.store.texts import TextRow
 from outreach.views.imports import plan_page
-from tests import cast, postgres
 from tests.cast import ANA, BEN, CORA, Family, a_family, an_open_offer, switch_on_texts
-from tests.conftest import make_runtime
 from tests.domain.recognition_rows import a_row
 from tests.engine.test_hand_over import call, family  # noqa: F401 - fixtures
 from tests.engine.test_import_families import family as family_of
@@ -144,12 +138,10 @@ def test_a_plan_says_nothing_of_a_family_that_may_be_one_its_reader_knows(runtim
 @pytest.mark.postgres
 @pytest.mark.xdist_group("pg")
 def test_a_text_queued_while_a_cadence_is_saved_from_a_snapshot_is_not_orphaned(
-    tmp_path: Path, library: Library, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+    postgres_runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The save sees the data as it was when it began; a worker queued the offer's text since."""
-    runtime = make_runtime(postgres.fresh_database(), home=tmp_path, library=library, keyring=keyring)
-    set_up(runtime)
-    cast.people_the_house(runtime)
+    runtime = postgres_runtime
     switch_on_texts(runtime)
     known = a_family(runtime, "F001", standing="verified", next_step=2)
     offer_id = an_open_offer(runtime, known, channel="text")
@@ -176,4 +168,3 @@ def test_a_text_queued_while_a_cadence_is_saved_from_a_snapshot_is_not_orphaned(
         assert offer is not None
         assert offer.id == offer_id
         assert session.scalars(select(TextRow.state).where(TextRow.offer_id == offer_id)).all() == ["waiting"]
-    runtime.sessions.close()

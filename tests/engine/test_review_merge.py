@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import threading
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from outreach.bootstrap import set_up
 from outreach.domain.delivery import InboundText
 from outreach.domain.hold import Kind
 from outreach.engine.book_call import book_call
@@ -21,18 +19,14 @@ from outreach.engine.other_way import say_voice
 from outreach.engine.receive import receive_text
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.set_exception import set_exception
-from outreach.library.contents import Library
 from outreach.runtime import Runtime
 from outreach.store import exceptions, numbers
 from outreach.store.cadences import live_enrolment
 from outreach.store.duplicates import DuplicateRow, pair_of
 from outreach.store.families import carer_of
-from outreach.store.keyring import Keyring
 from outreach.store.offers import OfferRow, lock_open, open_offer
 from outreach.store.texts import TextRow
-from tests import cast, postgres
 from tests.cast import ANA, BEN, Family, a_family, an_open_offer, switch_on_texts
-from tests.conftest import make_runtime
 from tests.engine.test_lock_order import until_somebody_waits
 from tests.fakes import Clock
 
@@ -114,11 +108,9 @@ def test_a_no_by_text_ends_texting_under_the_other_reference_too(runtime: Runtim
 @pytest.mark.xdist_group("pg")
 @pytest.mark.parametrize("what", ["merge", "apart", "book"])
 def test_who_holds_a_number_or_an_offer_may_write_about_the_family_that_is_being_changed(
-    tmp_path: Path, library: Library, keyring: Keyring, what: str
+    postgres_runtime: Runtime, what: str
 ) -> None:
-    runtime = make_runtime(postgres.fresh_database(), home=tmp_path, library=library, keyring=keyring)
-    set_up(runtime)
-    cast.people_the_house(runtime)
+    runtime = postgres_runtime
     stays, goes = a_pair(runtime)
     offer_id = an_open_offer(runtime, stays, channel="call")
     with runtime.sessions.begin() as session:
@@ -138,7 +130,7 @@ def test_who_holds_a_number_or_an_offer_may_write_about_the_family_that_is_being
 
     page = threading.Thread(target=the_page)
     with runtime.sessions.begin() as session:
-        session.connection().exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+        session.connection().exec_driver_sql("SET LOCAL lock_timeout = '30s'")
         numbers.lock(session, stays.number_id)
         lock_open(session, [stays.id])
         page.start()
@@ -146,4 +138,3 @@ def test_who_holds_a_number_or_an_offer_may_write_about_the_family_that_is_being
         set_hold(session, runtime, family_id=stays.id, kind=Kind.REPLY, by="system", now=runtime.now())
     page.join()
     assert failed == []
-    runtime.sessions.close()

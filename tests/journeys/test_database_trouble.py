@@ -17,22 +17,18 @@ import pytest
 from sqlalchemy import create_engine, event, make_url, select, text
 from werkzeug.test import TestResponse
 
-from outreach.bootstrap import set_up
 from outreach.domain.access import Actor
 from outreach.domain.hold import Kind
 from outreach.engine import guide_call
 from outreach.engine.holds import set_hold
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.tick import tick
-from outreach.library.contents import Library
 from outreach.runtime import Runtime
-from outreach.store.keyring import Keyring
 from outreach.store.texts import TextRow
-from tests import cast, postgres
+from tests import postgres
 from tests.admin.test_referrals import a_referral
 from tests.browsing import Visitor, mark_as_demo, visitor, words
 from tests.cast import ANA, BEN, EVE, a_family, an_open_offer, switch_on_texts
-from tests.conftest import make_runtime
 from tests.domain.recognition_rows import a_file, a_row
 from tests.fakes import FakeLine
 from tests.journeys.conftest import app_of
@@ -239,12 +235,8 @@ def test_a_file_that_is_gone_is_said_so_and_back_again_all_is_there(
 
 @pytest.mark.postgres
 @pytest.mark.xdist_group("pg")
-def test_a_server_that_is_gone_is_said_so(
-    tmp_path: Path, library: Library, keyring: Keyring, caplog: pytest.LogCaptureFixture
-) -> None:
-    runtime = make_runtime(postgres.fresh_database(), home=tmp_path, library=library, keyring=keyring)
-    set_up(runtime)
-    cast.people_the_house(runtime)
+def test_a_server_that_is_gone_is_said_so(postgres_runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
+    runtime = postgres_runtime
     mark_as_demo(runtime)
     a_text_is_due(runtime)
     ana = visitor(app_of(runtime), runtime, ANA)
@@ -270,4 +262,3 @@ def test_a_server_that_is_gone_is_said_so(
     line = runtime.phone
     assert isinstance(line, FakeLine)
     assert len(line.texts) == 1
-    runtime.sessions.close()

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from outreach.bootstrap import ROOT
+from outreach.bootstrap import ROOT, content
 from outreach.domain.script import Script
 from outreach.domain.script_check import Content, check
 from outreach.domain.script_fault import Fault
 from outreach.domain.script_json import script_from_plain
-from outreach.library.scripts import load_scripts, read_yaml
+from outreach.library.scripts import read_yaml
 
 BROKEN = Path(__file__).parent / "broken"
-WHOLE = load_scripts(ROOT / "scripts_library")
+WHOLE = content().scripts
 BESIDE = ("common_exits", "distress", "child_safeguarding", "interpreter", "abuse_disclosed", "kinship", "opening")
 LIBRARY = {(name, "en"): WHOLE[name, "en"] for name in BESIDE}
 

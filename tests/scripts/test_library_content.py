@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.bootstrap import ROOT
+from outreach.bootstrap import content as library
 from outreach.domain.asides import ASIDES
 from outreach.domain.script import ATTEMPTS, OUTCOMES, Kind, Script
 from outreach.domain.script_check import Content, check
 from outreach.domain.script_drawing import draw
 from outreach.domain.wording import Level, level_faults, longest, size
 from outreach.domain.wording_check import Text, text_faults
-from outreach.library.scripts import load_scripts
 from outreach.library.signposts import load_signposts, load_tips
 from outreach.library.wordings import Wording, load_wordings
 
-SCRIPTS = load_scripts(ROOT / "scripts_library")
+SCRIPTS = library().scripts
 TEXTS = load_wordings(ROOT / "templates/sms")
 NAMES = {
     "pre_contact_gate", "opening", "first_offer", "offer_again", "already_supported", "consent", "decline_with_care",
