@@ -48,7 +48,8 @@ class DemoClock:
         with self._sessions.begin() as session:
             seconds = round(by.total_seconds()) + 1
             session.execute(update(ServiceRow).values(clock_offset_seconds=ServiceRow.clock_offset_seconds + seconds))
-        self._read_at = float("-inf")
+        with self._lock:  # whoever is reading the old one finishes first
+            self._read_at = float("-inf")
 
     def _refresh(self) -> None:
         with self._lock:

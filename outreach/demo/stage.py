@@ -31,6 +31,8 @@ PRIYA = Actor("demo-practitioner", "Priya Shah", Role.PRACTITIONER, POLICE, froz
 SUPERVISOR = Actor("demo-supervisor", "Sam Adeyemi", Role.SUPERVISOR, POLICE, frozenset(EVERYWHERE), demo=True)
 PRIYAS_PHONE = "+447700900801"
 MOST_STEPS = 40
+PATIENCE = 60
+"""Seconds that the network is waited for on a machine that is busy. It is seldom one."""
 
 
 class Plot(Exception):  # noqa: N818 - named for what went wrong
@@ -78,7 +80,7 @@ class Stage:
             failed = [name for name, count in counted.items() if count < 0]
             if failed:
                 raise Plot(f"the worker failed at: {', '.join(failed)}")
-            if not self.house.simulator.settle(10):
+            if not self.house.simulator.settle(PATIENCE):
                 raise Plot("the network did not come to rest")
             if not counted["cadences"] and not counted["texts"]:
                 break
@@ -114,7 +116,7 @@ class Stage:
     def text(self, ref: str, words: str) -> None:
         """The family texts us, and the house does what it does."""
         self.house.simulator.text_from(self.someone(ref).phone, words)
-        if not self.house.simulator.settle(10):
+        if not self.house.simulator.settle(PATIENCE):
             raise Plot("the network did not come to rest")
         self.hear_texts()
         self.work()
@@ -147,7 +149,7 @@ class Stage:
         """Priya answers her own phone: an alert is being told."""
         sid = self._ringing(PRIYAS_PHONE)
         self.house.simulator.switchboard.answer(sid)
-        self.house.simulator.settle(5)
+        self.house.simulator.settle(PATIENCE)
         call = self.house.simulator.network.call(sid)
         self.say(f"    Priya's phone rings, and says  “{' '.join(call.heard) if call else ''}”")
 
@@ -163,11 +165,11 @@ class Stage:
         theirs = self._ringing(family.phone)
         if picks_up:
             board.answer(theirs)
-            self.house.simulator.settle(5)
+            self.house.simulator.settle(PATIENCE)
             board.hang_up(theirs)
         else:
             board.ring_out(theirs)
-        self.house.simulator.settle(5)
+        self.house.simulator.settle(PATIENCE)
 
     def _ringing(self, phone: str) -> str:
         self._until(lambda: self.house.simulator.ringing(phone) is not None)

@@ -109,7 +109,7 @@ class Simulator:
             self._rings.join(timeout=5)
         self.network.close()
 
-    def settle(self, seconds: float = 10.0) -> bool:
+    def settle(self, seconds: float = 60.0) -> bool:
         """Whether everything under way came to rest within so many seconds."""
         return self._journeys.settle(seconds)
 

@@ -32,7 +32,7 @@ def test_the_editor_and_the_time_machine_fit_every_window_without_a_barrier(
     with look(ANA) as ana:
         ana.open("/cadence/edit")
         ana.page.get_by_label("After", exact=True).nth(1).fill("8")
-        ana.page.get_by_role("button", name="See what would change").click()
+        ana.follow(ana.page.get_by_role("button", name="See what would change"))
         expect(ana.page.get_by_text(CHANGED)).to_be_visible()
         trial = ana.page.url.removeprefix(ana.base)
         for path in ("/cadence/", "/cadence/edit", "/cadence/edit?copy=" + _only(runtime), trial):
@@ -50,19 +50,19 @@ def test_an_edit_goes_by_keyboard_from_the_form_to_the_saved_version(
     with look(ANA, scripts=scripts) as ana:
         ana.open("/cadence/")
         ana.page.get_by_role("button", name="Change it").or_(ana.page.get_by_role("link", name="Change it")).focus()
-        ana.page.keyboard.press("Enter")
+        ana.press("Enter")
         ana.page.get_by_label("After", exact=True).nth(1).focus()
         ana.page.keyboard.press("Control+A")
         ana.page.keyboard.type("8")
-        ana.page.keyboard.press("Enter")
+        ana.press("Enter")
         expect(ana.page.get_by_text(CHANGED)).to_be_visible()
         expect(ana.page.get_by_role("table", name="Contacts on each day")).to_be_visible()
         ana.page.get_by_role("link", name="Later month").focus()
-        ana.page.keyboard.press("Enter")
+        ana.press("Enter")
         expect(ana.page.get_by_text("February 2026", exact=True)).to_be_visible()
         ana.page.get_by_label("Why this change?").focus()
         ana.page.keyboard.type("School starts")
-        ana.page.keyboard.press("Enter")
+        ana.press("Enter")
         expect(ana.page.get_by_text("Saved as version 2.")).to_be_visible()
     with runtime.sessions.read() as session:
         (one,) = in_use(session).values()
@@ -73,8 +73,8 @@ def test_the_calendar_says_to_a_screen_reader_what_it_shows(look: Look, runtime:
     with look(ANA) as ana:
         ana.open("/cadence/edit")
         ana.page.get_by_label("After", exact=True).nth(1).fill("8")
-        ana.page.get_by_role("button", name="See what would change").click()
-        ana.page.get_by_role("link", name="Later month").click()
+        ana.follow(ana.page.get_by_role("button", name="See what would change"))
+        ana.follow(ana.page.get_by_role("link", name="Later month"))
         cell = ana.page.get_by_role("cell", name="16 : ").or_(ana.page.get_by_role("cell", name="16: "))
         expect(cell).to_contain_text("as it is")
         expect(cell).to_contain_text("by the new one")
@@ -89,18 +89,18 @@ def test_a_progress_bar_goes_on_by_itself_until_the_answer_is_there(
     with look(ANA) as ana:
         ana.open("/cadence/edit", width=320)
         ana.page.get_by_label("After", exact=True).nth(1).fill("8")
-        ana.page.get_by_role("button", name="See what would change").click()
+        ana.follow(ana.page.get_by_role("button", name="See what would change"))
         bar = ana.page.get_by_role("progressbar", name="Waiting for a worker")
         expect(bar).to_be_visible()
         assert (ana.runs_over(), ana.barriers()) == (0, [])
         with runtime.sessions.begin() as session:
             trial = session.scalars(select(TrialRow)).one()
             trial.state, trial.done = "working", 20
-        expect(ana.page.get_by_text("20 of 60 families are worked out.")).to_be_visible(timeout=10_000)
+        expect(ana.page.get_by_text("20 of 60 families are worked out.")).to_be_visible()
         with runtime.sessions.begin() as session:
             session.get_one(TrialRow, trial.id).state = "waiting"
         assert try_cadence.work_trials(runtime) == 1
-        expect(ana.page.get_by_text(CHANGED)).to_be_visible(timeout=10_000)
+        expect(ana.page.get_by_text(CHANGED)).to_be_visible()
 
 
 def test_without_scripts_the_page_looks_again_by_itself(
@@ -109,17 +109,17 @@ def test_without_scripts_the_page_looks_again_by_itself(
     monkeypatch.setattr(try_cadence, "AT_ONCE", 0)
     with look(ANA, scripts=False) as ana:
         ana.open("/cadence/edit")
-        ana.page.get_by_role("button", name="See what would change").click()
+        ana.follow(ana.page.get_by_role("button", name="See what would change"))
         expect(ana.page.get_by_text("Waiting for a worker")).to_be_visible()
         try_cadence.work_trials(runtime)
-        expect(ana.page.get_by_text("Nobody would get anything else")).to_be_visible(timeout=15_000)
+        expect(ana.page.get_by_text("Nobody would get anything else")).to_be_visible()
 
 
 def test_a_problem_is_said_at_the_top_and_at_its_field(look: Look) -> None:
     with look(ANA) as ana:
         ana.open("/cadence/edit", width=320)
         ana.page.get_by_role("textbox", name="Monday").fill("early")
-        ana.page.get_by_role("button", name="See what would change").click()
+        ana.follow(ana.page.get_by_role("button", name="See what would change"))
         ana.page.get_by_role("link", name="Monday: write hours").click()
         expect(ana.page.get_by_role("textbox", name="Monday")).to_be_focused()
         assert (ana.runs_over(), ana.barriers()) == (0, [])

@@ -87,11 +87,11 @@ def test_a_new_text_appears_by_itself_and_what_is_being_written_stays(
         ben.open(f"/inbox/{family.number_id}")
         ben.page.get_by_label("In your own words").fill("We will")
         wrote(runtime, family, "hello? anybody")
-        expect(ben.page.get_by_text("They wrote again.")).to_be_visible(timeout=12_000)
+        expect(ben.page.get_by_text("They wrote again.")).to_be_visible()
         expect(ben.page.get_by_label("In your own words")).to_have_value("We will")
         answers: list[int] = []
         ben.page.on("response", lambda each: answers.append(each.status) if "/talk" in each.url else None)
-        with ben.page.expect_response(lambda each: "/talk" in each.url and each.status == 304, timeout=20_000):
+        with ben.page.expect_response(lambda each: "/talk" in each.url and each.status == 304):
             pass
         expect(ben.page.get_by_text("They wrote again.")).to_be_visible()  # nothing came, so nothing was swapped
         assert ben.barriers() == []
@@ -102,7 +102,7 @@ def test_a_new_thread_appears_in_the_list_by_itself(look: Look, runtime: Runtime
     with look(BEN) as ben:
         ben.open("/inbox/")
         wrote(runtime, a_family(runtime, "OXF-0009", e164="+447700900109"), "who is this?")
-        expect(ben.page.get_by_role("link", name="OXF-0009")).to_be_visible(timeout=12_000)
+        expect(ben.page.get_by_role("link", name="OXF-0009")).to_be_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
@@ -112,13 +112,13 @@ def test_an_answer_goes_by_keyboard_from_reading_to_settled(
     with look(BEN, scripts=scripts) as ben:
         ben.open("/inbox/")
         ben.page.get_by_role("link", name="OXF-0001").focus()
-        ben.page.keyboard.press("Enter")
+        ben.press("Enter")
         ben.page.get_by_role("button", name="I answer this one").focus()
-        ben.page.keyboard.press("Enter")
+        ben.press("Enter")
         ben.page.get_by_label("In your own words").focus()
         ben.page.keyboard.type("Sorry, we are the Willow team. Shall we ring you?")
         ben.page.keyboard.press("Tab")
-        ben.page.keyboard.press("Enter")
+        ben.press("Enter")
         expect(ben.page.get_by_role("heading", name="This is how it will look")).to_be_visible()
         assert ben.runs_over() == 0
         if scripts:
@@ -126,7 +126,7 @@ def test_an_answer_goes_by_keyboard_from_reading_to_settled(
         ben.page.get_by_label("That answers it: settle the thread too").focus()
         ben.page.keyboard.press("Space")
         ben.page.keyboard.press("Tab")
-        ben.page.keyboard.press("Enter")
+        ben.press("Enter")
         expect(ben.page.get_by_text("On its way. The thread is settled.")).to_be_visible()
     with runtime.sessions.read() as session:
         assert session.scalars(select(TextRow.by_staff).where(TextRow.purpose == "person")).all() == ["ben"]
@@ -136,7 +136,7 @@ def test_words_that_may_not_go_are_said_at_the_top_and_at_the_field(look: Look, 
     with look(BEN) as ben:
         ben.open(f"/inbox/{family.number_id}", width=320)
         ben.page.get_by_label("In your own words").fill("Is he still in prison?")
-        ben.page.get_by_role("button", name="See how it will look").first.click()
+        ben.follow(ben.page.get_by_role("button", name="See how it will look").first)
         expect(ben.page.get_by_role("alert")).to_contain_text("It gives away: prison")
         assert (ben.runs_over(), ben.barriers()) == (0, [])
 
@@ -148,9 +148,9 @@ def test_danger_is_taken_by_one_and_the_colleague_sees_it(look: Look, runtime: R
         ana.open("/inbox/?show=danger")
         expect(ana.page.get_by_text("Nobody has it yet")).to_be_visible()
         ben.open("/today")
-        ben.page.get_by_role("button", name="I have it").click()
+        ben.follow(ben.page.get_by_role("button", name="I have it"))
         expect(ben.page.get_by_text("You have it since")).to_be_visible()
-        expect(ana.page.get_by_text("Ben Practitioner has it").first).to_be_visible(timeout=12_000)
-        ana.page.get_by_role("link", name="OXF-0001").click()
+        expect(ana.page.get_by_text("Ben Practitioner has it").first).to_be_visible()
+        ana.follow(ana.page.get_by_role("link", name="OXF-0001"))
         expect(ana.page.get_by_role("button", name="Take it over from Ben Practitioner")).to_be_visible()
         assert ana.barriers() == []

@@ -49,12 +49,10 @@ class Person:
 
     def presses(self, name: str | re.Pattern[str], *, within: Locator | None = None) -> Person:
         button = (within or self.page).get_by_role("button", name=name).first
-        with self.page.expect_navigation():
-            button.click()
+        self.looker.follow(button)
         return self.looks()
 
     def looks(self) -> Person:
-        self.page.wait_for_load_state("load")
         kind = re.sub(r"[0-9a-f-]{36}|\+\d+", "…", self.page.url) + " " + self.page.title()
         if kind not in self._seen:
             self._seen.add(kind)
@@ -165,8 +163,7 @@ def practitioner_answers(practitioner: Person, wishes: tuple[str, ...]) -> None:
     labels = [" ".join(each.inner_text().split()[1:]) for each in now.locator(".po-answers button").all()]
     chosen = next((wish for wish in wishes if wish in labels), labels[-1])
     assert chosen in wishes or chosen in ("Go on", "Pass over"), f"nothing said about {labels}"
-    with practitioner.page.expect_navigation():
-        now.locator(".po-answers button").nth(labels.index(chosen)).click()
+    practitioner.looker.follow(now.locator(".po-answers button").nth(labels.index(chosen)))
     practitioner.looks()
 
 
@@ -174,6 +171,7 @@ def types(street: Street, family: Person, words: str) -> None:
     """Type a text on the family's phone, and let the house do what it does."""
     family.page.get_by_label(re.compile("^Text from")).fill(words)
     family.presses(re.compile("^Send"))
+    assert street.house.simulator.settle(), "the text did not come to the house"
     street.stage.work()
     family.page.reload()
     family.looks()

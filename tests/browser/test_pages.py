@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from outreach.domain.access import Actor
@@ -152,25 +153,26 @@ def test_the_first_stop_of_the_keyboard_leads_past_the_frame(look: Look) -> None
         ben.page.keyboard.press("Tab")
         assert ben.page.locator(":focus").inner_text() == "Skip to main content"
         ben.page.keyboard.press("Enter")
-        assert ben.page.url.endswith("#main-content")
+        ben.page.wait_for_url("**#main-content")
 
 
 def test_the_frame_works_without_scripts(look: Look) -> None:
     with look(ANA, scripts=False) as ana:
         ana.open("/overview/")
-        ana.page.get_by_role("link", name="Pause all texts").click()
-        ana.page.get_by_role("button", name="Pause all automatic texts").click()
-        assert "Automatic texts are paused" in ana.page.content()
-        ana.page.get_by_role("button", name="Undo").click()
-        assert "Automatic texts go out as planned" in ana.page.content()
+        ana.follow(ana.page.get_by_role("link", name="Pause all texts"))
+        ana.follow(ana.page.get_by_role("button", name="Pause all automatic texts"))
+        assert "Automatic texts are paused" in ana.page.inner_text("body")
+        ana.follow(ana.page.get_by_role("button", name="Undo"))
+        assert "Automatic texts go out as planned" in ana.page.inner_text("body")
         ana.page.get_by_label("Who is ringing?").fill("0101")
-        ana.page.get_by_role("button", name="Find").first.click()
+        ana.follow(ana.page.get_by_role("button", name="Find").first)
         assert ana.page.get_by_role("heading", name="Nobody found").is_visible()
 
 
 def test_a_button_pressed_twice_in_a_hurry_acts_once(look: Look, runtime: Runtime) -> None:
     with look(ANA) as ana:
         ana.open("/pause")
-        ana.page.get_by_role("button", name="Pause all automatic texts").dblclick()
-        ana.page.get_by_role("button", name="Start texts again").wait_for()
-        assert ana.page.get_by_role("status").count() == 1
+        with ana.next_page():
+            ana.page.get_by_role("button", name="Pause all automatic texts").dblclick()
+        expect(ana.page.get_by_role("button", name="Start texts again")).to_be_visible()
+        expect(ana.page.get_by_role("status")).to_have_count(1)

@@ -115,7 +115,7 @@ def others_go_on(place: Place) -> None:
     for minutes in (0, LEASE.total_seconds() / 60 + 0.1, 2, 5, 15, 30, 30):
         place.clock.move(minutes=minutes)
         run_parts(place.runtime, URGENT)
-        assert place.network.settle(20)
+        assert place.network.settle()
 
 
 @pytest.mark.parametrize("receipts", [True, False], ids=["receipts", "receipts-lost"])

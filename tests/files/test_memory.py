@@ -38,7 +38,7 @@ print(json.dumps({{"megabytes": (peak - before) / 1024, "said": said, "rows": ro
 def measured(make: str) -> dict[str, Any]:
     answer = subprocess.run(
         [sys.executable, "-c", READ.format(root=str(ROOT), make=make)],
-        capture_output=True, text=True, timeout=120, cwd=Path(ROOT), check=False,
+        capture_output=True, text=True, timeout=240, cwd=Path(ROOT), check=False,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr[-2000:]
     told: dict[str, Any] = json.loads(answer.stdout)

@@ -37,7 +37,7 @@ def where(server: SmtpServer) -> MailServer:
         port=server.port,
         sender="outreach@paramount.example",
         allowed_domains=frozenset({"Paramount.example"}),
-        timeout_seconds=5,
+        timeout_seconds=30,
     )
 
 

@@ -41,7 +41,7 @@ def account(simulator: Simulator, listener: Listener) -> TwilioAccount:
         number=simulator.number,
         public_url=listener.url,
         base_url=simulator.url,
-        timeout_seconds=2.0,
+        timeout_seconds=30.0,
     )
 
 

@@ -28,7 +28,7 @@ class Client:
         with requests.Session() as session:
             session.trust_env = False
             request = session.prepare_request(requests.Request(method, self.base + path, auth=self.auth, **more))
-            answer = session.send(request, timeout=5)
+            answer = session.send(request, timeout=30)
         if answer.ok:
             request.url = f"https://api.twilio.com{request.path_url}"
             asked = RequestsOpenAPIRequest(request)

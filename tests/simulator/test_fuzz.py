@@ -63,7 +63,7 @@ def test_whatever_is_asked_the_simulator_answers_as_described(simulator: Simulat
         with requests.Session() as session:
             session.trust_env = False
             answer = case.call(
-                base_url=simulator.url, session=session, auth=(simulator.account_sid, simulator.auth_token), timeout=5
+                base_url=simulator.url, session=session, auth=(simulator.account_sid, simulator.auth_token), timeout=30
             )
         if answer.status_code >= 400:
             assert answer.status_code < 500, answer.text

@@ -69,7 +69,7 @@ def test_a_text_shows_up_without_reloading_and_leaves_what_is_being_typed(chromi
     box = page.get_by_label(f"Text from {LONG_NAME}")
     box.fill("I am still wri")
     full.post_office.send(TextOrder(to=ANNA, sender=full.number, body="We will ring you on Thursday."))
-    page.locator("#thread").get_by_text("We will ring you on Thursday.").wait_for(timeout=10_000)
+    page.locator("#thread").get_by_text("We will ring you on Thursday.").wait_for()
     assert box.input_value() == "I am still wri"
     page.close()
 
@@ -78,5 +78,5 @@ def test_a_call_is_answered_and_ended_with_the_keyboard_alone(chromium: Browser,
     page = open_page(chromium, full, f"/phones/{PRACTITIONER}")
     page.get_by_role("button", name="Answer").focus()
     page.keyboard.press("Enter")
-    page.get_by_text("Call ended").wait_for(timeout=10_000)
+    page.get_by_text("Call ended").wait_for()
     page.close()
