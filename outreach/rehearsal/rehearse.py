@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time as wall
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -96,7 +96,18 @@ def _judged(house: House, town: Town, diary: Diary, play: Play, *, days: int) ->
         one = CounterExample(rule.says, _whose(house.runtime, rule.examples[0]), proof.at)
         facts = f"{rule.broken} times; the first: {', '.join(rule.examples)}"
         told.append(replace(one, story=(facts, *tell(diary, one))))
-    return tuple(told)
+    return (*told, *_faults(diary, play, ends=at(ends, time(0))))
+
+
+def _faults(diary: Diary, play: Play, *, ends: datetime) -> Iterator[CounterExample]:
+    """What failed and was tried again: the promises may stand, and something is wrong all the same."""
+    if play.counts.failed_parts:
+        facts = (f"{name}: {count} times" for name, count in play.counts.failed_parts.items())
+        yield CounterExample("no part of a worker's work fails", "", ends, tuple(facts))
+    unanswered = [one for one in diary.entries if one.what == "webhook" and one.detail["status"] != 200]
+    if unanswered:
+        facts = (f"{one.at:%d %b %Y %H.%M} {one.detail['about']}: {one.detail['status']}" for one in unanswered[:10])
+        yield CounterExample("every webhook is answered", "", unanswered[0].at, tuple(facts))
 
 
 def _whose(runtime: Runtime, row_id: str) -> str:

@@ -157,3 +157,12 @@ def test_somebody_else_on_the_phone_is_texted_again(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(follow_reading, "compromise", lambda *_, **__: None)
     found = broken(tmp_path, everybody(Means.SOMEBODY_ELSE), days=105)
     assert "nobody is rung after or during: somebody else on the phone" in found
+
+
+def test_a_part_of_the_work_that_fails_while_every_promise_stands(tmp_path: Path) -> None:
+    def turn(runtime: Runtime, tidy: bool) -> dict[str, int]:
+        return {**one_turn(runtime, tidy), "notices": -1}
+
+    found = broken(tmp_path, everybody(Means.NOTHING), days=8, turn=turn)
+    assert list(found) == ["no part of a worker's work fails"]
+    assert "notices: " in found["no part of a worker's work fails"]
