@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from outreach.domain.hold import Kind
@@ -275,7 +276,6 @@ class _Planning:
         return PlannedFamily(
             ref=known.ref,
             area=known.area,
-            sentence=sentence_for(outlook),
             id=known.id,
             rows=filed.rows,
             custody_as_of=filed.custody_as_of if self.given.seen is Seen.NEVER else None,
@@ -308,7 +308,6 @@ class _Planning:
         return PlannedFamily(
             ref=known.ref,
             area=known.area,
-            sentence=sentence_for(outlook),
             id=known.id,
             set_holds=new,
             **_standing(outlook),
@@ -384,7 +383,13 @@ def _some(refs: tuple[str, ...]) -> str:
 
 
 def _standing(outlook: Outlook) -> dict[str, Any]:
+    """Most families of a month have one of a few, which are made once. What is of one family is not kept."""
+    return _made(outlook) if outlook.changes or outlook.duplicate_of else _one_of_few(outlook)
+
+
+def _made(outlook: Outlook) -> dict[str, Any]:
     return {
+        "sentence": sentence_for(outlook),
         "status": outlook.status,
         "held": blocks(outlook.holds) or outlook.checks_pending or outlook.excluded is not None,
         "stopped": outlook.stopped,
@@ -393,6 +398,9 @@ def _standing(outlook: Outlook) -> dict[str, Any]:
         "late": outlook.late,
         "duplicate_of": outlook.duplicate_of,
     }
+
+
+_one_of_few = lru_cache(maxsize=1_000)(_made)
 
 
 def _planned(
@@ -408,7 +416,6 @@ def _planned(
     return PlannedFamily(
         ref=record.ref,
         area=record.area,
-        sentence=sentence_for(outlook),
         rows=filed.rows,
         record=record,
         fingerprint=fingerprint(record),

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from outreach.domain.column_map import Meanings, plain
@@ -32,7 +32,7 @@ _CUT = "\x00\x00"
 """Likewise, in the place of a line that is too long."""
 _SHOWN_OF_CUT = 20_000
 SMALL = 8_000_000
-"""Bytes of a file whose records are held, so that they are parsed once: with the cells, some 40 MB of memory."""
+"""Bytes of a file whose rows are held, so that they are parsed once: with the cells, some 40 MB of memory."""
 
 
 def read_csv(data: bytes, *, encoding: str, digest: str, meanings: Meanings) -> Table | FileProblem:
@@ -46,22 +46,22 @@ def read_csv(data: bytes, *, encoding: str, digest: str, meanings: Meanings) -> 
     heading, names, columns = _heading(text, delimiter, meanings)
     if isinstance(columns, FileProblem):
         return columns
-    held: list[list[str]] | None = [] if len(data) <= SMALL else None
+    held: list[list[str]] = []
     number, last = 0, [_END]
     try:
         for number, last in enumerate(text.records(delimiter, end=_END), 1):
             if number > MOST_ROWS:
                 return TOO_MANY_ROWS
-            if held is not None:
+            if len(data) <= SMALL:
                 held.append(last)
     except csv.Error:
         return _unclosed(number + 1)
     if last != [_END]:
         return _unclosed(number)
 
-    def rows() -> Iterator[TableRow]:
+    def rows(records: Iterable[list[str]]) -> Iterator[TableRow]:
         cut = 0
-        for number, cells in enumerate(held[:-1] if held else text.records(delimiter), 1):
+        for number, cells in enumerate(records, 1):
             if number <= heading or not any(map(str.strip, cells)):
                 continue
             if cells == [_CUT]:
@@ -70,7 +70,10 @@ def read_csv(data: bytes, *, encoding: str, digest: str, meanings: Meanings) -> 
             else:
                 yield _row(number, cells, columns)
 
-    return Table(columns, names, digest, rows)
+    if held:
+        whole = list(rows(held[:-1]))
+        return Table(columns, names, digest, lambda: iter(whole))
+    return Table(columns, names, digest, lambda: rows(text.records(delimiter)))
 
 
 @dataclass(slots=True)

@@ -164,21 +164,23 @@ def _known(
         .execution_options(yield_per=5_000)
     )  # fmt: skip
     one = dict[object, object]()  # equal dates and codes are kept once
-    for row in session.execute(query):
+    for (
+        family_id, ref, area, fingerprint, imprisoned_on, checks, excluded, listed, as_filed, match_keys,
+    ) in session.execute(query):  # fmt: skip
         if also is not None:
-            also(row.ref, row.match_keys)
+            also(ref, match_keys)
         yield KnownFamily(
-            id=row.id,
-            ref=row.ref,
-            area=one.setdefault(row.area_code, row.area_code),  # type: ignore[arg-type]
-            fingerprint=row.fingerprint,
-            imprisoned_on=one.setdefault(row.imprisoned_on, row.imprisoned_on),  # type: ignore[arg-type]
-            pending=row.checks == "pending",
-            excluded=row.excluded_why,
-            stopped=row.id in stopped,
-            holds=tuple(sorted(holds[row.id])) if row.id in holds else (),
-            listed=row.listed,
-            as_filed=row.as_filed,
+            id=family_id,
+            ref=ref,
+            area=one.setdefault(area, area),  # type: ignore[arg-type]
+            fingerprint=fingerprint,
+            imprisoned_on=one.setdefault(imprisoned_on, imprisoned_on),  # type: ignore[arg-type]
+            pending=checks == "pending",
+            excluded=excluded,
+            stopped=family_id in stopped,
+            holds=tuple(sorted(holds[family_id])) if family_id in holds else (),
+            listed=listed,
+            as_filed=as_filed,
         )
 
 
