@@ -107,13 +107,15 @@ class Caller:
                     self._ring(actor, call)
         self._left = (today, self._asked_for())
 
-    def listed(self) -> set[str]:
-        """The references of the families on anybody's list now."""
-        found: set[str] = set()
+    def listed(self) -> dict[str, datetime]:
+        """The families on anybody's list now, and since when each should have been rung."""
+        found: dict[str, datetime] = {}
         for actor in (PRIYA, TOM):
             page = worklist(self._runtime, actor)
-            found |= {call.family.ref for call in (*page.promised, *page.calls, *page.nobodys, *page.colleagues)}
-            found |= {one.family.ref for one in page.unfinished}
+            for call in (*page.promised, *page.calls, *page.nobodys, *page.colleagues):
+                found[call.family.ref] = call.due_at
+            for one in page.unfinished:
+                found[one.family.ref] = one.touched_at
         return found
 
     def _asked_for(self) -> set[str]:

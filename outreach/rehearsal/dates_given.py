@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from outreach.rehearsal.family_known import CounterExample, Family
@@ -37,8 +37,9 @@ def _clock(day: date, words: str) -> datetime:
     )
 
 
-def unkept(families: Iterable[Family], *, listed: set[str], ends: datetime) -> Iterator[CounterExample]:
-    """Dates that were given, and on which nobody rang, and that stand on nobody's list.
+def unkept(families: Iterable[Family], *, listed: Mapping[str, datetime], ends: datetime) -> Iterator[CounterExample]:
+    """Dates that were given, and on which nobody rang, and that stand on nobody's list. ``listed``: the families on a
+    list in the end, and since when their calls are due; one that is due since a later day is another call.
 
     A family that stopped, or that nobody may contact any more, is not rung; one that was rung in between, or was given
     another date, holds us to the last one.
@@ -46,7 +47,7 @@ def unkept(families: Iterable[Family], *, listed: set[str], ends: datetime) -> I
     for family in families:
         for index, promise in enumerate(family.promises):
             last_moment = promise.ends or datetime.combine(promise.day, datetime.max.time(), LONDON)
-            if last_moment >= ends or family.ref in listed:
+            if last_moment >= ends or listed.get(family.ref, ends) <= last_moment:
                 continue
             early = (promise.begins or promise.ends or last_moment) - timedelta(minutes=30)
             kept = any(
