@@ -69,8 +69,8 @@ _BORNE: dict[Intent, tuple[frozenset[str], frozenset[str]]] = {
         _PAST_NOES | _SOFTENS | _WEIGHS | {"not", "cant", "dont", "isnt", "arent", "wont", "only", "no"},
     ),
     Intent.DECLINE: (
-        _PAST_NOES | _NOES_SAID | _SOFTENS,
-        _PAST_NOES | _NOES_SAID | _SOFTENS | {"maybe", "might", "probably", "if", "only"},
+        _PAST_NOES | _NOES_SAID | _SOFTENS | {"nobody"},
+        _PAST_NOES | _NOES_SAID | _SOFTENS | {"nobody", "maybe", "might", "probably", "if", "only"},
     ),
 }
 _CORE: dict[Intent, frozenset[str]] = {
@@ -115,7 +115,9 @@ _CHILDREN = (
     )
 )  # fmt: skip
 #: A child by its age: "hes 9".
-_AGED = re.compile(r"\b(?:he|she)(?: is|s) (?:only |just |nearly |turning )?(?:\d|1[0-7])\b(?! ?(?:am|pm))")
+_AGED = re.compile(
+    r"\b(?:he|she)(?: is|s) (?:only |just |nearly |turning )?(?:\d|1[0-7]|five|six|seven|eight|nine|ten|eleven|twelve|in year|in reception|year)\b(?! ?(?:am|pm))"
+)
 #: Grown-ups of the family: what happens to them may be told, and puts off or explains; a yes bears it.
 _ELDERS = frozenset(
     {"mum", "mums", "mam", "mams", "nan", "nans", "gran", "grandma", "sister", "sisters", "auntie", "jo", "priya"}
@@ -177,8 +179,8 @@ _FORBIDDING = frozenset({"no", "not", "dont", "never", "cant", "wont", "nobody",
 _CONDUCT = frozenset(
     {
         "call", "calls", "ring", "phone", "tell", "come", "send", "share", "want", "need", "sure", "interested", "text",
-        "like", "know", "knows", "police", "social", "visit", "visits", "trust", "think", "happy", "ready", "yet", "now",
-        "for", "from", "about", "today", "choice", "say", "way", "agree", "decided", "certain", "bothered",
+        "like", "know", "knows", "police", "social", "visit", "visits", "trust", "think", "happy", "ready", "yet",
+        "now", "for", "from", "about", "today", "choice", "say", "way", "agree", "decided", "certain", "bothered",
     }
 )  # fmt: skip
 
@@ -221,9 +223,9 @@ def _known(
 #: A yes in the same breath as another day is a later: "put me down as a yes for January".
 _ANOTHER_DAY = frozenset(
     {
-        "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december",
-        "spring", "summer", "autumn", "winter", "christmas", "easter", "next", "after", "until", "till", "weeks",
-        "months", "fortnight", "year",
+        "january", "february", "march", "april", "june", "july", "august", "september", "october", "november",
+        "december", "spring", "summer", "autumn", "winter", "christmas", "easter", "next", "after", "until", "till",
+        "weeks", "months", "fortnight", "year",
     }
 )  # fmt: skip
 
@@ -262,15 +264,29 @@ def _named_acts(words: tuple[str, ...], lexicons: Lexicons) -> bool:
 def _of_another(found: Found, covered: frozenset[int], lexicons: Lexicons) -> bool:
     """Whether a call may be meant to somebody else, or to another place: "call my mum", "ring Dave"."""
     words = found.read.words.words
-    others = lexicons.everyday("names") | lexicons.everyday("kin")
+    if _ANOTHERS_PHONE.search(" ".join(words)):
+        return True
+    kin = lexicons.everyday("kin")
+    others = lexicons.everyday("names") | kin
     numbers = clauses(found)
     courtesy = lexicons.courtesy("en")
     last = [place for place, clause in enumerate(numbers) if clause == numbers[-1]]
     signed = last if last[0] and all(words[place] in others | courtesy for place in last) else []
     return any(
-        word in others and place not in covered and place not in signed and not _signs(words, place)
+        word in others
+        and place not in covered
+        and place not in signed
+        and not _signs(words, place)
+        and not (word in kin and words[place - 1] in _SOMEBODYS)
         for place, word in enumerate(words)
     )
+
+
+_ANOTHERS_PHONE = re.compile(
+    r"\b(?:call|ring|phone|bell|telephone|speak to|talk to) (?:my|the|our|his|her|their) "
+    r"(?!house|home|mobile|mob|phone|number|landline|lines?\b|cell|kids|children|grand)"
+)
+_SOMEBODYS = frozenset({"their", "his", "the", "kids", "your"})
 
 
 def _signs(words: tuple[str, ...], place: int) -> bool:
@@ -329,7 +345,7 @@ def refuses_call(found: Found) -> bool:
                 before -= 1
             said = read.words[before : tag.start]
             behind = read.words[tag.end : tag.end + 1] if tag.end not in read.pauses else ()
-            if _NOES & {*said, *behind} and not {"thanks", "yes", "just"} & set(said):
+            if _NOES & set(said) or {"no", "nope", "never"} & set(behind) and not {"thanks", "yes", "just"} & set(said):
                 return True
     return False
 

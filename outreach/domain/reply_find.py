@@ -36,6 +36,8 @@ _RANK = {
 }  # fmt: skip
 #: Whose gaps never hold a no: "would have said yes last year, don't need it now" is no yes.
 _NEVER_OVER_NO = ACCEPTS | {"call", "later"}
+#: "ok thanks ok thanks" says that it came, and no more.
+_RECEIVED = frozenset({"okay", "thanks", "all", "right", "alright"})
 _DENIES = frozenset({"dont", "wont", "doesnt", "didnt", "wouldnt"})
 _NOES = frozenset({"no", "not", "dont", "never", "wont", "cant", "but", "nor"})
 STOP_WORDS = frozenset({"stop", "stopish", "stopall", "stopped", "stops"})
@@ -108,6 +110,8 @@ def _settled(read: Read, lexicons: Lexicons, language: str = "en") -> tuple[Tag,
         and (not tag.whole or _alone(read, tag, lexicons))
         and not (tag.kind in _NEVER_OVER_NO and any(read.words.words[place] in _NOES for place in tag.free))
         and not (tag.kind in ("accept", "later") and _denied(read, tag))
+        and not (tag.kind == "accept" and _only_thanks(read, tag))
+        and not (tag.kind == "soft_decline" and set(read.words.words[tag.start : tag.end]) <= _RECEIVED)
     ]
     apart = [tag for tag in candidates if tag.kind in _ASIDE]
     candidates = [tag for tag in candidates if tag.kind not in _ASIDE]
@@ -125,6 +129,12 @@ def _settled(read: Read, lexicons: Lexicons, language: str = "en") -> tuple[Tag,
             continue
         kept.append(tag)
     return tuple(sorted((*kept, *apart), key=lambda tag: (tag.start, -tag.end)))
+
+
+def _only_thanks(read: Read, tag: Tag) -> bool:
+    """Whether it is thanks for the offer, which goes with a no as well: "I appreciate the support"."""
+    said = set(read.words.words[tag.start : tag.end])
+    return "appreciate" in said and not said & {"would", "id", "wed", "yes", "please", "well", "ill"}
 
 
 def _denied(read: Read, tag: Tag) -> bool:

@@ -30,8 +30,8 @@ _ERRANDS = frozenset({"work", "home", "health", "more_reasons"})
 #: Words that a phrase may hold anywhere: "we would really very much like to".
 _SAYS_NO_MORE = frozenset(
     {
-        "really", "very", "honestly", "definitely", "absolutely", "actually", "truly", "genuinely", "please", "kindly",
-        "certainly", "simply", "personally", "obviously", "dearly",
+        "really", "very", "much", "honestly", "definitely", "absolutely", "actually", "truly", "genuinely", "please",
+        "kindly", "certainly", "simply", "personally", "obviously", "dearly",
     }
 )  # fmt: skip
 _ABOUT_TEXTING = frozenset({"stop", "text", "texts", "texting", "message", "messages", "contact", "unsubscribe"})

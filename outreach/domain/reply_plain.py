@@ -113,7 +113,8 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
     if "lead_no" in kinds and not yes:
         short = not kinds & {"hedge", "sarcasm", "relayed", "stop_doubt"}
         return _verdict(Intent.DECLINE, clear=short, evidence=said("lead_no"))
-    if yes and not (kinds - _taken_back(found, lexicons)) & (HEDGES | {"lead_no", "abuse", "stop_doubt"}):
+    doubts = _without_asides(found, kinds) - _taken_back(found, lexicons) if yes else kinds
+    if yes and not doubts & (HEDGES | {"lead_no", "abuse", "stop_doubt"}):
         clear = _clear_yes(found, kinds, lexicons)
         return _verdict(Intent.ACCEPT, clear=clear, evidence=said("accept", "weak_accept"))
     if "negation" in kinds and "thanks" in found.read.words.words and not kinds & (HEDGES | {"abuse", "stop_doubt"}):
@@ -323,6 +324,9 @@ def _says_last(found: Found, kind: str) -> bool:
 _COUNTS = frozenset({"decline", "later", "when", "call", "question", "request", "hedge", "condition", *ACCEPTS})
 
 
+_DENIALS = frozenset({"dont", "cant", "not", "no", "wont", "didnt"})
+
+
 def _apart(found: Found) -> bool:
     """Whether a bare yes is the first or the last clause by itself."""
     words = found.read.words.words
@@ -336,7 +340,24 @@ def _apart(found: Found) -> bool:
     return False
 
 
+def _without_asides(found: Found, kinds: frozenset[str]) -> frozenset[str]:
+    """Without what is no doubt beside a yes in so many words: an "oh" with thanks, that others are doing well."""
+    words = set(found.read.words.words)
+    mocks = [tag for tag in found.tags if tag.kind == "sarcasm"]
+    if "thanks" in words and all(found.read.words.words[tag.start] == "oh" for tag in mocks):
+        kinds -= {"sarcasm"}
+    told = [set(found.read.words.words[tag.start : tag.end]) for tag in found.tags if tag.kind == "relayed"]
+    if "need_child" in kinds and _pledged(found) and all(_CHILD_NEEDS & each and not _SAYS & each for each in told):
+        kinds -= {"relayed"}
+    return kinds - {"soft_decline"} if _pledged(found) and _IN_WORDS & words else kinds
+
+
+_CHILD_NEEDS = frozenset({"needs", "need", "would", "wants", "want"})
+_SAYS = frozenset({"says", "said", "say", "told", "asked", "thinks", "saying"})
+
+
 def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
+    kinds = _without_asides(found, kinds)
     if (kinds - _taken_back(found, lexicons)) & _BLOCKS or any(
         tag.fuzzy for tag in found.tags if tag.kind == "weak_accept"
     ):
@@ -353,7 +374,7 @@ def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
         place
         for tag in found.tags
         for place in range(tag.start, tag.end)
-        if tag.kind == "neutral" and numbers[tag.start] not in said
+        if tag.kind == "neutral" and numbers[tag.start] not in said and words[tag.start] not in _DENIALS
     }
     beside = (lexicons.courtesy("en") | lexicons.assent() | lexicons.everyday("signs")) - {"laughing"}
     return all(place in covered or word in beside for place, word in enumerate(words))
