@@ -116,7 +116,8 @@ _CHILDREN = (
 )  # fmt: skip
 #: A child by its age: "hes 9".
 _AGED = re.compile(
-    r"\b(?:he|she)(?: is|s) (?:only |just |nearly |turning )?(?:\d|1[0-7]|five|six|seven|eight|nine|ten|eleven|twelve|in year|in reception|year)\b(?! ?(?:am|pm))"
+    r"\b(?:he|she)(?: is|s) (?:only |just |nearly |turning )?"
+    r"(?:\d|1[0-7]|five|six|seven|eight|nine|ten|eleven|twelve|in year|in reception|year)\b(?! ?(?:am|pm))"
 )
 #: Grown-ups of the family: what happens to them may be told, and puts off or explains; a yes bears it.
 _ELDERS = frozenset(
@@ -132,7 +133,9 @@ _COVER = frozenset(
 #: Whoever speaks of her knows her: that is no stranger.
 _KNOWS = frozenset({"she", "shes", "he", "hes", "they", "theyve", "moved", "left", "gone", "changed"})
 _STRANGER = frozenset({"idk", "dont", "never", "whoever", "clue", "idea", "isnt", "not", "hands"})
-_ENOUGH_FOR_ONE, _ENOUGH_FOR_TWO = 7, 18
+#: What nobody writes to a stranger who has the wrong number, unless it is not about the number.
+_TROUBLE = frozenset({"kill", "hurt", "hurting", "hurts", "safe", "scared"})
+_ENOUGH_FOR_ONE, _ENOUGH_FOR_TWO = 5, 14
 
 
 def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
@@ -142,7 +145,7 @@ def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
     if intent is Intent.WRONG_PERSON:
         covers = any(word in _COVER and place not in covered for place, word in enumerate(words))
         knows = _KNOWS & set(words) and not _STRANGER & set(words)
-        return not covers and not knows
+        return not covers and not knows and not _TROUBLE & set(words)
     beside = _covered(found, _TELLS_OF_OTHERS[intent])
     if troubled(found) or somebody_else(words, beside) or _named_acts(words, lexicons):
         return False
@@ -345,7 +348,9 @@ def refuses_call(found: Found) -> bool:
                 before -= 1
             said = read.words[before : tag.start]
             behind = read.words[tag.end : tag.end + 1] if tag.end not in read.pauses else ()
-            if _NOES & set(said) or {"no", "nope", "never"} & set(behind) and not {"thanks", "yes", "just"} & set(said):
+            if {"thanks", "yes", "just"} & set(said):
+                continue
+            if _NOES & set(said) or {"no", "nope", "never"} & set(behind):
                 return True
     return False
 
