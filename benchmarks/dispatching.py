@@ -4,23 +4,27 @@
 
 1. A provider in a process of its own that takes 8 texts at a time and answers each after 50 ms: 160 a second is all it
    allows. One worker with 8 in flight, then four with 2 each: real processes, the real SDK over HTTP. Fails below 0.7.
-2. A provider that answers at once (inside the worker): dispatch, beside one APScheduler job for each offer in a
-   SQLAlchemy job store, procrastinate on PostgreSQL (one task for each offer, 8 at a time), and a bare loop that runs
-   the very statements of dispatch, as they were written down, on a copy of the same database with the bare driver.
+2. A provider that answers at once (inside the worker), in turns: dispatch; a bare loop; and, offer by offer,
+   APScheduler with a SQLAlchemy job store, and procrastinate on PostgreSQL, 8 tasks at a time (``peers.py`` says what
+   their jobs do). The bare loop runs the very statements of dispatch as they were written down, in the same batches and
+   transactions, one after the other, with the bare driver on a copy of the same database; on SQLite it brings a claim
+   to the disk as dispatch does. It computes nothing: it asks no gate, opens no word, and knows every answer before.
 3. The memory of a worker at rest and at full load (resident, in MB).
 
-Prints Markdown tables. Everything is checked: each offer is handed over once, and is *accepted*.
+*Processor* is what the workers, or the process itself, and the PostgreSQL server used for one text, in milliseconds:
+what a busy machine distorts least. Two cores have 2,000 of them a second, and the provider needs some. Prints Markdown
+tables. Everything is checked: each offer is handed over once, and is *accepted*.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +34,8 @@ sys.path.insert(0, str(ROOT))
 from sqlalchemy import event, func, select  # noqa: E402
 
 from benchmarks.enrolled import KEYRING, a_house, copy_of, databases, make_due, people_it  # noqa: E402
-from benchmarks.provider import SENT, hand_over  # noqa: E402
+from benchmarks.import_months import Taken, server_seconds, timed  # noqa: E402
+from benchmarks.peers import with_apscheduler, with_procrastinate  # noqa: E402
 from outreach.engine.dispatch import dispatch  # noqa: E402
 from outreach.gateway.twilio import TwilioAccount, TwilioLine  # noqa: E402
 from outreach.runtime import Runtime  # noqa: E402
@@ -39,7 +44,7 @@ from outreach.store.texts import TextRow  # noqa: E402
 
 ALLOWED, SHARE, WAIT_MS, AT_ONCE = 160.0, 0.7, 50, 8
 QUICK = "--quick" in sys.argv
-SLOW_TEXTS, FAST_TEXTS, ROUNDS = (400, 200, 1) if QUICK else (1600, 600, 3)
+TEXTS, PEERS_TEXTS, ROUNDS = (400, 200, 1) if QUICK else (1600, 600, 3)
 
 
 def main() -> int:
@@ -50,18 +55,26 @@ def main() -> int:
         for name, url, home in every:
             first = a_house(url, home)
             people_it(first)
-            make_due(first, 0, SLOW_TEXTS, queued=True)
+            make_due(first, 0, TEXTS, queued=True)
             first.sessions.close()
             for workers in (1, 4):
-                rate, rest, full = _against_the_provider(copy_of(url, f"w{workers}"), home, workers)
+                found = [
+                    _against_the_provider(copy_of(url, f"w{workers}{place}"), home, workers) for place in range(ROUNDS)
+                ]
+                rate, cpu, servers, rest, full = (statistics.median(each) for each in zip(*found, strict=True))
                 failed = failed or rate < ALLOWED * SHARE
-                slow.append(f"| {name} | {workers} | {rate:.0f} | {rate / ALLOWED:.2f} | {rest:.0f} | {full:.0f} |")
+                share = f"{rate:.0f} | {rate / ALLOWED:.2f}"
+                slow.append(f"| {name} | {workers} | {share} | {cpu:.1f} | {servers:.1f} | {rest:.0f} | {full:.0f} |")
                 print(slow[-1], file=sys.stderr, flush=True)
             fast += _at_once(name, url, home)
-    print("| database | workers | texts a second | of 160 | at rest, MB | at full load, MB |")
-    print("|---|---:|---:|---:|---:|---:|")
+            print("\n".join(fast), file=sys.stderr, flush=True)
+    print(
+        "| database | workers | texts a second | of 160 | processor: workers | server | at rest, MB | full load, MB |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
     print("\n".join(slow))
-    print("\n| database | a provider that answers at once | offers a second | dispatch is |\n|---|---|---:|---:|")
+    print("\n| database | a provider that answers at once | offers a second | time, of ours | processor | of ours |")
+    print("|---|---|---:|---:|---:|---:|")
     print("\n".join(fast))
     return int(failed)
 
@@ -69,8 +82,9 @@ def main() -> int:
 # -- a provider that takes its time ----------------------------------------------------------------------------
 
 
-def _against_the_provider(url: str, home: Path, workers: int) -> tuple[float, float, float]:
-    """Texts a second as the provider counts them, and the memory of a worker before and after."""
+def _against_the_provider(url: str, home: Path, workers: int) -> tuple[float, ...]:
+    """Texts a second as the provider counts them; milliseconds of processor a text, of the workers and of the server;
+    the memory of a worker before and after."""
     provider = _start("benchmarks.provider", str(WAIT_MS), str(AT_ONCE))
     port = _line(provider)
     orders = json.dumps(
@@ -79,13 +93,17 @@ def _against_the_provider(url: str, home: Path, workers: int) -> tuple[float, fl
     started = [_start("benchmarks.dispatching", "--worker", orders) for _ in range(workers)]
     for worker in started:
         assert _line(worker) == "ready"
+    used = server_seconds(url)
     for worker in started:
         _tell(worker, "go\n")
     ended = [json.loads(worker.communicate()[0]) for worker in started]
     told = json.loads(provider.communicate()[0])
-    assert told["texts"] == sum(each["tried"] for each in ended) == SLOW_TEXTS, (told, ended)
-    rate = (told["texts"] - 1) / (told["last"] - told["first"])
-    return rate, max(each["rest"] for each in ended), max(each["full"] for each in ended)
+    used = server_seconds(url) - used
+    assert told["texts"] == sum(each["tried"] for each in ended) == TEXTS, (told, ended)
+    return (
+        (told["texts"] - 1) / (told["last"] - told["first"]), sum(each["cpu"] for each in ended) * 1000 / TEXTS,
+        used * 1000 / TEXTS, max(each["rest"] for each in ended), max(each["full"] for each in ended),
+    )  # fmt: skip
 
 
 def _worker(orders: dict[str, Any]) -> None:
@@ -105,10 +123,11 @@ def _worker(orders: dict[str, Any]) -> None:
     rest = _resident()
     print("ready", flush=True)
     sys.stdin.readline()
-    tried = 0
+    tried, used = 0, time.process_time()
     while (count := dispatch(runtime)) or _waiting(runtime):
         tried += count
-    print(json.dumps({"tried": tried, "rest": rest, "full": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+    used, full = time.process_time() - used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"tried": tried, "cpu": used, "rest": rest, "full": full}))
 
 
 def _waiting(runtime: Runtime) -> bool:
@@ -142,155 +161,117 @@ def _tell(process: subprocess.Popen[str], words: str) -> None:
 
 
 def _at_once(name: str, url: str, home: Path) -> list[str]:
-    ours, bare = [], []
-    for place in range(ROUNDS):
-        began = copy_of(url, f"ours{place}")
-        beside = copy_of(url, f"bare{place}")
-        rate, written = _ours(began, home)
-        ours.append(rate)
-        bare.append(_bare(beside, written))
-    others = {"APScheduler, a job for each offer": [_apscheduler(f"{url}", home, place) for place in range(ROUNDS)]}
-    if name == "PostgreSQL":
-        others["procrastinate, a task for each offer"] = [_procrastinate(place) for place in range(ROUNDS)]
-    mine = statistics.median(ours)
-    rows = [f"| {name} | dispatch (the gate, the records and all) | {mine:.0f} | |"]
-    for other, rates in {"a bare loop of the same SQL": bare, **others}.items():
-        rate = statistics.median(rates)
-        rows.append(f"| {name} | {other} | {rate:.0f} | {mine / rate:.2f} times that |")
+    rounds = [_a_round(name, url, home, place) for place in range(ROUNDS)]
+    rows, ours = [], None
+    for said in rounds[0]:
+        wall = statistics.median(each[said].wall for each in rounds)
+        used = statistics.median(each[said].cpu for each in rounds) * 1000
+        ours = ours or (wall, used)
+        times = f"{1 / wall:.0f} | {wall / ours[0]:.2f} | {used:.2f} | {used / ours[1]:.2f}"
+        rows.append(f"| {name} | {said} | {times} |")
     return rows
 
 
-def _ours(url: str, home: Path) -> tuple[float, list[tuple[str, Any, bool] | None]]:
-    """Texts a second; and every statement, with ``None`` where a transaction ended."""
+def _a_round(name: str, url: str, home: Path, place: int) -> dict[str, Taken]:
+    """What each takes for one offer, ours first."""
+
+    def each(of: int, taken: Taken) -> Taken:
+        return Taken(taken.wall / of, taken.cpu / of)
+
+    def of_its_own(what: str) -> str:
+        return copy_of(url, f"{what}{place}")
+
+    found = {"dispatch (the gate, the records and all)": each(TEXTS, _ours(of_its_own("ours"), home))}
+    written = _written(of_its_own("written"), home)
+    found["a bare loop of the same SQL"] = each(TEXTS, _bare(of_its_own("bare"), written))
+    for writes, said in ((True, "that writes as much"), (False, "that writes nothing")):
+        taken = with_apscheduler(
+            of_its_own(f"jobs{writes:d}"), home, many=PEERS_TEXTS, name=f"{writes:d}{place}", writes=writes
+        )
+        found[f"APScheduler: a job for each offer, {said}"] = each(PEERS_TEXTS, taken)
+        if name == "PostgreSQL":
+            taken = with_procrastinate(of_its_own(f"tasks{writes:d}"), many=PEERS_TEXTS, at_once=AT_ONCE, writes=writes)
+            found[f"procrastinate: a task for each offer, {said}"] = each(PEERS_TEXTS, taken)
+    return found
+
+
+Written = list[tuple[str, Any, bool] | None]
+
+
+def _ours(url: str, home: Path) -> Taken:
     runtime = a_house(url, home)
-    written: list[tuple[str, Any, bool] | None] = []
-    count, seconds = _timed(lambda: _all(runtime))
+    with timed(taken := Taken(), url):
+        _all(runtime)
     runtime.sessions.close()
-    rate = count / seconds
-    again = a_house(copy_of_the_queue(url), home)
+    return taken
+
+
+def _written(url: str, home: Path) -> Written:
+    """Every statement of dispatch, with ``None`` where a transaction ended."""
+    written: Written = []
+    runtime = a_house(url, home)
     event.listen(
-        again.sessions.engine, "before_cursor_execute",
+        runtime.sessions.engine, "before_cursor_execute",
         lambda _c, _cursor, statement, parameters, _x, many: written.append((statement, parameters, many)),
     )  # fmt: skip
-    event.listen(again.sessions.engine, "commit", lambda _c: written.append(None))
-    event.listen(again.sessions.engine, "rollback", lambda _c: written.append(None))
-    _all(again)
-    again.sessions.close()
-    return rate, written
+    event.listen(runtime.sessions.engine, "commit", lambda _c: written.append(None))
+    event.listen(runtime.sessions.engine, "rollback", lambda _c: written.append(None))
+    _all(runtime)
+    runtime.sessions.close()
+    return written
 
 
-def copy_of_the_queue(url: str) -> str:
-    """The copy that was made beside ``url`` before anything was sent, copied once more for the writing down."""
-    return copy_of(url.replace("ours", "bare"), "written" + url.rsplit("ours", 1)[1].split(".")[0])
-
-
-def _all(runtime: Runtime) -> int:
+def _all(runtime: Runtime) -> None:
     count = 0
     while (sent := dispatch(runtime)) or _waiting(runtime):
         count += sent
     with runtime.sessions.read() as session:
         accepted = session.scalar(select(func.count()).where(TextRow.state == "accepted"))
-    assert accepted == count == SLOW_TEXTS, (accepted, count)
-    return count
+    assert accepted == count == TEXTS, (accepted, count)
 
 
-def _bare(url: str, written: list[tuple[str, Any, bool] | None]) -> float:
-    if url.startswith("sqlite"):
+def _bare(url: str, written: Written) -> Taken:
+    on_sqlite = url.startswith("sqlite")
+    if on_sqlite:
         import sqlite3
 
         connection: Any = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
         for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
             connection.execute(f"PRAGMA {pragma}")
-        cursor = connection.cursor()
     else:
         import psycopg
 
         connection = psycopg.connect(url, autocommit=True)
-        cursor = connection.cursor()
-
-    def loop() -> int:
-        inside = False
+    cursor, inside, claims = connection.cursor(), False, False
+    with timed(taken := Taken(), url):
         for one in written:
             if one is None:
                 if inside:
                     cursor.execute("COMMIT")
-                inside = False
+                if claims and on_sqlite:
+                    _to_disk(url)
+                inside = claims = False
                 continue
             statement, parameters, many = one
-            if statement.upper().startswith(("BEGIN", "SET TRANSACTION")):
+            if statement.startswith("BEGIN"):
                 continue
             if not inside:
                 cursor.execute("BEGIN")
                 inside = True
+            claims = claims or statement.startswith("UPDATE text SET state=?, claim=?")
             (cursor.executemany if many else cursor.execute)(statement, parameters)
             if not many and cursor.description is not None:
                 cursor.fetchall()
-        return SLOW_TEXTS
-
-    count, seconds = _timed(loop)
     connection.close()
-    return count / seconds
+    return taken
 
 
-def _apscheduler(url: str, home: Path, place: int) -> float:
-    from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
-    from apscheduler.schedulers.background import BackgroundScheduler
-
-    table = f"apscheduler_{place}"
-    address = url.replace("postgresql://", "postgresql+psycopg://")
-    address = f"sqlite:///{home}/{table}.sqlite" if url.startswith("sqlite") else address
-    store = SQLAlchemyJobStore(url=address, tablename=table)
-    made = BackgroundScheduler(
-        jobstores={"default": store}, timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True}
-    )
-    made.start(paused=True)
-    SENT.clear()
-    for number in range(FAST_TEXTS):
-        made.add_job("benchmarks.provider:hand_over", "date", args=(f"o{number}",), id=f"o{number}")
-
-    def run() -> int:
-        made.resume()
-        while len(SENT) < FAST_TEXTS or made.get_jobs():
-            time.sleep(0.01)
-        return FAST_TEXTS
-
-    count, seconds = _timed(run)
-    made.shutdown()
-    store.shutdown()
-    return count / seconds
-
-
-def _procrastinate(place: int) -> float:
-    import asyncio
-
-    import procrastinate
-
-    from tests import postgres
-
-    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=postgres.fresh_database()))
-    SENT.clear()
-
-    @app.task(name="hand_over")
-    async def task(offer_id: str) -> None:
-        hand_over(offer_id)
-
-    async def run() -> float:
-        async with app.open_async():
-            await app.schema_manager.apply_schema_async()
-            await app.tasks["hand_over"].batch_defer_async(*({"offer_id": f"o{n}"} for n in range(FAST_TEXTS)))
-            began = time.perf_counter()
-            await app.run_worker_async(wait=False, concurrency=AT_ONCE, install_signal_handlers=False)
-            return time.perf_counter() - began
-
-    seconds = asyncio.run(run())
-    assert len(set(SENT)) == len(SENT) == FAST_TEXTS, (place, len(SENT))
-    return FAST_TEXTS / seconds
-
-
-def _timed(work: Callable[[], int]) -> tuple[int, float]:
-    began = time.perf_counter()
-    count = work()
-    return count, time.perf_counter() - began
+def _to_disk(url: str) -> None:
+    log = os.open(url.removeprefix("sqlite:///") + "-wal", os.O_RDONLY)
+    try:
+        os.fsync(log)
+    finally:
+        os.close(log)
 
 
 if __name__ == "__main__":

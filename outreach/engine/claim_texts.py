@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import bindparam, case, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from outreach.domain import sending
 from outreach.domain.wording import Level
@@ -93,6 +93,18 @@ class Willing:
 
 _WAITING = (
     select(TextRow, NumberRow)
+    .options(
+        load_only(
+            TextRow.number_id, TextRow.family_id, TextRow.offer_id, TextRow.answers_id, TextRow.purpose,
+            TextRow.wording, TextRow.language, TextRow.level, TextRow.key_id, TextRow.body, TextRow.segments,
+            TextRow.state, TextRow.waits_for, TextRow.due_at, TextRow.expires_at, TextRow.claims, TextRow.code,
+        ),
+        load_only(
+            NumberRow.e164, NumberRow.kind, NumberRow.standing, NumberRow.level, NumberRow.verified_at,
+            NumberRow.is_parents, NumberRow.voicemail, NumberRow.texts_stopped_at, NumberRow.calls_stopped_at,
+            NumberRow.stop_confirmed_at,
+        ),
+    )
     .join(NumberRow, NumberRow.id == TextRow.number_id)
     .where(
         TextRow.state == "waiting", TextRow.due_at <= bindparam("now"),
@@ -107,6 +119,7 @@ _ANSWERS_WAITING = (
 )
 _OFFERS_WAITING = (
     _WAITING.add_columns(OfferRow)
+    .options(load_only(OfferRow.family_id, OfferRow.state))
     .join(OfferRow, OfferRow.id == TextRow.offer_id)
     .where(TextRow.purpose == sending.Purpose.OFFER.value)
     .order_by(TextRow.due_at, TextRow.id)

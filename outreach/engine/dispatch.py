@@ -3,8 +3,9 @@
 Rules
 * A handful of texts is claimed in one short transaction (``claim_texts``), handed over by a few threads at once, and
   what came of them is written down in one transaction (``record_texts``), while others are on their way.
-* So many are in flight as the account allows, and as many again are claimed ahead, so that the line never waits for
-  the database. Both are few: that is how many a death leaves behind as *unknown*.
+* So many are in flight as the account allows, and three times as many are claimed ahead, so that the line never waits
+  for the database, and not more than the sender's rate allows in a second: that is how many a death leaves behind as
+  *unknown*.
 * What goes to one number goes one after the other.
 * A turn ends when nothing is due, or after a while: whoever calls goes on with what else is to be done.
 """
@@ -23,7 +24,7 @@ from outreach.runtime import Runtime, real_time
 
 log = structlog.get_logger()
 MOST = 2000
-LEAST_AHEAD = 4
+AHEAD, LEAST_AHEAD = 3, 8
 LONGEST_TURN = timedelta(seconds=10)
 GATHER = 0.005
 """Seconds."""
@@ -34,7 +35,7 @@ def dispatch(runtime: Runtime) -> int:
     if runtime.settings.mode == "off" or not anything_due(runtime):
         return 0
     in_flight = runtime.settings.sends_in_flight
-    ahead = max(in_flight, LEAST_AHEAD) if in_flight > 1 else 0
+    ahead = max(in_flight * AHEAD, LEAST_AHEAD) if in_flight > 1 else 0
     until, tried = real_time(runtime) + LONGEST_TURN, 0
     flying: dict[Future[Handover], Claimed] = {}
     pool = ThreadPoolExecutor(in_flight, thread_name_prefix="line")

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
 from outreach.domain.cadence import Cadence
@@ -55,8 +55,8 @@ def record(runtime: Runtime, outcomes: Sequence[tuple[Claimed, Handover]]) -> No
     now = runtime.now()
     with runtime.sessions.begin() as session:
         if not runtime.sessions.on_sqlite:
-            with together(session):
-                session.execute(_NOT_AT_ONCE)
+            with together(session) as connection:
+                connection.execute(_NOT_AT_ONCE)
         locked = lock_texts(session, [claimed.text_id for claimed, _ in outcomes])
         mine = [
             (row, outcome)
@@ -83,6 +83,11 @@ _NUMBERS = (
 )
 _OFFERS = (
     select(OfferRow, WORDS)
+    .options(
+        load_only(
+            OfferRow.family_id, OfferRow.step, OfferRow.state, OfferRow.channel, OfferRow.tries, OfferRow.closes_at
+        )
+    )
     .join(EnrolmentRow, EnrolmentRow.id == OfferRow.enrolment_id)
     .join(CadenceVersionRow, CadenceVersionRow.id == EnrolmentRow.cadence_version_id)
     .where(OfferRow.id.in_(select(TextRow.offer_id).where(_OF_TEXTS)))
@@ -91,7 +96,25 @@ _OFFERS = (
     .execution_options(populate_existing=True)
 )
 _TEXTS = (
-    select(TextRow).where(_OF_TEXTS).order_by(TextRow.id).with_for_update().execution_options(populate_existing=True)
+    select(TextRow)
+    .options(
+        load_only(
+            TextRow.number_id,
+            TextRow.family_id,
+            TextRow.offer_id,
+            TextRow.purpose,
+            TextRow.state,
+            TextRow.claim,
+            TextRow.claims,
+            TextRow.waits_for,
+            TextRow.code,
+            TextRow.lease_until,
+        )
+    )
+    .where(_OF_TEXTS)
+    .order_by(TextRow.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
 )
 
 
@@ -147,12 +170,13 @@ def taken(
             "lease_until": None,
         }.items():
             set_committed_value(row, name, value)
-    with together(session):
+    with together(session) as connection:
         if texts:
-            session.execute(_ACCEPTED, [{"text_id": row.id, "sid": sid, "now": now} for row, sid in texts])
+            connection.execute(_ACCEPTED, [{"text_id": row.id, "sid": sid, "now": now} for row, sid in texts])
         if attempts:
-            session.execute(_ATTEMPTS, attempts)
-            session.execute(_TRIED, tried)
+            connection.execute(_ATTEMPTS, attempts)
+            connection.execute(_TRIED, tried)
+        events.write(session)
 
 
 def unknown(

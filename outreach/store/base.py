@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, create_engine, event, text
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, String, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -181,18 +181,19 @@ def locks_rows(session: Session) -> bool:
 
 
 @contextmanager
-def together(session: Session) -> Iterator[None]:
+def together(session: Session) -> Iterator[Connection]:
     """Statements that have no answer, brought to PostgreSQL in one journey. Nothing can be read in the block."""
-    driver: Any = session.connection().connection.driver_connection
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
     with driver.pipeline() if locks_rows(session) else nullcontext():
-        yield
+        yield connection
 
 
 def padded(ids: Collection[str]) -> list[str]:
     """In order, without doubles, and repeated up to one of few lengths, for a list in a query: so PostgreSQL meets few
     different queries, and keeps their plans."""
     found = sorted(set(ids))
-    length = next((each for each in (1, 4, 16) if len(found) <= each), -(-len(found) // 64) * 64)
+    length = next((each for each in (1, 4, 16, 32) if len(found) <= each), -(-len(found) // 64) * 64)
     return found + found[-1:] * (length - len(found))
 
 

@@ -76,10 +76,11 @@ def append(session: Session, row: Mapping[str, Any]) -> None:
 
 
 @listens_for(Session, "before_commit")
-def _write_waiting(session: Session) -> None:
+def write(session: Session) -> None:
+    """Write what was appended so far. Who writes other things together with it does not wait for the commit."""
     rows = session.info.pop(_WAITING, None)
     if rows:
-        session.execute(_APPEND, rows)  # without the unit of work: an event hangs on no other row
+        session.connection().execute(_APPEND, rows)  # without the unit of work: an event hangs on no other row
 
 
 def link_events(session: Session, *, most: int = 5000) -> int:

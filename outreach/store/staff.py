@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
+    CompoundSelect,
     Date,
     ForeignKey,
     Integer,
@@ -15,8 +17,11 @@ from sqlalchemy import (
     String,
     Time,
     bindparam,
+    false,
     func,
+    null,
     select,
+    union_all,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -120,22 +125,17 @@ class CoverRow(Base):
     ended_at: Mapped[datetime | None]
 
 
-_COVERS = (
-    select(
-        CoverRow.area_code, CoverRow.id, CoverRow.staff_id, CoverRow.day, CoverRow.away, CoverRow.starts, CoverRow.ends,
-        CoverRow.instead_of,
-    )
-    .where(CoverRow.area_code.in_(bindparam("codes", expanding=True)), CoverRow.ended_at.is_(None))
-    .order_by(CoverRow.id)
-)  # fmt: skip
-_SHIFTS = (
+_ROTA: CompoundSelect[*tuple[Any, ...]] = union_all(
     select(
         ShiftRow.area_code, ShiftRow.id, ShiftRow.staff_id, ShiftRow.weekday, ShiftRow.starts, ShiftRow.ends,
-        ShiftRow.valid_from, ShiftRow.valid_to,
-    )
-    .where(ShiftRow.area_code.in_(bindparam("codes", expanding=True)))
-    .order_by(ShiftRow.id)
-)  # fmt: skip
+        ShiftRow.valid_from, ShiftRow.valid_to, false().label("away"), null().label("instead_of"),
+    ).where(ShiftRow.area_code.in_(bindparam("codes", expanding=True))),
+    select(
+        CoverRow.area_code, CoverRow.id, CoverRow.staff_id, null(), CoverRow.starts, CoverRow.ends, CoverRow.day,
+        CoverRow.day, CoverRow.away, CoverRow.instead_of,
+    ).where(CoverRow.area_code.in_(bindparam("codes", expanding=True)), CoverRow.ended_at.is_(None)),
+).order_by("id")  # fmt: skip
+"""What each week is like, and (without a weekday) single days that are not: ``away``, or there beside the week."""
 
 
 def shifts_of(session: Session, area_code: str) -> list[Shift]:
@@ -145,29 +145,24 @@ def shifts_of(session: Session, area_code: str) -> list[Shift]:
 
 def shifts_of_each(session: Session, area_codes: Collection[str]) -> dict[str, list[Shift]]:
     """The same, of several areas."""
-    codes = {"codes": padded(area_codes)}
-    covers = session.execute(_COVERS, codes).all()
+    rows = session.execute(_ROTA, {"codes": padded(area_codes)}).all()
     away: dict[tuple[str, str], set[date]] = {}
-    for each in covers:
-        if each.away:
-            away.setdefault((each.area_code, each.staff_id), set()).add(each.day)
+    for row in rows:
+        if row.away:
+            away.setdefault((row.area_code, row.staff_id), set()).add(row.valid_from)
     found: dict[str, list[Shift]] = {code: [] for code in area_codes}
-    for row in session.execute(_SHIFTS, codes):
-        not_there = frozenset(away.get((row.area_code, row.staff_id), ()))
+    for row in sorted(rows, key=lambda row: row.weekday is None):
+        if row.away or row.starts is None or row.ends is None:
+            continue
+        covers = row.weekday is None
+        not_there = () if covers else away.get((row.area_code, row.staff_id), ())
         found[row.area_code].append(
             Shift(
-                staff_id=row.staff_id, weekday=row.weekday, starts=row.starts, ends=row.ends,
-                valid_from=row.valid_from, valid_to=row.valid_to, away_on=not_there, id=row.id,
+                staff_id=row.staff_id, weekday=row.valid_from.weekday() if covers else row.weekday, starts=row.starts,
+                ends=row.ends, valid_from=row.valid_from, valid_to=row.valid_to, away_on=frozenset(not_there),
+                instead_of=row.instead_of, id=row.id,
             )
         )  # fmt: skip
-    for each in covers:
-        if not each.away and each.starts is not None and each.ends is not None:
-            found[each.area_code].append(
-                Shift(
-                    staff_id=each.staff_id, weekday=each.day.weekday(), starts=each.starts, ends=each.ends,
-                    valid_from=each.day, valid_to=each.day, instead_of=each.instead_of, id=each.id,
-                )
-            )  # fmt: skip
     return found
 
 

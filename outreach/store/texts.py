@@ -34,7 +34,7 @@ class TextRow(Base):
     __tablename__ = "text"
     __table_args__ = (
         Index("ix_text_queue", "state", "due_at", "id"),
-        Index("ix_text_urgent", "state", "purpose", "due_at"),
+        Index("ix_text_urgent", "state", "purpose", "due_at", "id"),
         Index("ix_text_thread", "number_id", "at"),
     )
 

@@ -983,7 +983,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_text_offer_id"), ["offer_id"], unique=False)
         batch_op.create_index("ix_text_queue", ["state", "due_at", "id"], unique=False)
         batch_op.create_index("ix_text_thread", ["number_id", "at"], unique=False)
-        batch_op.create_index("ix_text_urgent", ["state", "purpose", "due_at"], unique=False)
+        batch_op.create_index("ix_text_urgent", ["state", "purpose", "due_at", "id"], unique=False)
 
     op.create_table(
         "answer",
