@@ -14,7 +14,7 @@ Rules
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -56,9 +56,10 @@ from outreach.store.base import Base
 from outreach.store.bulk import Row, Rows
 from outreach.store.cadences import EnrolmentRow
 from outreach.store.consents import standing_of
-from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow, children_of
+from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow
 from outreach.store.holds import HoldRow
 from outreach.store.notices import NoticeRow
+from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import OfferRow
 from outreach.store.sealing import Cipher, cipher_of, forget_keys, load_keys
 from outreach.store.texts import TextRow
@@ -75,6 +76,12 @@ class _Stands:
     tasks: frozenset[tuple[str, str]]
     records: Mapping[str, FamilyRecord]
     numbers: Mapping[str, str]
+    links: Mapping[str, Sequence[FamilyNumberRow]]
+    """The numbers of the families whose numbers change; ``children`` and ``parents`` likewise."""
+    children: Mapping[str, Sequence[ChildRow]]
+    parents: Mapping[str, Sequence[ParentRow]]
+    linked: Sequence[NumberRow]
+    """Held, so that the session need not ask for them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,17 @@ class Keeping:
         def of(table: type[Base], *where: Any) -> list[Any]:
             return list(session.scalars(select(table).where(table.__table__.c.family_id.in_(ids), *where)))
 
+        def of_changed(table: type[Base], facts: Callable[[FamilyRecord], object]) -> dict[str, list[Any]]:
+            changed = [
+                each.id for each in planned if each.record is not None and facts(before[each.ref]) != facts(each.record)
+            ]
+            found: dict[str, list[Any]] = {family_id: [] for family_id in changed}
+            for row in of(table, table.__table__.c.family_id.in_(changed)) if changed else ():
+                found[row.family_id].append(row)
+            return found
+
+        links = of_changed(FamilyNumberRow, lambda record: (record.carer.ref, record.carer.phones))
+        linked = sorted({link.number_id for of_family in links.values() for link in of_family})
         return _Stands(
             families={row.id: row for row in session.scalars(select(FamilyRow).where(FamilyRow.id.in_(ids)))},
             carers={row.family_id: row for row in of(CarerRow)},
@@ -163,6 +181,10 @@ class Keeping:
             tasks=frozenset((row.subject_id, row.kind) for row in of(TaskRow, TaskRow.done_at.is_(None))),
             records=before,
             numbers=numbers,
+            links=links,
+            children=of_changed(ChildRow, lambda record: record.children),
+            parents=of_changed(ParentRow, lambda record: record.parents),
+            linked=list(session.scalars(select(NumberRow).where(NumberRow.id.in_(linked)))) if linked else [],
         )
 
     def _before(self, planned: PlannedFamily, stands: _Stands) -> dict[str, Any]:
@@ -201,10 +223,11 @@ class Keeping:
         if moved:
             session.flush()
             pass_on(session, family, now=self.of.now)
-        rows = list(self._people(record, before, family_id, carer, cipher))
-        if not family.merged_into and (another_carer or before.carer.phones != record.carer.phones):
+        rows = list(self._people(record, before, family_id, carer, cipher, stands))
+        if not family.merged_into and family_id in stands.links:
             link_numbers(
-                session, family_id, record, stands.numbers, another_carer=another_carer, now=self.of.now
+                session, family_id, record, stands.numbers, stands.links[family_id], another_carer=another_carer,
+                now=self.of.now,
             )  # fmt: skip
         if family.excluded_why:
             hold_unopened(session, self.runtime, family_id=family_id, by=IMPORT, now=self.of.now)
@@ -222,7 +245,13 @@ class Keeping:
         return rows + self._notices(record, before, family_id, cipher)
 
     def _people(
-        self, record: FamilyRecord, before: FamilyRecord, family_id: str, carer: CarerRow, cipher: Cipher
+        self,
+        record: FamilyRecord,
+        before: FamilyRecord,
+        family_id: str,
+        carer: CarerRow,
+        cipher: Cipher,
+        stands: _Stands,
     ) -> list[Row]:
         session, rows = self.session, list[Row]()
         if before.carer != record.carer:
@@ -230,17 +259,16 @@ class Keeping:
         if before.carer.name != record.carer.name:
             session.execute(delete(NameIndexRow).where(NameIndexRow.family_id == family_id))
             rows += name_index(record.carer.name, family_id, self.of)
-        if before.children != record.children:
-            standing = {row.ref: row for row in children_of(session, family_id)}
+        if family_id in stands.children:
+            standing = {row.ref: row for row in stands.children[family_id]}
             for child in record.children:
                 row = standing.pop(child.ref, None) or ChildRow(id=self.of.new_id(), family_id=family_id)
                 _set(row, child_values(child, row.id, cipher))
                 session.add(row)
             for left in standing.values():
                 session.delete(left)
-        if before.parents != record.parents:
-            query = select(ParentRow).where(ParentRow.family_id == family_id)
-            inside = {row.ref: row for row in session.scalars(query)}
+        if family_id in stands.parents:
+            inside = {row.ref: row for row in stands.parents[family_id]}
             for parent in record.parents:
                 parent_row = inside.pop(parent.ref, None) or ParentRow(id=self.of.new_id(), family_id=family_id)
                 _set(parent_row, parent_values(parent))

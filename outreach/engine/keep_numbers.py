@@ -86,13 +86,13 @@ def link_numbers(
     family_id: str,
     record: FamilyRecord,
     ids: Mapping[str, str],
+    standing: Iterable[FamilyNumberRow],
     *,
     another_carer: bool,
     now: datetime,
 ) -> None:
-    """Bring the numbers of a known family to what ``record`` says."""
-    standing = select(FamilyNumberRow).where(FamilyNumberRow.family_id == family_id)
-    links = {row.number_id: row for row in session.scalars(standing)}
+    """Bring the numbers of a known family, which are ``standing``, to what ``record`` says."""
+    links = {row.number_id: row for row in standing}
     listed = [ids[phone] for phone in record.carer.phones]
     for position, number_id in enumerate(listed, 1):
         link = links.get(number_id)
@@ -109,7 +109,6 @@ def link_numbers(
             link.off_at, link.off_why = now, NOT_IN_FILE
         else:
             link.position = place
-    session.flush()
 
 
 def _begin_anew(number: NumberRow) -> None:
