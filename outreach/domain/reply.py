@@ -23,7 +23,7 @@ import re
 from dataclasses import replace
 
 from outreach.domain.reply_apart import Apart, own_words
-from outreach.domain.reply_company import plain_company, refuses_call
+from outreach.domain.reply_company import plain_company
 from outreach.domain.reply_doubt import (
     complains,
     mentions_stop,
@@ -34,6 +34,7 @@ from outreach.domain.reply_doubt import (
 )
 from outreach.domain.reply_find import ACCEPTS, NEEDS, STOPS, Found, evidence_of, find, wish_to_stop
 from outreach.domain.reply_lexicon import Lexicons
+from outreach.domain.reply_others import refuses_call
 from outreach.domain.reply_plain import first_of, read_english, read_other_language
 from outreach.domain.reply_times import read_time
 from outreach.domain.reply_values import (

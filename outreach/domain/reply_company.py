@@ -8,19 +8,25 @@ Rules:
 - A word that a phrase leaves open (any word, a name, a gap) is not inside it, nor is the preposition it ends with.
 - A word that **turns** a sense (no, but, if, only) stands inside a phrase that counts, or nothing is acted on. A yes
   bears what was not so in the past; a no bears being said twice.
-- Who acts is the writer. Somebody else ("she", "they", "his") stands only beside a child of that sex, or children, who
-  they may be; a grown-up may be told of, never asked.
-- A no beside a call is not a call, unless both are whole sentences of their own.
+- Who acts is the writer (`reply_others`).
 """
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
-
 from outreach.domain.reply_doubt import clauses, troubled
 from outreach.domain.reply_find import ACCEPTS, NEEDS, Found
 from outreach.domain.reply_lexicon import Lexicons
+from outreach.domain.reply_others import (
+    FOR_OTHERS,
+    GROWN,
+    HE,
+    SHE,
+    THEY,
+    named_acts,
+    no_call,
+    of_another,
+    somebody_else,
+)
 from outreach.domain.reply_values import Intent
 
 #: Kinds that do not explain the words that they hold.
@@ -40,12 +46,12 @@ _DANGLING = frozenset(
 )  # fmt: skip
 _TURNS = frozenset(
     {
-        "no", "not", "nor", "nope", "nah", "never", "none", "nobody", "noone", "nothing", "nowhere", "neither",
-        "without", "dont", "doesnt", "didnt", "cant", "couldnt", "wont", "wouldnt", "isnt", "arent", "wasnt", "werent",
-        "havent", "hadnt", "hasnt", "shouldnt", "mustnt", "neednt", "aint", "barely", "hardly", "but", "if", "unless",
-        "only", "except", "however", "although", "though", "otherwise", "whether", "instead", "provided", "depends",
-        "maybe", "perhaps", "might", "suppose", "guess", "probably", "possibly", "must", "supposedly", "rather",
-        "despite", "says", "told", "tell", "tells",
+        "no", "not", "nor", "nope", "nah", "never", "none", "nobody", "nobodys", "noone", "noones", "nothing",
+        "nowhere", "neither", "without", "dont", "doesnt", "didnt", "cant", "couldnt", "wont", "wouldnt", "isnt",
+        "arent", "wasnt", "werent", "havent", "hadnt", "hasnt", "shouldnt", "mustnt", "neednt", "aint", "barely",
+        "hardly", "but", "if", "unless", "only", "except", "however", "although", "though", "otherwise", "whether",
+        "instead", "provided", "depends", "maybe", "perhaps", "might", "suppose", "guess", "probably", "possibly",
+        "must", "supposedly", "rather", "despite", "says", "told", "tell", "tells",
     }
 )  # fmt: skip
 _PAST_NOES = frozenset({"didnt", "wasnt", "werent", "couldnt", "hadnt", "havent", "hasnt"})
@@ -61,7 +67,7 @@ _WEIGHS = frozenset({"maybe", "perhaps", "might", "probably", "possibly", "suppo
 _BORNE: dict[Intent, tuple[frozenset[str], frozenset[str]]] = {
     Intent.ACCEPT: (frozenset(), _PAST_NOES | _NOES_SAID | {"nobody", "though", "must"}),
     Intent.CALL: (
-        frozenset({"instead", "rather", "maybe", "possibly", "perhaps"}),
+        frozenset({"instead", "rather", "maybe", "possibly", "perhaps", "though"}),
         _PAST_NOES | _NOES_SAID | _SOFTENS | {"maybe", "probably", "might"},
     ),
     Intent.LATER: (
@@ -79,53 +85,6 @@ _CORE: dict[Intent, frozenset[str]] = {
     Intent.LATER: frozenset({"later", "when"}),
     Intent.DECLINE: frozenset({"decline", "soft_decline", "lead_no"}),
 }
-_HE = frozenset({"he", "hes", "hed", "him", "his", "himself"})
-_SHE = frozenset({"she", "shes", "shed", "her", "hers", "herself"})
-_THEY = frozenset({"they", "theyd", "theyre", "theyll", "theyve", "them", "their", "theirs", "themselves"})
-_GROWN = frozenset(
-    {
-        "husband", "husbands", "hubby", "partner", "partners", "boyfriend", "bf", "fella", "bloke", "wife", "wifes",
-        "wives", "girlfriend", "gf", "ex", "dad", "dads", "daddy", "uncle", "uncles", "stepdad", "brother", "brothers",
-        "neighbour", "neighbours", "flatmate", "visitors",
-    }
-)  # fmt: skip
-_BOYS = frozenset(
-    {
-        "son", "sons", "boy", "boys", "lad", "lads", "grandson", "grandsons", "nephew", "stepson", "baby", "child",
-        "bairn", "wean", "toddler", "teenager", "eldest", "youngest", "kid", "teen", "mans", "babys", "man", "twins",
-        "yin", "pikin", "toddlers", "school", "nursery", "ones",
-    }
-)  # fmt: skip
-_GIRLS = frozenset(
-    {
-        "daughter", "daughters", "girl", "girls", "lass", "lasses", "granddaughter", "granddaughters", "niece",
-        "stepdaughter", "baby", "child", "bairn", "wean", "toddler", "teenager", "eldest", "youngest", "kid", "teen",
-        "babys", "twins", "yin", "maid", "school", "nursery", "ones",
-    }
-)  # fmt: skip
-_CHILDREN = (
-    _BOYS
-    | _GIRLS
-    | frozenset(
-        {
-            "kids", "children", "childrens", "bairns", "weans", "babies", "teenagers", "teens", "grandkids",
-            "grandchildren", "grandbairns", "nephews", "nieces", "kiddies", "ones", "school", "nursery", "college",
-            "tribe", "two", "three", "four", "both",
-        }
-    )
-)  # fmt: skip
-#: A child by its age: "hes 9".
-_AGED = re.compile(
-    r"\b(?:he|she)(?: is|s) (?:only |just |nearly |turning )?"
-    r"(?:\d|1[0-7]|five|six|seven|eight|nine|ten|eleven|twelve|in year|in reception|year)\b(?! ?(?:am|pm))"
-)
-#: Grown-ups of the family: what happens to them may be told, and puts off or explains; a yes bears it.
-_ELDERS = frozenset(
-    {"mum", "mums", "mam", "mams", "nan", "nans", "gran", "grandma", "sister", "sisters", "auntie", "jo", "priya"}
-)
-_CRIES = frozenset({("hell", "yes"), ("hell", "yeah")})
-_FOR_OTHERS = re.compile(r"(?:yes|yeah|aye|yep|okay)(?: please)? from (?:us|all|the both|both)\b")
-_NOES = frozenset({"no", "not", "dont", "nobody", "noone", "never", "nope"})
 #: What a stranger does not write beside "wrong number", and somebody who covers for a call does.
 _COVER = frozenset(
     {"chat", "ignore", "call", "ring", "calling", "if", "play", "pretend", "say", "when", "unless", "later", "yes"}
@@ -147,11 +106,11 @@ def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
         knows = _KNOWS & set(words) and not _STRANGER & set(words)
         return not covers and not knows and not _TROUBLE & set(words)
     beside = _covered(found, _TELLS_OF_OTHERS[intent])
-    if troubled(found) or somebody_else(words, beside) or _named_acts(words, lexicons):
+    if troubled(found) or somebody_else(words, beside) or named_acts(words, lexicons):
         return False
-    if _FOR_OTHERS.match(" ".join(words)):
+    if FOR_OTHERS.match(" ".join(words)):
         return False
-    if intent is Intent.CALL and (_no_call(found, covered) or _of_another(found, covered, lexicons)):
+    if intent is Intent.CALL and (no_call(found, covered) or of_another(found, covered, lexicons)):
         return False
     numbers = clauses(found)
     said = {numbers[place] for tag in found.tags if tag.kind in _CORE[intent] for place in range(tag.start, tag.end)}
@@ -182,8 +141,8 @@ _FORBIDDING = frozenset({"no", "not", "dont", "never", "cant", "wont", "nobody",
 _CONDUCT = frozenset(
     {
         "call", "calls", "ring", "phone", "tell", "come", "send", "share", "want", "need", "sure", "interested", "text",
-        "like", "know", "knows", "police", "social", "visit", "visits", "trust", "think", "happy", "ready", "yet",
-        "now", "for", "from", "about", "today", "choice", "say", "way", "agree", "decided", "certain", "bothered",
+        "know", "knows", "police", "social", "visit", "visits", "trust", "ready", "yet", "now", "for", "from", "about",
+        "today", "choice", "agree", "decided", "certain", "bothered",
     }
 )  # fmt: skip
 
@@ -216,7 +175,7 @@ def _known(
     ]
     if not strange:
         return True
-    if any(word in _HE | _SHE | _GROWN and place not in covered for place, word in enumerate(words)):
+    if any(word in HE | SHE | GROWN and place not in covered for place, word in enumerate(words)):
         return False
     if intent is Intent.ACCEPT and said & {numbers[place] for place in strange}:
         return False
@@ -247,56 +206,7 @@ def _typed_as_name(found: Found, place: int, lexicons: Lexicons) -> bool:
 
 _A_SIGNATURE = 4
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "regards", "sincerely", "faithfully"})
-_ACCOUNTED = _HE | _SHE | _THEY | frozenset({"dad", "dads", "daddy"})
-_DOES = frozenset(
-    {
-        "is", "was", "has", "had", "will", "would", "can", "could", "wants", "needs", "thinks", "likes", "loves",
-        "comes", "came", "goes", "went", "got", "gets", "asked", "gave", "made", "reads", "looks", "took", "takes",
-        "keeps",
-    }
-)  # fmt: skip
-
-
-def _named_acts(words: tuple[str, ...], lexicons: Lexicons) -> bool:
-    """Whether somebody who is named does something, where no child stands who it may be."""
-    return not set(words) & _CHILDREN and any(
-        word in lexicons.everyday("names") and after in _DOES for word, after in pairwise(words)
-    )
-
-
-def _of_another(found: Found, covered: frozenset[int], lexicons: Lexicons) -> bool:
-    """Whether a call may be meant to somebody else, or to another place: "call my mum", "ring Dave"."""
-    words = found.read.words.words
-    if _ANOTHERS_PHONE.search(" ".join(words)):
-        return True
-    kin = lexicons.everyday("kin")
-    others = lexicons.everyday("names") | kin
-    numbers = clauses(found)
-    courtesy = lexicons.courtesy("en")
-    last = [place for place, clause in enumerate(numbers) if clause == numbers[-1]]
-    signed = last if last[0] and all(words[place] in others | courtesy for place in last) else []
-    return any(
-        word in others
-        and place not in covered
-        and place not in signed
-        and not _signs(words, place)
-        and not (word in kin and words[place - 1] in _SOMEBODYS)
-        for place, word in enumerate(words)
-    )
-
-
-_ANOTHERS_PHONE = re.compile(
-    r"\b(?:call|ring|phone|bell|telephone|speak to|talk to) (?:my|the|our|his|her|their) "
-    r"(?!house|home|mobile|mob|phone|number|landline|lines?\b|cell|kids|children|grand)"
-)
-_SOMEBODYS = frozenset({"their", "his", "the", "kids", "your"})
-
-
-def _signs(words: tuple[str, ...], place: int) -> bool:
-    """Whether a name is the writer's own: "it's Carol", "thanks Carol"."""
-    return words[place - 1 : place] in (("its",), ("im",), ("here",), ("thanks",), ("x",), ("regards",))
-
-
+_ACCOUNTED = HE | SHE | THEY | frozenset({"dad", "dads", "daddy"})
 #: What may tell of somebody else in a plain no or a later: "he doesn't want it", "when she's finished her exams".
 _TELLS_OF_OTHERS = {
     Intent.DECLINE: frozenset({"decline", "neutral", "need_child"}),
@@ -319,46 +229,3 @@ def _covered(found: Found, only: frozenset[str] = frozenset()) -> frozenset[int]
             end -= 1
         covered.update(place for place in range(tag.start, end) if place not in tag.free)
     return frozenset(covered)
-
-
-def somebody_else(words: tuple[str, ...], explained: frozenset[int] = frozenset()) -> bool:
-    """Whether somebody but the writer acts, where no child stands who it may be."""
-    said = set(words)
-    told = {word for place, word in enumerate(words) if place not in explained}
-    aged = bool(_AGED.search(" ".join(words)))
-    if told & _HE and not said & _BOYS and not aged:
-        return True
-    if told & _SHE and not said & (_GIRLS | _ELDERS) and not aged:
-        return True
-    if told & _THEY and not said & _CHILDREN:
-        return True
-    if "hell" in told and not any(words[place : place + 2] in _CRIES for place in range(len(words))):
-        return True
-    grown = told & _GROWN
-    return bool(grown - {"dad", "dads", "daddy"}) or (bool(grown) and not said & _CHILDREN)
-
-
-def refuses_call(found: Found) -> bool:
-    """Whether a no stands right before or behind the call: "dont want a call", "call no"."""
-    read = found.read.words
-    for tag in found.tags:
-        if tag.kind == "call":
-            before = tag.start
-            while before > max(0, tag.start - 3) and before not in read.pauses:
-                before -= 1
-            said = read.words[before : tag.start]
-            behind = read.words[tag.end : tag.end + 1] if tag.end not in read.pauses else ()
-            if {"thanks", "yes", "just"} & set(said):
-                continue
-            if _NOES & set(said) or {"no", "nope", "never"} & set(behind):
-                return True
-    return False
-
-
-def _no_call(found: Found, covered: frozenset[int]) -> bool:
-    words = found.read.words.words
-    last = next((tag.start for tag in found.tags if tag.kind == "call"), 0)
-    if "but" in words[:last]:
-        return False
-    refused = any(tag.kind == "lead_no" and tag.length == 1 for tag in found.tags)
-    return refused or refuses_call(found) or "decline" in found.kinds()

@@ -127,7 +127,7 @@ _BEGINS = frozenset(
     {
         "i", "im", "ive", "id", "we", "weve", "wed", "were", "he", "hes", "hed", "hell", "she", "shes", "they",
         "theyre", "theyve", "it", "its", "there", "theres", "my", "our", "this", "that", "you", "youve", "if", "when",
-        "whoever", "yes", "yeah", "aye", "please",
+        "whoever", "yes", "yeah", "aye", "please", "ring", "call", "phone", "sign", "put",
     }
 )  # fmt: skip
 _FREE, _BESIDE_A_PHRASE, _ABOUT_SOMETHING = 4, 6, 8

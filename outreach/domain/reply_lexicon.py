@@ -34,6 +34,7 @@ _SAYS_NO_MORE = frozenset(
         "kindly", "certainly", "simply", "personally", "obviously", "dearly",
     }
 )  # fmt: skip
+_AT_MOST = 3
 _ABOUT_TEXTING = frozenset({"stop", "text", "texts", "texting", "message", "messages", "contact", "unsubscribe"})
 
 
@@ -117,6 +118,7 @@ class Lexicons:
         self._spellings: dict[str, str] = {}
         self._pairs: dict[tuple[str, ...], str] = {}
         self._slips: dict[str, str] = {}
+        self._shortened: dict[str, str] = {}
         self._english = _Node()
         self._foreign = _Node()
         self._vocabulary: frozenset[str] = frozenset()
@@ -154,6 +156,11 @@ class Lexicons:
         offer = [words for theme, words in self._everyday.items() if theme not in _ERRANDS]
         self._errands = frozenset[str]().union(*errands) - frozenset[str]().union(*offer)
         self._spelt = self._harmless | self._vocabulary
+        for word in self._spelt:
+            if len(word) > _LONG_WORD and word.isascii() and word.isalpha():
+                for place in range(1, len(word)):
+                    shorter = word[:place] + word[place + 1 :]
+                    self._shortened[shorter] = word if self._shortened.get(shorter, word) == word else ""
         self._known = self._vocabulary | frozenset(self._slips)
         self._shaped.clear()
 
@@ -419,7 +426,7 @@ class Lexicons:
         all_slips = [slip for slip in (*slips(word), *other_vowels(word)) if slip[0] == word[0]]
         found = {slip for slip in all_slips if self.known(slip)} or {slip for slip in all_slips if slip in self._spelt}
         meant = {self._spellings.get(slip, slip) for slip in found}
-        return meant.pop() if len(meant) == 1 else None
+        return meant.pop() if len(meant) == 1 else (not meant and self._shortened.get(word)) or None
 
     def _name(self, word: str) -> bool:
         return word in self._names or (word not in self._known and word.isalpha())
@@ -442,7 +449,7 @@ class Lexicons:
                 if key not in seen or len(free) < len(seen[key]):
                     seen[key] = free
 
-        def walk(node: _Node, place: int, start: int, limit: int, free: tuple[int, ...] = ()) -> None:
+        def walk(node: _Node, place: int, start: int, limit: int, free: tuple[int, ...] = (), passed: int = 0) -> None:
             if node.ends:
                 found(node.ends, start, place, free)
             if node.last and place == limit:
@@ -450,16 +457,16 @@ class Lexicons:
             if place < limit:
                 word = words[place]
                 for step in node.next.get(word, ()):
-                    walk(step, place + 1, start, limit, free)
-                if word in _SAYS_NO_MORE and place > start and word not in node.next:
-                    walk(node, place + 1, start, limit, free)
+                    walk(step, place + 1, start, limit, free, passed)
+                if passed < _AT_MOST and word in _SAYS_NO_MORE and place > start and word not in node.next:
+                    walk(node, place + 1, start, limit, free, passed + 1)
                 if node.any is not None:
-                    walk(node.any, place + 1, start, limit, (*free, place))
+                    walk(node.any, place + 1, start, limit, (*free, place), passed)
                 if node.name is not None and self._name(words[place]):
-                    walk(node.name, place + 1, start, limit, (*free, place))
+                    walk(node.name, place + 1, start, limit, (*free, place), passed)
             if node.gap is not None:
                 for skip in range(min(GAP, limit - place) + 1):
-                    walk(node.gap, place + skip, start, limit, (*free, *range(place, place + skip)))
+                    walk(node.gap, place + skip, start, limit, (*free, *range(place, place + skip)), passed)
 
         opening = root.next.get("^", ())
         for place in range(count):

@@ -4,8 +4,6 @@ Rules (DESIGN 4.3):
 
 - Precedence: stop > wrong_person > call > decline > later > question > accept > help > unclear.
 - A stop is clear where the text says that and nothing else, spelt as it should be.
-- A yes is clear where every word is accounted for and nothing hedges, conditions, asks, refuses, puts off, mocks or
-  speaks for somebody else; what was said of the past may be taken back by a plain yes in the last sentence.
 - What is not understood is held, and so is a no that is not clear: it may be a wish to stop. If what is not understood
   is longer, and speaks of people or in words that we do not know at all, it is an alert: danger is mostly told so, and
   a person looks at once. A phrase that we know does not make the rest of a text understood.
@@ -15,18 +13,12 @@ Rules (DESIGN 4.3):
 from __future__ import annotations
 
 from outreach.domain.reply_doubt import PEOPLE, clauses, unknown_words
-from outreach.domain.reply_find import ACCEPTS, NEEDS, STOPS, Found, evidence_of, stands_after
+from outreach.domain.reply_find import ACCEPTS, STOPS, Found, evidence_of, stands_after
 from outreach.domain.reply_lexicon import Lexicons, Tag
 from outreach.domain.reply_values import NO_REPLY, WORDINGS, Action, Intent
+from outreach.domain.reply_yes import asks, clear_yes, ends_in_yes, pledged, taken_back, without_asides
 
 HEDGES = frozenset({"hedge", "condition", "sarcasm", "relayed"})
-#: What in a text takes a yes back, or makes it less than clear.
-_BLOCKS = frozenset(
-    {
-        "stop", "near_stop", "cancel", "stop_doubt", "wrong_person", "call", "decline", "soft_decline", "lead_no",
-        "later", "when", "question", "request", "hedge", "condition", "sarcasm", "abuse", "relayed", "help", "concern",
-    }
-)  # fmt: skip
 _FIRST: tuple[tuple[Intent, frozenset[str]], ...] = (
     (Intent.STOP, STOPS),
     (Intent.WRONG_PERSON, frozenset({"wrong_person"})),
@@ -70,7 +62,7 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
     def said(*wanted: str) -> tuple[str, ...]:
         return evidence_of(found, tuple(tag for tag in found.tags if tag.kind in wanted))
 
-    asked = _asks(found) or bool(kinds & {"question", "request"})
+    asked = asks(found) or bool(kinds & {"question", "request"})
     if stop is not None:
         clear = stop.language == "en" and _only(found, {"stop"}, lexicons)
         action = Action.ACT if clear else Action.HOLD
@@ -82,17 +74,19 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
         odd = "condition" in kinds and bool(unknown_words(found, lexicons))
         clear = not odd and not kinds & {"stop_doubt", "sarcasm", "relayed"}
         return _verdict(Intent.CALL, clear=clear, evidence=said("call"))
-    if _ends_in_yes(found, kinds):
+    if ends_in_yes(found, kinds):
         return _verdict(Intent.ACCEPT, clear=True, evidence=said("accept", "weak_accept"))
     yes = kinds & ACCEPTS
-    if "decline" in kinds or (yes and _pledged(found)):
+    if "decline" in kinds or (yes and pledged(found)):
         kinds = _but_why(found, kinds)
     puts_off = kinds & {"later", "when"}
     if "decline" in kinds and not ("accept" in kinds and stands_after(found, "accept", "decline")):
         invited = puts_off and _invited(found)
         if invited and not stands_after(found, "decline", "later"):
             return _verdict(Intent.LATER, clear=not _only_if(found), evidence=said("later", "when"))
-        mixed = "accept" in kinds and not (stands_after(found, "decline", "accept") and kinds & HEDGES)
+        mixed = ("accept" in kinds or bool(yes and "condition" not in kinds)) and not (
+            stands_after(found, "decline", "accept") and kinds & HEDGES
+        )
         last = _says_last(found, "decline")
         doubtful = mixed or puts_off or _only_if(found) or "question" in kinds
         clear = (last or not doubtful) and not kinds & {"stop_doubt", "relayed"}
@@ -113,9 +107,9 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
     if "lead_no" in kinds and not yes:
         short = not kinds & {"hedge", "sarcasm", "relayed", "stop_doubt"}
         return _verdict(Intent.DECLINE, clear=short, evidence=said("lead_no"))
-    doubts = _without_asides(found, kinds) - _taken_back(found, lexicons) if yes else kinds
+    doubts = without_asides(found, kinds) - taken_back(found, lexicons) if yes else kinds
     if yes and not doubts & (HEDGES | {"lead_no", "abuse", "stop_doubt"}):
-        clear = _clear_yes(found, kinds, lexicons)
+        clear = clear_yes(found, kinds, lexicons)
         return _verdict(Intent.ACCEPT, clear=clear, evidence=said("accept", "weak_accept"))
     if "negation" in kinds and "thanks" in found.read.words.words and not kinds & (HEDGES | {"abuse", "stop_doubt"}):
         return _verdict(Intent.DECLINE, clear=not unknown_words(found, lexicons), evidence=())
@@ -133,9 +127,12 @@ _TALKS = frozenset({"talk", "speak", "chat", "natter", "talked", "spoken", "word
 def _only_tells_when(found: Found, kinds: frozenset[str]) -> bool:
     """Whether what sounds like a call is part of a yes: "good for him to talk to someone", "I'm free most days"."""
     words = found.read.words.words
-    asks = _RINGS if "need_child" in kinds else _RINGS | _TALKS
+    wanted = _RINGS if "need_child" in kinds else _RINGS | _TALKS
     calls = [tag for tag in found.tags if tag.kind == "call"]
-    return bool(kinds & ACCEPTS) and not any(asks & set(words[tag.start : tag.end]) for tag in calls)
+    return bool(kinds & ACCEPTS) and not any(
+        wanted & set(words[tag.start : tag.end]) and words[tag.start : tag.end] != ("on", "the", "phone")
+        for tag in calls
+    )
 
 
 _PUTS_OFF = frozenset(
@@ -148,7 +145,8 @@ _BUSY = frozenset(
     {
         "work", "shift", "shifts", "nights", "driving", "meeting", "hospital", "doctors", "dentist", "holiday",
         "holidays", "bed", "poorly", "ill", "flu", "covid", "busy", "hectic", "bus", "train", "car", "class", "course",
-        "exams", "hands", "snowed", "swamped", "moving", "move", "feet", "cold", "bug", "away", "think", "chat",
+        "exams", "hands", "tired", "snowed", "swamped", "moving", "move", "feet", "cold", "bug", "away", "think",
+        "chat",
     }
 )  # fmt: skip
 
@@ -161,16 +159,6 @@ def _but_why(found: Found, kinds: frozenset[str]) -> frozenset[str]:
     if any(_PUTS_OFF & each or not _BUSY & each for each in said):
         return kinds
     return kinds - {"later", "when"}
-
-
-def _asks(found: Found) -> bool:
-    """Whether a sentence asks that no phrase explains: "why on earth would I say no?" asks nothing."""
-    words = found.read.words
-    told = {place for tag in found.tags if tag.kind == "neutral" for place in range(tag.start, tag.end)}
-    return any(
-        any(place not in told for place, sentence in enumerate(words.sentences) if sentence == asked)
-        for asked in words.asks
-    )
 
 
 def _awaits(found: Found) -> bool:
@@ -230,88 +218,6 @@ def _only(found: Found, wanted: set[str], lexicons: Lexicons) -> bool:
 
 
 _BESIDE_STOP = frozenset({"please", "x", "now", "hello", "sorry"})
-_PAST = frozenset(
-    {
-        "was", "wasnt", "werent", "didnt", "did", "said", "last", "before", "first", "ago", "then", "used", "couldnt",
-        "wouldnt", "had", "been", "refused", "never", "previously",
-    }
-)  # fmt: skip
-
-
-def _taken_back(found: Found, lexicons: Lexicons) -> frozenset[str]:
-    """Kinds that stand only in sentences about the past, before a last sentence that is a plain yes."""
-    words = found.read.words
-    last = words.sentences[-1]
-    own = [tag for tag in found.tags if words.sentences[tag.start] == last]
-    if not any(tag.kind == "accept" for tag in own) or any(tag.kind in _BLOCKS for tag in own):
-        return frozenset()
-    past = {sentence for word, sentence in zip(words.words, words.sentences, strict=True) if word in _PAST}
-    soft = {"condition", "negation", "lead_no"}
-    back = {tag.kind for tag in found.tags if tag.kind in soft}
-    return frozenset(
-        kind for kind in back if all(words.sentences[tag.start] in past for tag in found.tags if tag.kind == kind)
-    )
-
-
-#: An agreeable phrase that says no more than a bare yes.
-_NO_PLEDGE = frozenset(
-    {
-        "why", "soon", "sooner", "100", "million", "thousand", "mind", "pleasure", "when", "deal", "definitely",
-        "absolutely", "ready",
-    }
-)  # fmt: skip
-
-
-_IN_WORDS = frozenset({"yes", "yeah", "aye", "yep", "please"})
-
-
-def _pledged(found: Found) -> bool:
-    """Whether it is a yes in so many words: "sign us up", "that would be lovely", "yes please"."""
-    words = found.read.words.words
-    yes = [set(words[tag.start : tag.end]) for tag in found.tags if tag.kind == "accept" and not tag.fuzzy]
-    return any(_IN_WORDS & said or not _NO_PLEDGE & said for said in yes) and (
-        "laughing" not in words or bool(_IN_WORDS & set(words))
-    )
-
-
-_PLAIN_YES = frozenset({"accept", "weak_accept", "beside_yes"})
-#: A bare yes that opens or ends a text which speaks of help is a yes to it.
-_WANTS = frozenset(
-    {
-        "need", "needs", "want", "wants", "benefit", "help", "support", "struggling", "struggle", "struggles", "keen",
-        "offer", "grateful", "appreciate", "asking", "thanks",
-    }
-)  # fmt: skip
-
-
-#: What may stand before a plain yes at the end and is taken back by it, or never was against it.
-_SOFT = frozenset({"lead_no", "negation", "neutral", "beside_yes", "bare", "concern", "uneasy", *ACCEPTS, *NEEDS})
-_ONLY_LINKS = frozenset({"but", "only", "though", "although", "however"})
-_OF_SAYING_NO = frozenset({"say", "saying", "said", "way", "refuse", "turn"})
-_OF_THE_PAST = frozenset({"later", "when", "decline", "soft_decline", "condition"})
-
-
-def _ends_in_yes(found: Found, kinds: frozenset[str]) -> bool:
-    """Whether the last clause is a yes in so many words, and those before it only talk of saying no, or of the past.
-
-    "You won't hear me saying no. Sign us up"; "sorry, I wasn't ready. I am now so yes please".
-    """
-    words = found.read.words.words
-    numbers = clauses(found)
-    if not words or not kinds & ACCEPTS or numbers[-1] == 0 or _asks(found):
-        return False
-    last = numbers[-1]
-    past = {clause for word, clause in zip(words, numbers, strict=True) if word in _PAST}
-    for tag in found.tags:
-        said = set(words[tag.start : tag.end])
-        talk = (tag.kind == "condition" and said <= _ONLY_LINKS) or (tag.kind == "decline" and said & _OF_SAYING_NO)
-        gone = tag.kind in _OF_THE_PAST and numbers[tag.start] in past
-        if tag.kind not in _SOFT and not ((talk or gone) and numbers[tag.end - 1] != last):
-            return False
-        if tag.kind in ("lead_no", "negation") and numbers[tag.start] == last:
-            return False
-    yes = [tag for tag in found.tags if tag.kind in ACCEPTS and not tag.fuzzy and numbers[tag.start] == last]
-    return bool(yes) and _pledged(found)
 
 
 def _says_last(found: Found, kind: str) -> bool:
@@ -322,59 +228,3 @@ def _says_last(found: Found, kind: str) -> bool:
 
 
 _COUNTS = frozenset({"decline", "later", "when", "call", "question", "request", "hedge", "condition", *ACCEPTS})
-
-
-_DENIALS = frozenset({"dont", "cant", "not", "no", "wont", "didnt"})
-
-
-def _apart(found: Found) -> bool:
-    """Whether a bare yes is the first or the last clause by itself."""
-    words = found.read.words.words
-    numbers = clauses(found)
-    for tag in found.tags:
-        if tag.kind in ACCEPTS and not tag.fuzzy:
-            begins = tag.start == 0 and (tag.end == len(words) or numbers[tag.end] > 0 or words[tag.end] == "for")
-            ends = tag.end == len(words) and (tag.start == 0 or numbers[tag.start - 1] < numbers[tag.start])
-            if begins or ends:
-                return True
-    return False
-
-
-def _without_asides(found: Found, kinds: frozenset[str]) -> frozenset[str]:
-    """Without what is no doubt beside a yes in so many words: an "oh" with thanks, that others are doing well."""
-    words = set(found.read.words.words)
-    mocks = [tag for tag in found.tags if tag.kind == "sarcasm"]
-    if "thanks" in words and all(found.read.words.words[tag.start] == "oh" for tag in mocks):
-        kinds -= {"sarcasm"}
-    told = [set(found.read.words.words[tag.start : tag.end]) for tag in found.tags if tag.kind == "relayed"]
-    if "need_child" in kinds and _pledged(found) and all(_CHILD_NEEDS & each and not _SAYS & each for each in told):
-        kinds -= {"relayed"}
-    return kinds - {"soft_decline"} if _pledged(found) and _IN_WORDS & words else kinds
-
-
-_CHILD_NEEDS = frozenset({"needs", "need", "would", "wants", "want"})
-_SAYS = frozenset({"says", "said", "say", "told", "asked", "thinks", "saying"})
-
-
-def _clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
-    kinds = _without_asides(found, kinds)
-    if (kinds - _taken_back(found, lexicons)) & _BLOCKS or any(
-        tag.fuzzy for tag in found.tags if tag.kind == "weak_accept"
-    ):
-        return False
-    if _pledged(found):
-        return True
-    words = found.read.words.words
-    if _apart(found) and _WANTS & set(words):
-        return True
-    covered = {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES}
-    numbers = clauses(found)
-    said = {numbers[tag.start] for tag in found.tags if tag.kind in ACCEPTS}
-    covered |= {
-        place
-        for tag in found.tags
-        for place in range(tag.start, tag.end)
-        if tag.kind == "neutral" and numbers[tag.start] not in said and words[tag.start] not in _DENIALS
-    }
-    beside = (lexicons.courtesy("en") | lexicons.assent() | lexicons.everyday("signs")) - {"laughing"}
-    return all(place in covered or word in beside for place, word in enumerate(words))
