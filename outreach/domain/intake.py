@@ -97,8 +97,8 @@ def intake_of(
     progress: Progress | None = None,
 ) -> Intake | FileProblem:
     reading = _Reading(table.columns, around, known, matches)
-    for rows in _families(table, reading.ref_of, progress):
-        reading.take(rows)
+    for ref, rows in _families(table, reading.ref_of, progress):
+        reading.take(ref, rows)
         if reading.failed_rows > MOST_FAILED:
             return FileProblem((TOO_MANY_FAILED.format(_most_common(reading.problems)),))
     if not reading.rows_read:
@@ -125,19 +125,20 @@ def intake_of(
 
 def _families(
     table: Table, ref_of: Callable[[TableRow], str | None], progress: Progress | None
-) -> Iterator[list[TableRow]]:
+) -> Iterator[tuple[str | None, list[TableRow]]]:
     """The rows of each family together, as soon as the last of them has come; a row of nobody's alone."""
-    left: Counter[str | None] = Counter(ref_of(row) for row in table.rows())
-    in_all, waiting = left.total(), dict[str, list[TableRow]]()
-    for done, row in enumerate(table.rows(), 1):
-        ref = ref_of(row)
+    one: dict[str | None, str | None] = {}  # equal references are kept once
+    refs = [one.setdefault(ref, ref) for ref in map(ref_of, table.rows())]
+    left, waiting = Counter(refs), dict[str, list[TableRow]]()
+    in_all = len(refs)
+    for done, (ref, row) in enumerate(zip(refs, table.rows(), strict=True), 1):
         if ref is None or (left[ref] == 1 and ref not in waiting):
-            yield [row]
+            yield ref, [row]
         else:
             waiting.setdefault(ref, []).append(row)
             left[ref] -= 1
             if not left[ref]:
-                yield waiting.pop(ref)
+                yield ref, waiting.pop(ref)
         if progress is not None and (done % TELL_EVERY == 0 or done == in_all):
             progress(done, in_all)
 
@@ -168,10 +169,9 @@ class _Reading:
         ref = self._cells.value(row, "family_ref")
         return None if isinstance(ref, Unreadable) else ref
 
-    def take(self, rows: list[TableRow]) -> None:
+    def take(self, ref: str | None, rows: list[TableRow]) -> None:
         """The rows of one family, or one of which nobody can tell whose it is."""
         self.rows_read += len(rows)
-        ref = self.ref_of(rows[0])
         known = self._known.get(ref) if ref is not None else None
         if known is None or not self._as_before(rows, known):
             self._read(rows)
