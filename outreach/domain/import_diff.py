@@ -22,8 +22,9 @@ from functools import lru_cache
 from typing import Any
 
 from outreach.domain.hold import Kind
-from outreach.domain.import_changes import changes_between, completed, phone_written, with_rejected_rows
+from outreach.domain.import_changes import changes_between, completed, with_rejected_rows
 from outreach.domain.import_matches import Matches
+from outreach.domain.import_meetings import Meetings
 from outreach.domain.import_plan import (
     AreaFacts,
     FiledFamily,
@@ -41,7 +42,6 @@ from outreach.domain.import_sentences import Outlook, no_usable_number, sentence
 from outreach.domain.intake_holds import (
     CAREFUL,
     MENDED_BY_FILE,
-    MERGED,
     blocks,
     excluded_why,
     holds_of,
@@ -57,21 +57,10 @@ the import."""
 Opened = Callable[[Sequence[str]], Mapping[str, FamilyRecord]]
 """The records of known families, as last imported, by their references."""
 
-SHARED = "This number stands in family {} too. It is never texted automatically."
-OF_A_PARENT = "This is the number of an imprisoned parent. It is never contacted."
-DUPLICATE = "This may be the same family as {}. It is held until a person has compared them."
-NOT_LIVE = "{} goes live on {}. Nobody there is contacted before."
-NO_NUMBER = "No number of this family can be used. A first offer needs another way."
 OLD_FILE = (
     "This very file was imported before, and another one since. The families we know are left as they are; "
     "import the newest file instead."
 )
-CHILD_TWICE = (
-    "This child also stands in family {}. Both are taken, and neither is told of the other. Look whether one of them "
-    "is wrong."
-)
-MOST_NAMED = 5
-"""References in one sentence."""
 MANY_GONE = "{} of {} families that we know in {} are not in this file. Look whether it is whole."
 
 _ORDER = (Status.NEW, Status.CHANGED, Status.RELEASED, Status.UNCHANGED, Status.NO_LONGER_LISTED)
@@ -111,7 +100,14 @@ class _Against:
 class _Planning:
     def __init__(self, against: _Against, matches: Matches) -> None:
         self.given, self.matches = against, matches
-        self.warnings: list[Problem] = []
+        self.meetings = Meetings(
+            matches=matches,
+            known=against.known,
+            areas=against.areas,
+            apart=against.apart,
+            stopped_numbers=against.stopped_numbers,
+            today=against.intake.today,
+        )
         self.listed: set[str] = set()
         self.areas: set[str] = set()
         self.counted: Counter[str] = Counter()
@@ -120,7 +116,7 @@ class _Planning:
     def plan(self, cadences: Sequence[str]) -> Plan:
         given = self.given
         if given.seen is Seen.EARLIER:
-            self.warnings.append(Problem(1, "", "", OLD_FILE))
+            self.meetings.warnings.append(Problem(1, "", "", OLD_FILE))
         if given.intake.partial:
             for filed in given.intake.families:
                 self.matches.keep_both(filed.ref)
@@ -145,7 +141,7 @@ class _Planning:
             families=self.planned.packed(),
             counted=dict(self.counted),
             areas=tuple(sorted(self.areas)),
-            warnings=packed(Problem, [*given.intake.warnings, *self.warnings]),
+            warnings=packed(Problem, [*given.intake.warnings, *self.meetings.warnings]),
             seen=given.seen,
         )
 
@@ -188,13 +184,13 @@ class _Planning:
     def _new(self, filed: FiledFamily) -> PlannedFamily:
         record = filed.record
         assert record is not None
-        never, shared = self._met(record)
-        same_as = self._likely_the_same(record.ref)
-        self._warn(filed, record, never=never, shared=shared)
-        self._warn_of_new(filed, record, never=never, same_as=same_as)
+        never, shared = self.meetings.met(record)
+        same_as = self.meetings.likely_the_same(record.ref)
+        self.meetings.warn(filed, record, never=never, shared=shared)
+        self.meetings.warn_of_new(filed, record, never=never, same_as=same_as)
         holds = (*holds_of(record), *((Kind.LIKELY_DUPLICATE,) if same_as else ()))
         excluded = excluded_why(record)
-        stopped = self._has_stopped(record, same_as)
+        stopped = self.meetings.has_stopped(record, same_as)
         nothing_planned = bool(stopped or excluded or record.released or supported_already(record))
         late = not nothing_planned and self.given.is_late(record.area, record.carer.language, record.imprisoned_on)
         outlook = Outlook(
@@ -213,8 +209,8 @@ class _Planning:
 
     def _known(self, filed: FiledFamily, known: KnownFamily, before: FamilyRecord) -> PlannedFamily:
         record, seen = filed.record or before, self.given.seen
-        never, shared = self._met(record)
-        self._warn(filed, record, never=never, shared=shared)
+        never, shared = self.meetings.met(record)
+        self.meetings.warn(filed, record, never=never, shared=shared)
         changes = changes_between(before, record)
         already, after = holds_of(before), holds_of(record)
         fresh = [kind for kind in after if kind not in already]
@@ -234,7 +230,7 @@ class _Planning:
             holds=tuple(code for code in dict.fromkeys((*known.holds, *fresh)) if code not in lifted),
             checks_pending=record.checks == "pending",
             excluded=still_excluded(known.excluded, before, record),
-            stopped=known.stopped or self._has_stopped(record, ()),
+            stopped=known.stopped or self.meetings.has_stopped(record, ()),
             supported=supported_already(record),
         )
         planned = _planned(
@@ -261,11 +257,11 @@ class _Planning:
         """
         if before is not None and _comes_back(known):
             return self._known(replace(filed, record=before, as_filed=known.as_filed), known, before)
-        never, shared = self._met(before) if before is not None else ((), ())
+        never, shared = self.meetings.met(before) if before is not None else ((), ())
         stopped = known.stopped
         if before is not None:
-            self._warn(filed, before, never=never, shared=shared)
-            stopped = stopped or self._has_stopped(before, ())
+            self.meetings.warn(filed, before, never=never, shared=shared)
+            stopped = stopped or self.meetings.has_stopped(before, ())
         outlook = Outlook(
             status=Status.UNCHANGED,
             holds=known.holds,
@@ -293,7 +289,7 @@ class _Planning:
             listed = sum(each.listed and each.area == area for each in known)
             if len(gone) >= 5 and len(gone) * 2 > listed:
                 name = self.given.areas[area].name
-                self.warnings.append(Problem(1, "", "", MANY_GONE.format(len(gone), listed, name)))
+                self.meetings.warnings.append(Problem(1, "", "", MANY_GONE.format(len(gone), listed, name)))
             for family in sorted(gone, key=lambda each: each.ref):
                 yield self._gone(family)
 
@@ -313,73 +309,10 @@ class _Planning:
             **_standing(outlook),
         )
 
-    def _met(self, record: FamilyRecord) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The carer's numbers that are an imprisoned parent's, and those that stand in another family."""
-        if not self.matches.meets(record.ref):
-            return (), ()
-        phones = record.carer.phones
-        return (
-            tuple(phone for phone in phones if self.matches.is_parents(phone)),
-            tuple(phone for phone in phones if self._sharing(phone, record.ref)),
-        )
-
-    def _sharing(self, phone: str, ref: str) -> tuple[str, ...]:
-        """Other families of this number; one that a person merged into another is none of its own."""
-        known = self.given.known
-        return tuple(
-            other for other in self.matches.sharing(phone, ref) if other not in known or known[other].excluded != MERGED
-        )
-
-    def _likely_the_same(self, ref: str) -> tuple[str, ...]:
-        """But for those that a person has told apart already."""
-        alike = self.matches.likely_the_same(ref)
-        return tuple(other for other in alike if (min(ref, other), max(ref, other)) not in self.given.apart)
-
-    def _has_stopped(self, record: FamilyRecord, same_as: tuple[str, ...]) -> bool:
-        if any(phone in self.given.stopped_numbers for phone in record.carer.phones):
-            return True
-        if not same_as:
-            return False
-        others = (self.given.known[ref] for ref in self.matches.same_carer(record.ref) if ref in self.given.known)
-        return any(other.stopped for other in others)
-
-    def _warn(
-        self, filed: FiledFamily, record: FamilyRecord, *, never: tuple[str, ...], shared: tuple[str, ...]
-    ) -> None:
-        if not filed.rows or not self.matches.meets(record.ref):
-            return
-        row = filed.rows[0]
-        for phone in record.carer.phones:
-            if phone in never:
-                self.warnings.append(Problem(row, "carer_phone", phone_written(phone), OF_A_PARENT))
-            elif phone in shared:
-                others = _some(self._sharing(phone, record.ref))
-                self.warnings.append(Problem(row, "carer_phone", phone_written(phone), SHARED.format(others)))
-        for child in record.children:
-            if elsewhere := self.matches.families_of_child(child.ref, record.ref):
-                self.warnings.append(Problem(row, "child_ref", child.ref, CHILD_TWICE.format(_some(elsewhere))))
-
-    def _warn_of_new(
-        self, filed: FiledFamily, record: FamilyRecord, *, never: tuple[str, ...], same_as: tuple[str, ...]
-    ) -> None:
-        row = filed.rows[0]
-        if same_as:
-            self.warnings.append(Problem(row, "family_ref", record.ref, DUPLICATE.format(_some(same_as))))
-        if no_usable_number(record, never):
-            self.warnings.append(Problem(row, "carer_phone", "", NO_NUMBER))
-        area = self.given.areas[record.area]
-        if area.live_on > self.given.intake.today:
-            day = f"{area.live_on.day} {area.live_on:%B %Y}"
-            self.warnings.append(Problem(row, "area", record.area, NOT_LIVE.format(area.name, day)))
-
 
 def _comes_back(known: KnownFamily) -> bool:
     """Standing in the file is news by itself: the family was missing, or was held until a file completes it."""
     return not known.listed or any(kind in MENDED_BY_FILE for kind in known.holds)
-
-
-def _some(refs: tuple[str, ...]) -> str:
-    return ", ".join(refs[:MOST_NAMED]) + (" and others" if len(refs) > MOST_NAMED else "")
 
 
 def _standing(outlook: Outlook) -> dict[str, Any]:

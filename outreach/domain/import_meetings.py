@@ -1,0 +1,109 @@
+"""What a family of the file has in common with others, and what is to be said of it.
+
+Rules
+* A number that stands in another family too is never texted automatically; one of an imprisoned parent is never
+  contacted.
+* A family that may be one with another is named beside it, unless a person has told the two apart already.
+* A number that said stop stops the family, and so does the same carer who stopped under another reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from outreach.domain.import_changes import phone_written
+from outreach.domain.import_matches import Matches
+from outreach.domain.import_plan import AreaFacts, FiledFamily, KnownFamily, Problem
+from outreach.domain.import_sentences import no_usable_number
+from outreach.domain.intake_holds import MERGED
+from outreach.domain.intake_record import FamilyRecord
+
+SHARED = "This number stands in family {} too. It is never texted automatically."
+OF_A_PARENT = "This is the number of an imprisoned parent. It is never contacted."
+DUPLICATE = "This may be the same family as {}. It is held until a person has compared them."
+NOT_LIVE = "{} goes live on {}. Nobody there is contacted before."
+NO_NUMBER = "No number of this family can be used. A first offer needs another way."
+CHILD_TWICE = (
+    "This child also stands in family {}. Both are taken, and neither is told of the other. Look whether one of them "
+    "is wrong."
+)
+MOST_NAMED = 5
+"""References in one sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meetings:
+    """``matches`` has every family; ``warnings`` gets what is said. The rest is what a plan is made against."""
+
+    matches: Matches
+    known: Mapping[str, KnownFamily]
+    areas: Mapping[str, AreaFacts]
+    apart: frozenset[tuple[str, str]]
+    stopped_numbers: frozenset[str]
+    today: date
+    warnings: list[Problem] = field(default_factory=list)
+
+    def met(self, record: FamilyRecord) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The carer's numbers that are an imprisoned parent's, and those that stand in another family."""
+        if not self.matches.meets(record.ref):
+            return (), ()
+        phones = record.carer.phones
+        return (
+            tuple(phone for phone in phones if self.matches.is_parents(phone)),
+            tuple(phone for phone in phones if self._sharing(phone, record.ref)),
+        )
+
+    def _sharing(self, phone: str, ref: str) -> tuple[str, ...]:
+        """Other families of this number; one that a person merged into another is none of its own."""
+        known = self.known
+        return tuple(
+            other for other in self.matches.sharing(phone, ref) if other not in known or known[other].excluded != MERGED
+        )
+
+    def likely_the_same(self, ref: str) -> tuple[str, ...]:
+        """But for those that a person has told apart already."""
+        alike = self.matches.likely_the_same(ref)
+        return tuple(other for other in alike if (min(ref, other), max(ref, other)) not in self.apart)
+
+    def has_stopped(self, record: FamilyRecord, same_as: tuple[str, ...]) -> bool:
+        if any(phone in self.stopped_numbers for phone in record.carer.phones):
+            return True
+        if not same_as:
+            return False
+        others = (self.known[ref] for ref in self.matches.same_carer(record.ref) if ref in self.known)
+        return any(other.stopped for other in others)
+
+    def warn(
+        self, filed: FiledFamily, record: FamilyRecord, *, never: tuple[str, ...], shared: tuple[str, ...]
+    ) -> None:
+        if not filed.rows or not self.matches.meets(record.ref):
+            return
+        row = filed.rows[0]
+        for phone in record.carer.phones:
+            if phone in never:
+                self.warnings.append(Problem(row, "carer_phone", phone_written(phone), OF_A_PARENT))
+            elif phone in shared:
+                others = _some(self._sharing(phone, record.ref))
+                self.warnings.append(Problem(row, "carer_phone", phone_written(phone), SHARED.format(others)))
+        for child in record.children:
+            if elsewhere := self.matches.families_of_child(child.ref, record.ref):
+                self.warnings.append(Problem(row, "child_ref", child.ref, CHILD_TWICE.format(_some(elsewhere))))
+
+    def warn_of_new(
+        self, filed: FiledFamily, record: FamilyRecord, *, never: tuple[str, ...], same_as: tuple[str, ...]
+    ) -> None:
+        row = filed.rows[0]
+        if same_as:
+            self.warnings.append(Problem(row, "family_ref", record.ref, DUPLICATE.format(_some(same_as))))
+        if no_usable_number(record, never):
+            self.warnings.append(Problem(row, "carer_phone", "", NO_NUMBER))
+        area = self.areas[record.area]
+        if area.live_on > self.today:
+            day = f"{area.live_on.day} {area.live_on:%B %Y}"
+            self.warnings.append(Problem(row, "area", record.area, NOT_LIVE.format(area.name, day)))
+
+
+def _some(refs: tuple[str, ...]) -> str:
+    return ", ".join(refs[:MOST_NAMED]) + (" and others" if len(refs) > MOST_NAMED else "")
