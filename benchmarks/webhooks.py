@@ -36,7 +36,7 @@ from outreach.demo.house import free_port
 from outreach.gateway.twilio import TwilioAccount, TwilioLine
 from outreach.library.contents import load_library
 from outreach.runtime import Runtime, host_time, time_ordered_id
-from outreach.store.keyring import Keyring, make_keyring
+from outreach.store.keyring import Keyring, make_keyring, read_keyring
 from outreach.store.texts import ReadingRow, ReceiptRow
 from tests import cast, postgres
 from tests.conftest import make_runtime
@@ -77,6 +77,7 @@ def _measure(texts: int, database: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/webhooks.sqlite" if database == "sqlite" else postgres.fresh_database()
         keyring = make_keyring()
+        keys = keyring.written()
         runtime = _runtime(url, Path(folder), keyring)
         set_up(runtime)
         cast.people_the_house(runtime)
@@ -85,7 +86,7 @@ def _measure(texts: int, database: str) -> bool:
             family = cast.a_family(runtime, f"OXF-{place:05}", e164=_phone(place), standing="verified", next_step=2)
             cast.an_open_offer(runtime, family, channel="text", step=1)
         ours, bare = Taken(), Taken()
-        with _server(_ours, url, folder, keyring) as our_port, _server(_bare, url, folder, keyring) as bare_port:
+        with _server(_ours, url, folder, keys) as our_port, _server(_bare, url, folder, keys) as bare_port:
             _round(our_port, "/hooks/twilio/inbound", texts, Taken())  # warm
             _round(bare_port, "/bare", texts, Taken())
             for first in range(0, texts, ROUND):
@@ -113,18 +114,18 @@ def _phone(place: int) -> str:
     return f"+4477009{place:05}"
 
 
-def _ours(url: str, home: str, keyring: Keyring, port: int) -> None:
+def _ours(url: str, home: str, keys: str, port: int) -> None:
     account = TwilioAccount(
         account_sid="AC" + "0" * 32, auth_tokens=(TOKEN,), number=OURS, public_url=f"http://127.0.0.1:{port}",
         base_url="http://127.0.0.1:9",
     )  # fmt: skip
-    runtime = replace(_runtime(url, Path(home), keyring), phone=TwilioLine(account))
+    runtime = replace(_runtime(url, Path(home), read_keyring(keys)), phone=TwilioLine(account))
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # eight connections, eight threads: always one waits
     serve(create_app(runtime), host="127.0.0.1", port=port, threads=8, ident=None)
 
 
-def _bare(url: str, home: str, keyring: Keyring, port: int) -> None:
-    runtime = _runtime(url, Path(home), keyring)
+def _bare(url: str, home: str, keys: str, port: int) -> None:
+    runtime = _runtime(url, Path(home), read_keyring(keys))
     app, validator = Flask("bare"), RequestValidator(TOKEN)
 
     @app.post("/bare")
@@ -146,10 +147,10 @@ def _bare(url: str, home: str, keyring: Keyring, port: int) -> None:
 
 
 class _server:  # noqa: N801 - used like a function
-    def __init__(self, run: Callable[..., None], url: str, home: str, keyring: Keyring) -> None:
+    def __init__(self, run: Callable[..., None], url: str, home: str, keys: str) -> None:
         self._port = free_port()
         context = multiprocessing.get_context("spawn")
-        self._process = context.Process(target=run, args=(url, home, keyring, self._port), daemon=True)
+        self._process = context.Process(target=run, args=(url, home, keys, self._port), daemon=True)
 
     def __enter__(self) -> int:
         self._process.start()

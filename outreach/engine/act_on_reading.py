@@ -47,8 +47,10 @@ def act(
     row: ReadingRow,
     now: datetime,
     by: str = "system",
+    referred: bool = True,
 ) -> None:
-    """Do what a clear text asks for: by itself where the switch is on, else after one click of a person."""
+    """Do what a clear text asks for: by itself where the switch is on, else after one click of a person.
+    ``referred``: there may be a referral of theirs."""
     row.acted = True
     words = body_of(session, text) or ""
     if intent in (Intent.ACCEPT, Intent.CALL):
@@ -67,6 +69,8 @@ def act(
     elif intent is Intent.LATER:
         _later(session, runtime, text=text, number=number, family=family, wish=wish, words=words, now=now, by=by)
     elif intent is Intent.DECLINE:
+        if referred:
+            after_a_no(session, runtime, family_id=family.id, by=by, now=now)
         _decline(session, runtime, text=text, number=number, family=family, words=words, now=now, by=by)
     elif intent is Intent.WRONG_PERSON:
         _wrong_person(session, runtime, text=text, number=number, family=family, now=now)
@@ -146,7 +150,6 @@ def _decline(
     now: datetime,
     by: str,
 ) -> None:
-    after_a_no(session, runtime, family_id=family.id, by=by, now=now)
     answer_text(
         session, runtime, text=text, number=number, family_id=family.id, wording="decline", purpose="answer", now=now
     )

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events, families, offers
+from outreach.store.base import table_of
 from outreach.store.cadences import CadenceVersionRow, EnrolmentRow, live_enrolment, version
 from outreach.store.families import FamilyRow
 from outreach.store.offers import OfferRow
@@ -30,9 +31,10 @@ OUTCOMES = frozenset({f"O{n}" for n in range(1, 12)}) | {
 }  # fmt: skip
 
 
+_TEXT = table_of(TextRow)
 _DROP_WAITING = (
-    update(TextRow)
-    .where(TextRow.offer_id == bindparam("offer"), TextRow.state == "waiting", TextRow.purpose == "offer")
+    update(_TEXT)
+    .where(_TEXT.c.offer_id == bindparam("offer"), _TEXT.c.state == "waiting", _TEXT.c.purpose == "offer")
     .values(state="dropped", waits_for="offer_ended")
 )
 
@@ -138,7 +140,7 @@ def asked_offer(
     For a carer who cannot use the phone by voice, a call becomes a visit, and a coordinator is asked. A caller who
     knows the family's live ``enrolment``, or that it has no open offer, says so.
     """
-    if channel == "call" and families.carer_of(session, family_id).cannot_use_voice:
+    if channel == "call" and families.cannot_use_voice(session, family_id):
         channel = "visit"
         open_task(session, runtime, kind="letter_or_visit", subject_id=family_id, family_id=family_id, now=now)
     offer = None if none_open else offers.open_offer(session, family_id)

@@ -66,8 +66,9 @@ def follow(
         if talking is not None:
             converse.break_off(session, runtime, talking, why="stopped", now=now)
         _obey_stop(
-            session, runtime, text=text, number=number, family_ids=[family.id], reading=reading, row=row, now=now
-        )
+            session, runtime, text=text, number=number, family_ids=[family.id], reading=reading, row=row, now=now,
+            referred=referred,
+        )  # fmt: skip
         return
     if reading.action is Action.ALERT:
         if talking is not None:
@@ -102,6 +103,7 @@ def follow(
         wish=_exact(reading),
         row=row,
         now=now,
+        referred=referred,
     )
 
 
@@ -177,6 +179,7 @@ def _obey_stop(
     reading: Reading,
     row: ReadingRow,
     now: datetime,
+    referred: bool = True,
 ) -> None:
     single = (body_of(session, text) or "").strip().strip(".!").lower()
     clear = reading.action is Action.ACT or bool(reading.signals) or reading.action is Action.ALERT
@@ -188,7 +191,10 @@ def _obey_stop(
         if reading.stop_scope is StopScope.CHARITY:
             for each in family_ids:
                 withdraw_all(session, runtime, family_id=each, by="family", how="text", now=now, text_id=text.id)
-        stop(session, runtime, number=number, family_ids=family_ids, scope=scope, by="family", now=now, text_id=text.id)
+        stop(
+            session, runtime, number=number, family_ids=family_ids, scope=scope, by="family", now=now, text_id=text.id,
+            referred=referred,
+        )  # fmt: skip
         row.acted = True
         quiet = bool(reading.signals) or reading.action is Action.ALERT or "text" not in scope
         if not quiet and number.stop_confirmed_at is None:

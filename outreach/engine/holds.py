@@ -25,7 +25,7 @@ from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.quiet_hours import london
 from outreach.engine.refer import hold_unopened
 from outreach.runtime import Runtime
-from outreach.store import events, offers
+from outreach.store import events, few_rows, offers
 from outreach.store.base import locks_rows
 from outreach.store.bulk import Row
 from outreach.store.events import EventRow
@@ -71,12 +71,8 @@ def set_hold(
     until: datetime | None = None,
     offer_locked: bool = False,
 ) -> HoldRow:
-    """Set a hold in the caller's transaction; the one that stands is given back where there is one."""
-    standing = session.scalars(_STANDING, {"family_id": family_id, "kind": kind.value}).one_or_none()
-    if standing is not None:
-        if standing.until is not None and (until is None or until > standing.until):
-            standing.until = until
-        return standing
+    """Set a hold in the caller's transaction; the one that stands is given back where there is one. A new one is given
+    back as a value: no change in it is kept."""
     # A claim of one of their texts, on whichever number, locks its row: it commits before this hold, or sees it.
     if not offer_locked:
         offers.lock_open(session, [family_id])
@@ -86,11 +82,17 @@ def set_hold(
     row = HoldRow(**values, until=until)
     if why:
         row.why = seal(session, why, key_id=family_id, table="hold", column="why", row_id=row.id)
-    session.add(row)
+    session.flush()  # the family may be new itself
+    while not few_rows.write(session, HoldRow, [vars(row)], new_only=True):
+        standing = session.scalars(_STANDING, {"family_id": family_id, "kind": kind.value}).one_or_none()
+        if standing is None:
+            continue  # lifted at this very moment, which was not about this one
+        if standing.until is not None and (until is None or until > standing.until):
+            standing.until = until
+        return standing
     events.append(session, event)
     if RULES[kind].weight is Weight.SAFETY:
         hold_unopened(session, runtime, family_id=family_id, by=by, now=now)
-    session.flush()
     return row
 
 

@@ -39,7 +39,7 @@ from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.referrals import ReferralRow
-from outreach.store.sealing import SERVICE, DataKeyRow, blind, seal, unseal
+from outreach.store.sealing import SERVICE, DataKeyRow, blind, open_rows, seal, unseal
 from outreach.store.texts import ReadingRow, TextRow, append
 
 log = structlog.get_logger()
@@ -58,12 +58,11 @@ class Around:
     """What stands around a number when a text comes in; held through the transaction, so that nobody asks again.
 
     ``offer_id``: the offer texted last. ``lately``: texts from it of late. ``talking``: a conversation that goes on.
-    ``said``: something stands in the consent ledger of the first family. ``referred``: there is a
-    referral of it.
+    Of the first family ``said``: something stands in its consent ledger; ``referred``: there is a referral.
     """
 
+    number: NumberRow
     theirs: Theirs
-    keys: Sequence[DataKeyRow | None]
     offer_id: str | None
     lately: int
     talking: ConversationRow | None
@@ -85,9 +84,8 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
     began, now = host_time(), runtime.now()
     try:
         with runtime.sessions.begin() as session:
-            number = _number(session, runtime, inbound.sender)
-            around = _look_around(session, number, now=now)
-            theirs = around.theirs
+            around = _look_around(session, runtime, inbound.sender, now=now)
+            number, theirs = around.number, around.theirs
             text = _store(session, runtime, inbound, number, around, now=now)
             reading = _read(runtime, number, around, inbound.body, now=now)
             row = _reading(session, text, reading, theirs)
@@ -163,25 +161,6 @@ def _here(runtime: Runtime, sids: Sequence[str]) -> set[str]:
     return here
 
 
-def _number(session: Session, runtime: Runtime, sender: str) -> NumberRow:
-    """The sender's row, locked; made where nobody knows it."""
-    known = numbers.find_locked(session, sender)
-    if known is not None:
-        return known
-    parsed = parse_phone(sender, fictional_allowed=runtime.settings.fictional_numbers == "allow")
-    row_id = runtime.new_id()
-    row = NumberRow(
-        id=row_id,
-        e164=seal(session, sender, key_id=SERVICE, table="number", column="e164", row_id=row_id),
-        e164_index=blind(session, "e164", sender),
-        last4_index=blind(session, "last4", sender[-4:]),
-        kind=parsed.kind.value if isinstance(parsed, Phone) else "other",
-    )
-    session.add(row)
-    session.flush()
-    return row
-
-
 _IS_IN = and_(TextRow.number_id == NumberRow.id, TextRow.direction == "in", TextRow.at >= bindparam("since"))
 _IS_OFFER = and_(
     TextRow.number_id == NumberRow.id,
@@ -199,14 +178,14 @@ _AROUND = (
         ).label("talking"),
         exists().where(ConsentRow.family_id == FamilyRow.id).label("said"),
         exists().where(ReferralRow.family_id == FamilyRow.id).label("referred"),
-        FamilyRow, AreaRow, DataKeyRow,
+        NumberRow, FamilyRow, AreaRow, DataKeyRow,
     )
     .select_from(NumberRow)
     .outerjoin(FamilyNumberRow, and_(FamilyNumberRow.number_id == NumberRow.id, FamilyNumberRow.off_at.is_(None)))
     .outerjoin(FamilyRow, FamilyRow.id == FamilyNumberRow.family_id)
     .outerjoin(AreaRow, AreaRow.code == FamilyRow.area_code)
     .outerjoin(DataKeyRow, DataKeyRow.id == FamilyRow.id)
-    .where(NumberRow.id == bindparam("number_id"))
+    .where(NumberRow.e164_index == bindparam("index"))
     .order_by(FamilyRow.id)
     .options(
         load_only(
@@ -219,18 +198,41 @@ _AROUND = (
 """Of the wide rows only what a clear answer needs; the rest is read where somebody asks for it."""
 
 
-def _look_around(session: Session, number: NumberRow, *, now: datetime) -> Around:
-    found = session.execute(_AROUND, {"number_id": number.id, "since": now - LOOP_WINDOW}).all()
+def _look_around(session: Session, runtime: Runtime, sender: str, *, now: datetime) -> Around:
+    """The sender's row, locked, and what stands around it; the row is made where nobody knows the number."""
+    numbers.lock_known(session, sender)  # by itself: what is asked next is as the one who had the lock left it
+    found = session.execute(_AROUND, {"index": blind(session, "e164", sender), "since": now - LOOP_WINDOW}).all()
+    if not found:
+        return Around(
+            number=_new_number(session, runtime, sender), theirs=[], offer_id=None, lately=0, talking=None, said=False,
+            referred=False,
+        )  # fmt: skip
     first = found[0]
+    open_rows(session, *(row.DataKeyRow for row in found))
     return Around(
+        number=first.NumberRow,
         theirs=[(row.FamilyRow, row.AreaRow) for row in found if row.FamilyRow is not None],
-        keys=[row.DataKeyRow for row in found],
         offer_id=first.offer_id,
         lately=first.lately,
-        talking=converse.open_with(session, number.id) if first.talking else None,
+        talking=converse.open_with(session, first.NumberRow.id) if first.talking else None,
         said=first.said,
         referred=first.referred,
     )
+
+
+def _new_number(session: Session, runtime: Runtime, sender: str) -> NumberRow:
+    parsed = parse_phone(sender, fictional_allowed=runtime.settings.fictional_numbers == "allow")
+    row_id = runtime.new_id()
+    row = NumberRow(
+        id=row_id,
+        e164=seal(session, sender, key_id=SERVICE, table="number", column="e164", row_id=row_id),
+        e164_index=blind(session, "e164", sender),
+        last4_index=blind(session, "last4", sender[-4:]),
+        kind=parsed.kind.value if isinstance(parsed, Phone) else "other",
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def _store(

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import or_, update
+from sqlalchemy import bindparam, or_, update
 from sqlalchemy.orm import Session
 
 from outreach.engine import converse
@@ -25,10 +25,16 @@ from outreach.engine.record_consent import record_consent
 from outreach.engine.refer import after_a_no
 from outreach.runtime import Runtime
 from outreach.store import events, offers
+from outreach.store.base import table_of
 from outreach.store.numbers import NumberRow
 from outreach.store.texts import TextRow
 
 EVERYTHING = frozenset({"text", "call"})
+_TEXT = table_of(TextRow)
+_THEIRS = or_(
+    _TEXT.c.number_id == bindparam("number"), _TEXT.c.family_id.in_(bindparam("families", expanding=True))
+)  # fmt: skip
+_DROP_WAITING = update(_TEXT).where(_THEIRS, _TEXT.c.state == "waiting").values(state="dropped", waits_for="stopped")
 
 
 def stop(
@@ -42,8 +48,10 @@ def stop(
     now: datetime,
     how: str = "text",
     text_id: str | None = None,
+    referred: bool = True,
 ) -> None:
-    """Stop ``scope`` (of ``text``, ``call``) on a locked number, for every family on it."""
+    """Stop ``scope`` (of ``text``, ``call``) on a locked number, for every family on it. ``referred``: there may be a
+    referral of theirs."""
     if "text" in scope:
         number.texts_stopped_at = number.texts_stopped_at or now
     if "call" in scope:
@@ -51,17 +59,15 @@ def stop(
     stopping = sorted(set(family_ids))
     offers.lock_open(session, stopping)  # after the number, before the texts, as everywhere
     if "text" in scope:
-        theirs = or_(TextRow.number_id == number.id, TextRow.family_id.in_(stopping))
-        session.execute(
-            update(TextRow).where(theirs, TextRow.state == "waiting").values(state="dropped", waits_for="stopped")
-        )
+        session.execute(_DROP_WAITING, {"number": number.id, "families": stopping})
     for family_id in stopping:
         channel = "any" if scope == EVERYTHING else next(iter(scope))
         record_consent(
             session, runtime, family_id=family_id, purpose="contact", channel=channel, value="withdrawn", by=by,
             how=how, now=now, text_id=text_id,
         )  # fmt: skip
-        after_a_no(session, runtime, family_id=family_id, by=by, now=now)
+        if referred:
+            after_a_no(session, runtime, family_id=family_id, by=by, now=now)
         if "text" in scope:
             converse.break_off_all(session, runtime, family_id=family_id, why="stopped", now=now)
         if scope == EVERYTHING:

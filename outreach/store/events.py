@@ -13,6 +13,7 @@ from sqlalchemy import Row as RowOfEvent
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.store import few_rows
 from outreach.store.base import Base, Id, locks_rows
 
 _LINKING = 20_260_106
@@ -45,7 +46,6 @@ class LinkRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
 
 
-_APPEND = insert(EventRow.__table__)  # type: ignore[arg-type]
 _WAITING = "events"
 
 
@@ -80,7 +80,7 @@ def write(session: Session) -> None:
     """Write what was appended so far. Who writes other things together with it does not wait for the commit."""
     rows = session.info.pop(_WAITING, None)
     if rows:
-        session.connection().execute(_APPEND, rows)  # without the unit of work: an event hangs on no other row
+        few_rows.write(session, EventRow, rows)  # without the unit of work: an event hangs on no other row
 
 
 def link_events(session: Session, *, most: int = 5000) -> int:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Boolean, Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.store.base import Base, Id
+from outreach.store.base import Base, Id, table_of
 
 LOCKED = {"key_share": True}
 """How a family's row is locked: whoever holds a number or an offer may still write what points to the family."""
@@ -107,10 +107,17 @@ class ParentRow(Base):
 
 
 _CARER = select(CarerRow).where(CarerRow.family_id == bindparam("family_id"))
+_C = table_of(CarerRow).c
+_CANNOT_USE_VOICE = select(_C.cannot_use_voice).where(_C.family_id == bindparam("family_id"))
 
 
 def carer_of(session: Session, family_id: str) -> CarerRow:
     return session.scalars(_CARER, {"family_id": family_id}).one()
+
+
+def cannot_use_voice(session: Session, family_id: str) -> bool:
+    """Whether the carer cannot use the phone by voice."""
+    return bool(session.execute(_CANNOT_USE_VOICE, {"family_id": family_id}).scalar_one())
 
 
 _CHILDREN = select(ChildRow).where(ChildRow.family_id == bindparam("family_id")).order_by(ChildRow.born_on, ChildRow.id)

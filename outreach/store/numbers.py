@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.store.base import Base, Id, padded
+from outreach.store.base import Base, Id, locks_rows, padded, table_of
 from outreach.store.sealing import SERVICE, blind, unseal
 
 
@@ -63,7 +63,8 @@ class FamilyNumberRow(Base):
 
 _LOCKED = select(NumberRow).with_for_update().execution_options(populate_existing=True)
 _LOCKED_BY_ID = _LOCKED.where(NumberRow.id == bindparam("id"))
-_LOCKED_BY_INDEX = _LOCKED.where(NumberRow.e164_index == bindparam("index"))
+_C = table_of(NumberRow).c
+_LOCK_KNOWN = select(_C.id).where(_C.e164_index == bindparam("index")).with_for_update()
 
 
 def lock(session: Session, number_id: str) -> NumberRow:
@@ -71,9 +72,10 @@ def lock(session: Session, number_id: str) -> NumberRow:
     return session.scalars(_LOCKED_BY_ID, {"id": number_id}).one()
 
 
-def find_locked(session: Session, e164: str) -> NumberRow | None:
-    """The same, by the number itself; ``None`` where nobody knows it."""
-    return session.scalars(_LOCKED_BY_INDEX, {"index": blind(session, "e164", e164)}).one_or_none()
+def lock_known(session: Session, e164: str) -> None:
+    """Lock the row of a number where it is known. On SQLite who writes has locked everything."""
+    if locks_rows(session):
+        session.execute(_LOCK_KNOWN, {"index": blind(session, "e164", e164)}).all()
 
 
 def find(session: Session, e164: str) -> NumberRow | None:

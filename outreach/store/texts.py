@@ -14,11 +14,11 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
-    insert,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.store import few_rows
 from outreach.store.base import Base, Id
 from outreach.store.sealing import unseal
 
@@ -118,13 +118,9 @@ class ReadingRow(Base):
     held_after_ms: Mapped[int | None] = mapped_column(Integer)
 
 
-_APPEND = {kind: insert(kind.__table__) for kind in (TextRow, ReadingRow)}  # type: ignore[arg-type]
-
-
 def append(session: Session, row: TextRow | ReadingRow) -> None:
     """Write a new row at once, past the unit of work. ``row`` is a value from then on: no change in it is kept."""
-    values = {name: value for name, value in vars(row).items() if not name.startswith("_")}
-    session.execute(_APPEND[type(row)], values)
+    few_rows.write(session, type(row), [vars(row)])
 
 
 def body_of(session: Session, row: TextRow) -> str | None:

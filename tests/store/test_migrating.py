@@ -59,7 +59,7 @@ def test_the_seed_areas_have_the_dates_they_went_live(either_runtime: Runtime) -
 
 
 def test_a_naive_moment_is_refused(either_runtime: Runtime) -> None:
-    with pytest.raises(StatementError, match="naive"), either_runtime.sessions.begin() as session:
+    with pytest.raises((StatementError, ValueError), match="naive"), either_runtime.sessions.begin() as session:
         events.note(session, "tried", id="e1", at=datetime(2026, 1, 1), actor_id="ana")
 
 
