@@ -23,7 +23,7 @@ from outreach.domain.cadence_choice import Facts, For, choose
 from outreach.domain.cadence_proposal import Proposal, proposal_to_json
 from outreach.domain.quiet_hours import london
 from outreach.domain.time_machine import Contact, Future, TimeMachine
-from outreach.store.cadences import EnrolmentRow, InUse, in_use, read_numbers, version
+from outreach.store.cadences import EnrolmentRow, InUse, in_use, read_numbers, version, written_numbers
 from outreach.store.standings import Live, live_standings
 
 PROPOSED = "proposed"
@@ -119,6 +119,7 @@ class _Counting:
         self.lines: list[str] = []
         self.moves = Moves()
         self._met: dict[int, _Met] = {}
+        self._written: dict[tuple[int, ...], str] = {}
         rests_on = [proposal_to_json(proposal), sorted((each.id, each.version_id) for each in known.values())]
         self._digest = hashlib.sha256(json.dumps(rests_on, sort_keys=True).encode())
 
@@ -154,7 +155,9 @@ class _Counting:
             self.elsewhere += 1
 
     def _move(self, live: Live, target_version: str, target: str, behind: tuple[int, ...]) -> None:
-        words = " ".join(str(each) for each in behind)
+        words = self._written.get(behind)
+        if words is None:
+            words = self._written[behind] = written_numbers(behind)
         if (live.version_id, live.behind) != (target_version, words):
             key = (live.version_id, live.behind, target_version, words)
             self.moves.enrolments.setdefault(key, []).append(live.enrolment_id)

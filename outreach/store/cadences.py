@@ -32,7 +32,9 @@ from outreach.store.families import FamilyRow
 from outreach.store.referrals import NeedRow
 
 
+@lru_cache(maxsize=4096)
 def read_numbers(words: str) -> tuple[int, ...]:
+    """Most families have had the same steps: they are read once."""
     return tuple(int(each) for each in words.split())
 
 
