@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +11,17 @@ from pathlib import Path
 from werkzeug.serving import make_server
 
 from admin.web import create_app
-from outreach.bootstrap import ROOT
-from outreach.library.contents import load_library
+from outreach.bootstrap import content
 from outreach.runtime import Runtime
 from outreach.store.keyring import Keyring, read_keyring
 from tests.conftest import make_runtime
+from tests.processes import PROCESSES
 
 
 def serve(url: str, home: Path, keys: str, listening: socket.socket, first_id: int) -> None:
     """Runs until it is killed. ``first_id`` keeps its ids apart from those of the process before."""
     runtime = make_runtime(
-        url, home=home, library=load_library(ROOT), keyring=read_keyring(keys), first_id=first_id
+        url, home=home, library=content(), keyring=read_keyring(keys), first_id=first_id
     )  # fmt: skip
     make_server("127.0.0.1", 0, create_app(runtime), threaded=True, fd=listening.fileno()).serve_forever()
 
@@ -50,7 +49,7 @@ class ServerProcess:
         self._starts += 1
         settings = self._runtime.settings
         arguments = (settings.database_url, settings.home, self._keys, self._listening, self._starts * 1_000_000)
-        self._process = multiprocessing.get_context("spawn").Process(target=serve, args=arguments, daemon=True)
+        self._process = PROCESSES.Process(target=serve, args=arguments, daemon=True)
         self._process.start()
 
     def kill(self) -> None:

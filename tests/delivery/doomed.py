@@ -1,14 +1,9 @@
-"""A worker that is killed, for good, at a named point of sending: run as a process of its own by ``test_kill``.
-
-python -m tests.delivery.doomed ORDERS      ORDERS is JSON: where everything is, what time it is, where to die
-"""
+"""A worker that is killed, for good, at a named point of sending: run as a process of its own by ``test_kill``."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -80,8 +75,8 @@ class DoomedSessions(Sessions):
         return any(getattr(row, "claim", None) for row in session.identity_map.values())
 
 
-def main() -> None:
-    orders = json.loads(sys.argv[1])
+def work(orders: dict[str, str]) -> None:
+    """``orders``: where everything is, what time it is, where to die."""
     doom, moment = Doom(Point(orders["point"])), datetime.fromisoformat(orders["now"])
     line = DoomedLine(
         TwilioAccount(
@@ -99,7 +94,3 @@ def main() -> None:
         library=content(),
     )  # fmt: skip
     run_parts(worker, URGENT)
-
-
-if __name__ == "__main__":
-    main()

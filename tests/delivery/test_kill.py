@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from admin.web import create_app
-from outreach.bootstrap import ROOT
 from outreach.engine.claim_texts import LEASE
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.tick import URGENT, run_parts
@@ -32,8 +28,9 @@ from outreach.store.keyring import Keyring
 from outreach.store.texts import TextRow
 from tests.browsing import mark_as_demo
 from tests.cast import a_family, an_open_offer, switch_on_texts
-from tests.delivery.doomed import Point
+from tests.delivery.doomed import Point, work
 from tests.fakes import Clock
+from tests.processes import PROCESSES
 
 NUMBERS = ("+447700900101", "+447700900102", "+447700900103")
 
@@ -51,10 +48,11 @@ class Place:
         assert isinstance(self.runtime.now, Clock)
         return self.runtime.now
 
-    def starts_a_worker(self, point: Point) -> subprocess.Popen[bytes]:
-        orders = json.dumps(self.orders | {"point": point.value, "now": self.clock().isoformat()})
-        command = [sys.executable, "-m", "tests.delivery.doomed", orders]
-        return subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    def starts_a_worker(self, point: Point) -> BaseProcess:
+        orders = self.orders | {"point": point.value, "now": self.clock().isoformat()}
+        worker = PROCESSES.Process(target=work, args=(orders,), daemon=True)
+        worker.start()
+        return worker
 
     def arrived(self) -> Counter[str]:
         return Counter(str(text["to"]) for text in self.network.network.handed_over() if text["to"] in NUMBERS)
@@ -104,9 +102,10 @@ def dies(place: Place, point: Point) -> None:
     if point is Point.NETWORK_ASKED:
         place.network.add_fault(Fault(Kind.SILENCE_AFTER, seconds=20, times=None))
         while not place.arrived():
-            assert doomed.poll() is None, "it ended before it asked the network"
+            assert doomed.is_alive(), "it ended before it asked the network"
         doomed.kill()
-    assert doomed.wait(timeout=60) == -signal.SIGKILL
+    doomed.join(timeout=120)
+    assert doomed.exitcode == -signal.SIGKILL
     place.network.faults.clear()
 
 
