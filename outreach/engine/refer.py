@@ -30,7 +30,7 @@ from outreach.store import events, families, numbers
 from outreach.store.consents import standing_of
 from outreach.store.families import CarerRow, ChildRow, FamilyRow
 from outreach.store.holds import open_holds
-from outreach.store.referrals import NeedRow, ReferralRow, referrals_of
+from outreach.store.referrals import NeedRow, ReferralRow, lock_referrals, referrals_of
 from outreach.store.sealing import SERVICE, seal, unseal
 
 LIVE = frozenset({State.HELD, State.SENT, State.OPENED, State.ACCEPTED, State.CONTACTED, State.ENGAGED})
@@ -148,7 +148,7 @@ def withdraw(runtime: Runtime, actor: Actor, *, family_id: str, partner_id: str,
 
 def hold_unopened(session: Session, runtime: Runtime, *, family_id: str, by: str, now: datetime) -> None:
     """A stop or a doubt: referrals that nobody has opened wait for a person."""
-    for row in referrals_of(session, family_id):
+    for row in lock_referrals(session, family_id):
         if row.state == State.SENT:
             row.before_hold, row.state = State.SENT, State.HELD
             _note(session, runtime, "referral_held", row, by=by, now=now)
@@ -157,7 +157,7 @@ def hold_unopened(session: Session, runtime: Runtime, *, family_id: str, by: str
 def after_a_no(session: Session, runtime: Runtime, *, family_id: str, by: str, now: datetime) -> None:
     """A stop or a no to us. What nobody has opened is held, as at every doubt; where the partner has the family
     already, a person asks whether it is meant for both."""
-    for row in referrals_of(session, family_id):
+    for row in lock_referrals(session, family_id):
         if row.state == State.SENT:
             row.before_hold, row.state = State.SENT, State.HELD
             _note(session, runtime, "referral_held", row, by=by, now=now)
@@ -183,6 +183,7 @@ def release_held(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMove
         row = session.get_one(ReferralRow, referral_id)
         family = session.get_one(FamilyRow, row.family_id)
         require(actor, Permission.REFERRAL_MAKE, area=family.area_code, family=family.id)
+        lock_referrals(session, family.id)  # a stop or a hold of this moment is there already, or finds it sent
         standing = standing_of(session, row.family_id)
         if row.partner_id not in standing.referred_to:
             return NotMoved("The consent does not stand any more.")

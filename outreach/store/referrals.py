@@ -76,3 +76,11 @@ _OF_FAMILY = (
 
 def referrals_of(session: Session, family_id: str) -> list[ReferralRow]:
     return list(session.scalars(_OF_FAMILY, {"family_id": family_id}))
+
+
+_LOCKED = _OF_FAMILY.with_for_update().execution_options(populate_existing=True)
+
+
+def lock_referrals(session: Session, family_id: str) -> list[ReferralRow]:
+    """A family's referrals, locked, as they are now: whoever holds one and whoever lets one go begin here."""
+    return list(session.scalars(_LOCKED, {"family_id": family_id}))

@@ -1,0 +1,142 @@
+"""Two things at the same moment, on PostgreSQL: what comes second waits, and sees what the first has left."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from outreach.bootstrap import set_up
+from outreach.domain.access import NotAllowed
+from outreach.domain.hold import Kind
+from outreach.domain.referral import State
+from outreach.engine import refer as referrals
+from outreach.engine.holds import set_hold
+from outreach.engine.stops import EVERYTHING, stop
+from outreach.library.contents import Library
+from outreach.runtime import Runtime
+from outreach.store import numbers
+from outreach.store.keyring import Keyring
+from outreach.store.referrals import ReferralRow
+from tests import cast, postgres
+from tests.cast import BEN, Family
+from tests.conftest import make_runtime
+from tests.engine.test_refer import agreed, held, made
+
+pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("pg")]
+
+
+@pytest.fixture
+def shared(tmp_path: Path, library: Library, keyring: Keyring) -> Iterator[Runtime]:
+    runtime = make_runtime(postgres.fresh_database(), home=tmp_path, library=library, keyring=keyring)
+    set_up(runtime)
+    cast.people_the_house(runtime)
+    yield runtime
+    runtime.sessions.close()
+
+
+class Somebody:
+    """Does something in a thread of its own; ``result`` is what came of it, or raises what it raised."""
+
+    def __init__(self, runtime: Runtime, does: Callable[[], object]) -> None:
+        self._runtime, self._does, self._done = runtime, does, list[object]()
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._done.append(self._does())
+        except BaseException as fault:
+            self._fault = fault
+
+    def until_waiting(self) -> None:
+        """Until it waits for a lock. Fails at once where it came through without waiting."""
+        waiting = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        patient_until = time.monotonic() + 60
+        while time.monotonic() < patient_until and self._thread.is_alive():
+            with self._runtime.sessions.engine.connect() as connection:
+                if connection.execute(waiting).scalar():
+                    return
+        raise AssertionError("it did not wait")
+
+    @property
+    def result(self) -> object:
+        self._thread.join(60)
+        if self._fault is not None:
+            raise self._fault
+        (found,) = self._done
+        return found
+
+
+def state(runtime: Runtime, row: ReferralRow) -> str:
+    with runtime.sessions.read() as session:
+        return session.get_one(ReferralRow, row.id).state
+
+
+def waits(runtime: Runtime) -> tuple[Family, ReferralRow]:
+    """A family whose referral is held, since texts alone were stopped: a person may let it go."""
+    family = agreed(runtime)
+    return family, held(runtime, family, scope=frozenset({"text"}))
+
+
+def test_a_referral_is_not_let_go_beside_a_stop_that_is_being_written_down(shared: Runtime) -> None:
+    family, row = waits(shared)
+    with shared.sessions.begin() as session:
+        number = numbers.lock(session, family.number_id)
+        stop(session, shared, number=number, family_ids=[family.id], scope=EVERYTHING, by="family", now=shared.now())
+        ben = Somebody(shared, lambda: referrals.release_held(shared, BEN, referral_id=row.id))
+        ben.until_waiting()
+    assert isinstance(ben.result, referrals.NotMoved)
+    assert state(shared, row) == State.HELD
+
+
+def test_a_referral_is_not_let_go_beside_a_safety_hold_that_is_being_set(shared: Runtime) -> None:
+    family, row = waits(shared)
+    with shared.sessions.begin() as session:
+        set_hold(session, shared, family_id=family.id, kind=Kind.OFFICER_SAFETY, by="cora", now=shared.now())
+        ben = Somebody(shared, lambda: referrals.release_held(shared, BEN, referral_id=row.id))
+        ben.until_waiting()
+    assert isinstance(ben.result, referrals.NotMoved)
+    assert state(shared, row) == State.HELD
+
+
+def test_a_stop_beside_a_referral_that_is_being_let_go_holds_it_again(shared: Runtime) -> None:
+    family, row = waits(shared)
+
+    def stops() -> None:
+        with shared.sessions.begin() as session:
+            number = numbers.lock(session, family.number_id)
+            stop(
+                session, shared, number=number, family_ids=[family.id], scope=EVERYTHING, by="family",
+                now=shared.now(),
+            )  # fmt: skip
+
+    with shared.sessions.begin() as session:
+        session.get_one(ReferralRow, row.id).state = State.SENT  # as letting it go does, in the middle of it
+        session.flush()
+        family_stops = Somebody(shared, stops)
+        family_stops.until_waiting()
+    assert family_stops.result is None
+    assert state(shared, row) == State.HELD
+
+
+def test_a_partner_does_not_open_what_a_stop_is_just_holding(shared: Runtime) -> None:
+    family = agreed(shared)
+    row = made(shared, family)
+    assert row is not None
+    with shared.sessions.begin() as session:
+        number = numbers.lock(session, family.number_id)
+        stop(session, shared, number=number, family_ids=[family.id], scope=EVERYTHING, by="family", now=shared.now())
+        session.flush()
+        eve = Somebody(shared, lambda: referrals.open_referral(shared, cast.EVE, referral_id=row.id))
+        eve.until_waiting()
+    with pytest.raises(NotAllowed):
+        _ = eve.result
+    assert state(shared, row) == State.HELD
