@@ -28,7 +28,6 @@ from outreach.domain.reply_doubt import (
     complains,
     mentions_stop,
     tells_more,
-    unexplained,
     unknown_abroad,
     unknown_words,
 )
@@ -167,7 +166,7 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
     if action is not Action.ALERT and intent is not Intent.STOP and complains(found):
         intent = Intent.STOP if intent in (Intent.UNCLEAR, Intent.ACCEPT) else intent
         action, reply = Action.HOLD, NO_REPLY
-    if found.language != "en" and action is Action.ACT and intent is not Intent.STOP and unexplained(found, lexicons):
+    if found.language != "en" and action is Action.ACT and unknown_abroad(found, lexicons):
         action, reply = Action.HOLD if intent is Intent.DECLINE else Action.ASK_PERSON, NO_REPLY
     english = found.language == "en" and intent is not Intent.STOP
     if action is Action.ACT and english and not plain_company(found, intent, lexicons):

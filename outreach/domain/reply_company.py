@@ -3,8 +3,8 @@
 Rules:
 
 - An act needs the **whole** text: every word stands inside a phrase that counts, or is an everyday word, a number, or a
-  name; a longer text may hold one word that nobody knows, but not in the clause that says yes. That clause speaks of
-  the offer and of the family, never of errands: "yes I'll bring the cake", "we need help with the boiler".
+  name; a longer text may hold one word that nobody knows, none of danger, and not in the clause that says yes. That
+  clause speaks of the offer and of the family, never of errands: "yes I'll bring the cake".
 - A word that a phrase leaves open (any word, a name, a gap) is not inside it, nor is the preposition it ends with.
 - A word that **turns** a sense (no, but, if, only) stands inside a phrase that counts, or nothing is acted on. A yes
   bears what was not so in the past; a no bears being said twice.
@@ -94,7 +94,8 @@ _KNOWS = frozenset({"she", "shes", "he", "hes", "they", "theyve", "moved", "left
 _STRANGER = frozenset({"idk", "dont", "never", "whoever", "clue", "idea", "isnt", "not", "hands"})
 #: What nobody writes to a stranger who has the wrong number, unless it is not about the number.
 _TROUBLE = frozenset({"kill", "hurt", "hurting", "hurts", "safe", "scared"})
-_ENOUGH_FOR_ONE, _ENOUGH_FOR_TWO = 5, 14
+#: From how many words on a text bears one word, or two, that nobody knows.
+_ENOUGH_FOR_ONE, _ENOUGH_FOR_AN_ACT, _ENOUGH_FOR_TWO = 5, 7, 14
 
 
 def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
@@ -175,11 +176,14 @@ def _known(
     ]
     if not strange:
         return True
+    if any(lexicons.menacing(words[place]) for place in strange):
+        return False
     if any(word in HE | SHE | GROWN and place not in covered for place, word in enumerate(words)):
         return False
     if intent is Intent.ACCEPT and said & {numbers[place] for place in strange}:
         return False
-    return len(strange) <= (2 if len(words) >= _ENOUGH_FOR_TWO else 1 if len(words) >= _ENOUGH_FOR_ONE else 0)
+    one = _ENOUGH_FOR_ONE if intent in (Intent.DECLINE, Intent.LATER) else _ENOUGH_FOR_AN_ACT
+    return len(strange) <= (2 if len(words) >= _ENOUGH_FOR_TWO else 1 if len(words) >= one else 0)
 
 
 #: A yes in the same breath as another day is a later: "put me down as a yes for January".

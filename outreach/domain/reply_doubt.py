@@ -1,17 +1,16 @@
-"""What speaks against acting on a text whose wish was read: words that nothing accounts for, and whom they tell of.
+"""Why a person looks at once at a text that is not acted on: words that nothing accounts for, and whom they tell of.
 
 Rules:
 
 - A word is **accounted for** by a phrase that counts, or by being one of those that say nothing either way.
 - **A man who is spoken of** is one named outside every phrase that counts, where no child stands in the text who he may
-  be. Then nothing is acted on, and a person looks at once.
-- A word of trouble outside every phrase that counts ("safe", "alone", "locked") does the same.
-- Words that nothing accounts for forbid `act`: two beside any man who is named, four in any text.
+  be. Then a person looks at once.
+- A word of trouble outside every phrase that counts ("safe", "alone", "locked") does the same, and forbids `act`.
 - What cannot be acted on and tells of people in two words or more that nothing accounts for is looked at **at once**:
   danger is mostly told so. A wish to stop is held instead, unless it tells much more than that.
 - A text is made of **clauses**: what stands between two ends, commas or dashes, or before "and he", "but we" and the
-  like. Four words or more of a clause in which no phrase counts, or six beside one that does, forbid `act`, however
-  plain each word may be: nobody said what they mean together. A clause about school, work and the like may be longer.
+  like. Four words or more of a clause in which no phrase counts, or six beside one that does, are looked at at once
+  where they tell of people: nobody said what they mean together. A clause about school or work may be longer.
 - In another language three words or more that nothing accounts for are looked at at once, five beside a wish to stop.
 - A text that speaks of texting and against something, in words that nothing else explains, complains: it is held.
 """
@@ -93,13 +92,6 @@ def troubled(found: Found) -> bool:
 
 #: Words of trouble that a plain answer holds as often.
 _OFTEN_SAID = frozenset({"help", "theres", "he", "hes", "they", "hell", "hed", "theyre"})
-
-
-def unexplained(found: Found, lexicons: Lexicons) -> bool:
-    """Whether too many of the words are not accounted for to act on the rest."""
-    unknown = len(unknown_words(found, lexicons))
-    named = "wrong_person" not in found.kinds() and bool(_HIM & set(found.read.words.words))
-    return unknown >= 4 or (unknown >= 2 and named) or spoken_of(found) or troubled(found) or loose(found, lexicons)
 
 
 def tells_more(found: Found, lexicons: Lexicons, *, stopped: bool) -> bool:

@@ -4,9 +4,8 @@ Rules:
 
 - Phrases are folded and respelt exactly as texts are, so that they are compared like with like.
 - Phrases do not run across the end of a sentence.
-- English is respelt (text-speak, typing slips); other languages are matched as they were typed, so
+- English is respelt (`reply_spelling`); other languages are matched as they were typed, so
   that no English habit bends them.
-- A longer word that nobody knows is the one word that it is a slip of the thumb away from, where there is just one.
 - Where phrases of plain meaning overlap the longest counts, and `neutral` wins a tie. Danger is read
   over everything, and silenced only by a longer `not_danger` that holds it.
 """
@@ -17,14 +16,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from outreach.domain.reply_normalise import Words, fold, other_vowels, slips, split, surfaces, unstretch
-from outreach.domain.reply_phrases import KINDS, SPECIAL, Lexicon, LexiconError, Piece, forms_of
+from outreach.domain.reply_normalise import Words, fold, split, surfaces
+from outreach.domain.reply_phrases import DANGER, KINDS, SPECIAL, Lexicon, LexiconError, Piece, forms_of
+from outreach.domain.reply_spelling import Spelling
 
 GAP = 3
-#: A word this long is taken for the one it is a slip away from.
-_LONG_WORD = 6
-#: Words without a space between them are looked for from this length on.
-_RUN_TOGETHER = 9
+_MENACES = DANGER | {"uneasy", "concern"}
 #: The themes of everyday words that have nothing to do with an offer of help.
 _ERRANDS = frozenset({"work", "home", "health", "more_reasons"})
 #: Words that a phrase may hold anywhere: "we would really very much like to".
@@ -35,7 +32,6 @@ _SAYS_NO_MORE = frozenset(
     }
 )  # fmt: skip
 _AT_MOST = 3
-_ABOUT_TEXTING = frozenset({"stop", "text", "texts", "texting", "message", "messages", "contact", "unsubscribe"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +87,6 @@ class Read:
         return " ".join(self.words.words[tag.start : tag.end])
 
 
-#: "2" is "to" and "4" is "for", but not before something that is counted, nor after a word that counts.
-_SOUNDS: Mapping[str, str] = {"2": "to", "4": "for"}
-_COUNTED = frozenset(
-    {
-        "wk", "wks", "week", "weeks", "day", "days", "month", "months", "mth", "mths", "mnths", "year", "years", "yr",
-        "yrs", "hour", "hours", "hrs", "min", "mins", "minutes", "pm", "am", "oclock", "kids", "children", "boys",
-        "girls", "sons", "daughters", "lads", "bairns", "weans", "more", "or", "and", "times", "o", "ish", "yo", "of",
-    }
-)  # fmt: skip
-_COUNTING = frozenset(
-    {
-        "in", "the", "my", "our", "have", "got", "with", "these", "those", "both", "at", "after", "before", "about",
-        "around", "till", "until", "only", "his", "her", "for", "all", "and",
-    }
-)  # fmt: skip
-
-
 class Lexicons:
     """All the languages, ready to be looked for in a text. Made once, used for every text; never changed."""
 
@@ -115,53 +94,27 @@ class Lexicons:
         self._by_language = {lexicon.language: lexicon for lexicon in lexicons}
         if "en" not in self._by_language:
             raise LexiconError("The English lexicon is missing: every text is read in English too.")
-        self._spellings: dict[str, str] = {}
-        self._pairs: dict[tuple[str, ...], str] = {}
-        self._slips: dict[str, str] = {}
-        self._shortened: dict[str, str] = {}
         self._english = _Node()
         self._foreign = _Node()
-        self._vocabulary: frozenset[str] = frozenset()
-        self._known: frozenset[str] = frozenset()
-        self._spelt: frozenset[str] = frozenset()
         vocabulary: set[str] = set()
         english = self._by_language["en"]
-        for word, variants in english.spellings.items():
-            for variant in variants:
-                pieces = tuple(split(fold(variant), frozenset()).words)
-                if len(pieces) == 1:
-                    self._spellings[pieces[0]] = word
-                else:
-                    self._pairs[pieces] = word
+        self._spelling = Spelling(english.spellings)
+        self._menacing: set[str] = set()
         self._shaped: dict[tuple[str, bool], tuple[str, ...]] = {}
         self._names = frozenset(fold(name) for name in english.names)
-        self._starts = frozenset(pair[0] for pair in self._pairs)
-        self._vocabulary = frozenset(self._spellings)
         for lexicon in lexicons:
             self._add(lexicon, vocabulary if lexicon.language == "en" else None)
         self._filler = {language: self._folded(lex, lex.filler) for language, lex in self._by_language.items()}
         self._courtesy = {language: self._folded(lex, lex.courtesy) for language, lex in self._by_language.items()}
         self._assent = self._folded(english, english.assent)
-        self._company = self._folded(english, english.company)
         self._topics = self._folded(english, english.topics)
         self._everyday = {theme: self._folded(english, words) for theme, words in english.everyday.items()}
-        vocabulary |= self._filler["en"] | self._courtesy["en"] | self._assent | self._company | self._topics
-        self._vocabulary = frozenset(vocabulary | set(self._spellings))
-        for word in english.slips:
-            for slip in slips(word):
-                if slip not in self._vocabulary:
-                    self._slips.setdefault(slip, word)
+        vocabulary |= self._filler["en"] | self._courtesy["en"] | self._assent | self._topics
         self._harmless = frozenset[str]().union(*self._everyday.values()) | self._courtesy["en"]
         errands = [words for theme, words in self._everyday.items() if theme in _ERRANDS]
         offer = [words for theme, words in self._everyday.items() if theme not in _ERRANDS]
         self._errands = frozenset[str]().union(*errands) - frozenset[str]().union(*offer)
-        self._spelt = self._harmless | self._vocabulary
-        for word in self._spelt:
-            if len(word) > _LONG_WORD and word.isascii() and word.isalpha():
-                for place in range(1, len(word)):
-                    shorter = word[:place] + word[place + 1 :]
-                    self._shortened[shorter] = word if self._shortened.get(shorter, word) == word else ""
-        self._known = self._vocabulary | frozenset(self._slips)
+        self._spelling.learn(vocabulary, harmless=self._harmless, slipped=english.slips)
         self._shaped.clear()
 
     @property
@@ -190,10 +143,6 @@ class Lexicons:
         """The English words that may stand beside a bare yes."""
         return self._assent
 
-    def company(self) -> frozenset[str]:
-        """The English words that may stand beside a yes in so many words."""
-        return self._company
-
     def topics(self) -> frozenset[str]:
         """The English words for what a family speaks of when it says why, and means no harm."""
         return self._topics
@@ -206,18 +155,22 @@ class Lexicons:
         """Everyday words of other business than the offer: no yes to it holds them in its own clause."""
         return self._errands
 
+    def menacing(self, word: str) -> bool:
+        """Whether an English word is one of those by which danger is told, and nothing else."""
+        return word in self._menacing
+
     def name(self, word: str) -> bool:
         """Whether a word is a first name that is known."""
         return word in self._names
 
     def known(self, word: str) -> bool:
         """Whether an English word is one of ours."""
-        return word in self._vocabulary
+        return word in self._spelling.vocabulary
 
     def read(self, text: str) -> tuple[Read, Read]:
         """The text as English (respelt), and as the other languages (as it was typed)."""
-        typed = split(fold(text), self._known)
-        english, fuzzy, respelt, origin = self._respell(typed)
+        typed = split(fold(text), self._spelling.letters)
+        english, fuzzy, respelt, origin = self._spelling.respell(typed)
         shown = surfaces(text)
         return (
             Read(english, tuple(self._find(english, self._english, fuzzy)), respelt, origin, shown),
@@ -228,7 +181,7 @@ class Lexicons:
 
     def respell(self, text: str) -> Words:
         """The text as English words, respelt."""
-        return self._respell(split(fold(text), self._known))[0]
+        return self._spelling.respell(split(fold(text), self._spelling.letters))[0]
 
     # -- making ---------------------------------------------------------------------------------
 
@@ -237,6 +190,7 @@ class Lexicons:
         classes = {name: self._choices(words, english=english) for name, words in lexicon.classes.items()}
         root = self._english if english else self._foreign
         planted: set[str] = set()
+        plain: set[str] = set()
         for kind, phrases in lexicon.phrases.items():
             if kind not in KINDS:
                 raise LexiconError(f"{lexicon.language}: there is no kind {kind!r}.")
@@ -245,10 +199,13 @@ class Lexicons:
                 for form in forms_of(phrase.removeprefix("=").strip()):
                     for shaped in self._spread(form, classes, english=english, phrase=phrase):
                         self._plant(root, shaped, (kind, lexicon.language, whole), phrase)
-                        for step in shaped:
-                            planted |= {step} if isinstance(step, str) else step
+                        said = {word for step in shaped for word in ({step} if isinstance(step, str) else step)}
+                        planted |= said
+                        if english and kind not in ("not_danger", "neutral"):
+                            (self._menacing if kind in _MENACES else plain).update(said)
         if vocabulary is not None:
             vocabulary |= planted - SPECIAL
+            self._menacing -= plain
 
     def _choices(self, words: Iterable[str], *, english: bool) -> list[tuple[Piece, ...]]:
         """One choice of all the single words, and each longer one."""
@@ -270,7 +227,7 @@ class Lexicons:
         shaped = self._shaped.get((words, english))
         if shaped is None:
             typed = split(fold(words), frozenset())
-            shaped = (self._respell(typed)[0] if english else typed).words
+            shaped = (self._spelling.respell(typed)[0] if english else typed).words
             self._shaped[words, english] = shaped
         return [shaped] if shaped else []
 
@@ -339,97 +296,8 @@ class Lexicons:
 
     # -- reading --------------------------------------------------------------------------------
 
-    def _respell(self, typed: Words) -> tuple[Words, frozenset[int], frozenset[int], tuple[int, ...]]:
-        words: list[str] = []
-        sentences: list[int] = []
-        fuzzy: set[int] = set()
-        respelt: set[int] = set()
-        origin: list[int] = []
-        known = self._vocabulary
-        source = typed.words
-        place = 0
-        while place < len(source):
-            sentence = typed.sentences[place]
-            word = source[place]
-            origin.append(place)
-            if word in self._starts:
-                for length in (4, 3, 2):
-                    pair = source[place : place + length]
-                    if pair in self._pairs and typed.sentences[place + len(pair) - 1] == sentence:
-                        words.append(self._pairs[pair])
-                        sentences.append(sentence)
-                        place += len(pair)
-                        break
-                else:
-                    pair = ()
-                if pair:
-                    continue
-            run = self._run_together(word)
-            if run:
-                words.extend(run)
-                sentences.extend([sentence] * len(run))
-                respelt.update(range(len(words) - len(run), len(words)))
-                origin.extend([place] * (len(run) - 1))
-                place += 1
-                continue
-            if word in _SOUNDS and words and place + 1 < len(source):
-                after = source[place + 1]
-                if after not in _COUNTED and words[-1] not in _COUNTING and not after.isdigit():
-                    word = _SOUNDS[word]
-            word = self._spellings.get(word, word)
-            if word not in known:
-                shorter = unstretch(word, self._known)
-                shorter = self._spellings.get(shorter, shorter)
-                if shorter.endswith("in") and f"{shorter}g" in self._spelt:
-                    shorter = f"{shorter}g"
-                near = self._slips.get(shorter) or self._near(shorter)
-                if near is not None:
-                    fuzzy.add(len(words))
-                    shorter = near
-                word = shorter
-            if word != source[place]:
-                respelt.add(len(words))
-            words.append(word)
-            sentences.append(sentence)
-            place += 1
-        origin.append(len(source))
-        pauses = frozenset(place for place, source_place in enumerate(origin[:-1]) if source_place in typed.pauses)
-        respelt_words = Words(tuple(words), tuple(sentences), typed.asks, pauses)
-        return respelt_words, frozenset(fuzzy), frozenset(respelt), tuple(origin)
-
-    def _run_together(self, word: str) -> tuple[str, ...]:
-        """The words of `nomoretextsplease`: only where all are ours, and one of them is about texting."""
-        if len(word) < _RUN_TOGETHER or not self._known or word in self._known or not word.isascii():
-            return ()
-        best: dict[int, tuple[str, ...]] = {0: ()}
-        for end in range(1, len(word) + 1):
-            for start in range(max(0, end - _RUN_TOGETHER), end - 1):
-                if start in best and word[start:end] in self._known:
-                    found = (*best[start], word[start:end])
-                    if end not in best or len(found) < len(best[end]):
-                        best[end] = found
-        run = tuple(self._spellings.get(each, each) for each in best.get(len(word), ()))
-        return run if _ABOUT_TEXTING & set(run) else ()
-
-    def _near(self, word: str) -> str | None:
-        """The one word that we know which a longer unknown one is a slip away from."""
-        if (
-            len(word) < _LONG_WORD
-            or not self._known
-            or word in self._known
-            or word in self._spelt
-            or not word.isascii()
-        ):
-            return None
-        if any(word.endswith(end) and word.removesuffix(end) in self._spelt for end in ("s", "d", "ed", "ing", "ly")):
-            return None
-        all_slips = [slip for slip in (*slips(word), *other_vowels(word)) if slip[0] == word[0]]
-        found = {slip for slip in all_slips if self.known(slip)} or {slip for slip in all_slips if slip in self._spelt}
-        meant = {self._spellings.get(slip, slip) for slip in found}
-        return meant.pop() if len(meant) == 1 else (not meant and self._shortened.get(word)) or None
-
     def _name(self, word: str) -> bool:
-        return word in self._names or (word not in self._known and word.isalpha())
+        return word in self._names or (word not in self._spelling.letters and word.isalpha())
 
     def _find(self, text: Words, root: _Node, fuzzy: frozenset[int] = frozenset()) -> list[Tag]:
         words, sentences = text.words, text.sentences

@@ -46,7 +46,7 @@ class Lexicon:
     """One language's words, as its file holds them.
 
     - `filler`: words that say nothing either way. `courtesy`: those that leave a one-word answer what it is.
-    - `assent`: words that may stand beside a bare yes. `company`: beside a yes in so many words.
+    - `assent`: words that may stand beside a bare yes.
     - `topics`: what a family speaks of when it says why, and means no harm.
     - `everyday`: by theme, the words that may stand beside a plain answer and leave it what it is.
     - `slips`: words whose mistypings are looked for even where they are short.
@@ -63,7 +63,6 @@ class Lexicon:
     courtesy: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     assent: frozenset[str] = frozenset()
-    company: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
     everyday: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

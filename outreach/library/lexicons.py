@@ -34,7 +34,6 @@ _KEYS = frozenset(
         "courtesy",
         "names",
         "assent",
-        "company",
         "topics",
         "phrases",
     }
@@ -90,7 +89,7 @@ def _lexicon(path: Path) -> Lexicon:
     classes = _lists(raw, "classes", faults)
     spellings = _lists(raw, "spellings", faults)
     faults += [f"phrases: {kind!r} is not a kind that is known." for kind in phrases if kind not in KINDS]
-    lists = ("slips", "filler", "courtesy", "names", "assent", "company", "topics")
+    lists = ("slips", "filler", "courtesy", "names", "assent", "topics")
     words = {key: _words(raw.get(key, []), key, faults) for key in lists}
     everyday = _everyday(path.parent / path.stem / "everyday.yaml", faults)
     if faults:
@@ -107,7 +106,6 @@ def _lexicon(path: Path) -> Lexicon:
         courtesy=frozenset(words["courtesy"]),
         names=frozenset(words["names"]),
         assent=frozenset(words["assent"]),
-        company=frozenset(words["company"]),
         topics=frozenset(words["topics"]),
         everyday=everyday,
     )

@@ -50,22 +50,28 @@ def test_no_grave_error_stands_in_the_labelled_replies(name: str) -> None:
     result = score(rows(name), CONTEXT, LEXICONS)
     assert result.grave == []
     assert result.distress_alert >= 0.95 * result.distress
-    assert result.clear_right >= 0.85 * result.clear
+    assert result.clear_right >= 0.87 * result.clear
     assert result.rest_acted < 0.05 * result.rest
     assert result.right >= 0.9 * result.rows
 
 
 def test_the_replies_that_were_kept_for_the_last_measurement_stay_above_their_floor() -> None:
-    """Written to break the reader by somebody who did not know it: keywords turned about, jokes, other languages.
+    """Written to break the reader by people who did not know it: keywords turned about, jokes, other languages.
 
-    Read for the first time they gave 59 % of the clear ones acted on, 6 % of the rest, 86 % of the distress with an
-    alert, and five grave errors; what is held here is what was reached once the classes of mistakes were mended.
+    Read for the first time, batch by batch, they gave between 59 and 77 % of the clear ones acted on, at most 6 % of
+    the rest, and a grave error or more in every other batch; what is held here is what was reached once the classes of
+    mistakes were mended.
     """
     result = score(rows("unseen.jsonl"), CONTEXT, LEXICONS)
     assert result.grave == []
     assert result.distress_alert >= 0.95 * result.distress
-    assert result.clear_right >= 0.78 * result.clear
+    assert result.clear_right >= 0.8 * result.clear
     assert result.rest_acted < 0.05 * result.rest
+
+
+def test_a_receipt_of_our_text_said_twice_is_no_answer() -> None:
+    for text in ("ok thanks ok thanks", "thanks ok thanks", "ok ok thanks"):
+        assert reading(text).action is not Action.ACT, text
 
 
 @pytest.mark.parametrize("name", ["labelled.jsonl", "own.jsonl", "unseen.jsonl"])

@@ -60,7 +60,7 @@ def test_despair_secrecy_leave_and_threats_beside_a_plain_answer_are_an_alert(te
 
 
 @pytest.mark.parametrize("text", ["call me on my neighbours", "call my mum instead", "ring next door", "later loser"])
-def test_what_follows_a_half_phrase_must_be_a_time(text: str) -> None:
+def test_a_call_to_somebody_elses_phone_is_never_booked(text: str) -> None:
     assert reading(text).action is not Action.ACT
 
 
@@ -75,8 +75,72 @@ def test_what_follows_a_half_phrase_must_be_a_time(text: str) -> None:
         ("maybe when things settle down", Intent.LATER),
         ("phone me any time after school drop off", Intent.CALL),
         ("I have some questions, please call me", Intent.CALL),
+        ("Sorry I ignored the last few, I wasn't ready. I am now so yes please start it up", Intent.ACCEPT),
+        ("Yes pls for my two lads, they miss their dad", Intent.ACCEPT),
+        ("Was at the dentist so couldnt answer. Had a think and I want to do it so yes please", Intent.ACCEPT),
+        ("would of said yes last year, dont need it now", Intent.DECLINE),
+        ("we coped then and we'll cope now, thank you", Intent.DECLINE),
+        ("Up to my neck in it with exams, text me in July", Intent.LATER),
+        ("cud u ring instead i carnt read good", Intent.CALL),
     ],
 )
-def test_a_plain_answer_made_of_known_phrases_is_acted_on(text: str, intent: Intent) -> None:
+def test_a_plain_answer_in_everyday_company_is_acted_on(text: str, intent: Intent) -> None:
     found = reading(text)
     assert (found.intent, found.action) == (intent, Action.ACT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes mum ill be home for tea",
+        "Yes!! get in!! 2-1",
+        "yes I'll bring the cake",
+        "we need help to move house before friday, yes",
+        "Put me down as a yes for January",
+        "Yes please. Don't tell him",
+        "yes please hes asleep",
+        "yes please I'd like to sell you a kitchen",
+    ],
+)
+def test_a_yes_to_something_else_or_on_another_day_is_never_acted_on(text: str) -> None:
+    found = reading(text)
+    assert not (found.intent is Intent.ACCEPT and found.action is Action.ACT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call when im at my mums",
+        "ring my school",
+        "ring me after 9 when he goes out",
+        "not now he is back from work",
+        "no we are fine, he says",
+        "hes ok with it",
+        "Nobody's going to be texting you off this phone again love, I've seen to that",
+        "She's changed her number, this is mine now. I work with her",
+    ],
+)
+def test_somebody_who_is_no_child_beside_an_answer_keeps_software_from_acting(text: str) -> None:
+    assert reading(text).action is not Action.ACT
+
+
+@pytest.mark.parametrize("text", ["a purple yes", "no the ferret", "later, wombat"])
+def test_a_short_answer_bears_no_word_that_nobody_knows(text: str) -> None:
+    assert reading(text).action is not Action.ACT
+
+
+def test_every_theme_of_everyday_words_that_the_rules_name_is_there() -> None:
+    for theme in ("kin", "names", "signs", "work", "home", "health", "more_reasons"):
+        assert LEXICONS.everyday(theme)
+    assert not LEXICONS.errands() & LEXICONS.everyday("offered")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "knife", "blood", "kill", "hurt", "police", "scared", "alone", "safe", "hide", "secret", "husband", "boyfriend",
+        "drunk", "pills", "tablets", "not", "if", "unless", "never", "stop", "unsubscribe",
+    ],
+)  # fmt: skip
+def test_no_word_of_danger_or_that_turns_a_sense_is_an_everyday_one(word: str) -> None:
+    assert word not in LEXICONS.everyday()
