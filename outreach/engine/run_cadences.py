@@ -42,7 +42,7 @@ from outreach.engine.situation import (
     standing_in,
 )
 from outreach.runtime import Runtime, real_time
-from outreach.store import cadences, consents, events, numbers, offers
+from outreach.store import cadences, consents, events, families, numbers, offers
 from outreach.store.areas import AreaRow
 from outreach.store.cadences import EnrolmentRow
 from outreach.store.exceptions import date_was_used
@@ -231,8 +231,7 @@ def _ask_the_gate(session: Session, runtime: Runtime, offer_id: str) -> None:
         return None
     if offers.text_under_way(session, offer.id):
         return None  # it is in the queue, or with the network: dispatch sees to it
-    enrolment = session.get_one(EnrolmentRow, offer.enrolment_id)
-    grown_on = standing_in(session, enrolment).grown_on
+    grown_on = cadence.grown_on(child.born_on for child in families.children_of(session, family.id))
     if grown_on is not None and grown_on <= london(now).date() and not offer.asked_for:
         return end_offer(session, runtime, offer, outcome="withheld", why="youngest_is_18", now=now)
     if not _reads_english(family):
@@ -249,9 +248,11 @@ def _ask_the_gate(session: Session, runtime: Runtime, offer_id: str) -> None:
     elif number is not None:
         offer.waits_for = None
         flag_modified(offer, "waits_for")  # written even where nothing changes: a save from a snapshot meets it
+        wanted = runtime.library.wording(name, language).values
+        values = text_values(session, runtime, family_id=family.id, wanted=wanted)
         queue_text(
             session, runtime, number_id=number.id, family_id=family.id, purpose="offer", wording=name,
-            language=language, values=text_values(session, runtime, family_id=family.id), offer_id=offer.id, now=now,
+            language=language, values=values, offer_id=offer.id, now=now,
         )  # fmt: skip
     return None
 
