@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
@@ -36,7 +36,7 @@ from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.alerts import TaskRow
 from outreach.store.areas import areas
-from outreach.store.base import Base
+from outreach.store.base import Base, locks_rows
 from outreach.store.batches import (
     BatchRow,
     drop_parts,
@@ -117,6 +117,7 @@ def undo_import(runtime: Runtime, actor: Actor, *, batch_id: str) -> Undone | No
         mine = select(FamilyRow.area_code).where(FamilyRow.last_batch_id == batch_id).distinct()
         if actor.id != "system" and not all(actor.works_in(code) for code in session.scalars(mine)):
             return NotUndone("It has families of an area you do not work in. Somebody who does must undo it.")
+        _lock_numbers(session, batch_id)
         busy = in_the_way_of_undo(session, row)
         if busy:
             said = "1 family" if busy == 1 else f"{busy} families"
@@ -162,6 +163,17 @@ def _remove_new(session: Session, runtime: Runtime, batch_id: str, *, now: datet
         session.execute(delete(DataKeyRow).where(DataKeyRow.id.in_(part)))
         _forget_numbers(session, numbers)
     return len(ids), len(in_ledger)
+
+
+def _lock_numbers(session: Session, batch_id: str) -> None:
+    """A text that is being taken in is in the way, and is waited for; one that comes now is a stranger's."""
+    on_them = (
+        exists()
+        .where(FamilyNumberRow.number_id == NumberRow.id, FamilyNumberRow.family_id == FamilyRow.id)
+        .where(FamilyRow.last_batch_id == batch_id)
+    )
+    if locks_rows(session):
+        session.execute(select(NumberRow.id).where(on_them).order_by(NumberRow.id).with_for_update()).all()
 
 
 def _forget_numbers(session: Session, number_ids: set[str]) -> None:

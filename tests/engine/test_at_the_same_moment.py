@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,19 +13,25 @@ from sqlalchemy import text
 
 from outreach.bootstrap import set_up
 from outreach.domain.access import NotAllowed
+from outreach.domain.delivery import InboundText
 from outreach.domain.hold import Kind
 from outreach.domain.referral import State
 from outreach.engine import refer as referrals
 from outreach.engine.holds import set_hold
+from outreach.engine.receive import Received, receive_text
 from outreach.engine.stops import EVERYTHING, stop
+from outreach.engine.undo_import import NotUndone, Undone, undo_import
 from outreach.library.contents import Library
 from outreach.runtime import Runtime
 from outreach.store import numbers
 from outreach.store.keyring import Keyring
 from outreach.store.referrals import ReferralRow
 from tests import cast, postgres
-from tests.cast import BEN, Family
+from tests.cast import ANA, BEN, Family
 from tests.conftest import make_runtime
+from tests.domain.recognition_rows import a_row
+from tests.engine.test_import_families import family as imported_family
+from tests.engine.test_import_families import imported
 from tests.engine.test_refer import agreed, held, made
 
 pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("pg")]
@@ -140,3 +147,45 @@ def test_a_partner_does_not_open_what_a_stop_is_just_holding(shared: Runtime) ->
     with pytest.raises(NotAllowed):
         _ = eve.result
     assert state(shared, row) == State.HELD
+
+
+def a_stop_by_text(runtime: Runtime) -> Received:
+    return receive_text(
+        runtime, InboundText(sid="SMstop", sender="+447700900001", recipient="+447700900999", body="STOP")
+    )
+
+
+def test_an_import_is_not_undone_beside_a_stop_that_is_being_written_down(shared: Runtime) -> None:
+    batch = imported(shared, a_row()).batch_id
+    family_id = imported_family(shared).id
+    with shared.sessions.begin() as session:
+        numbers.lock_known(session, "+447700900001")
+        number = numbers.find(session, "+447700900001")
+        assert number is not None
+        stop(session, shared, number=number, family_ids=[family_id], scope=EVERYTHING, by="family", now=shared.now())
+        ana = Somebody(shared, lambda: undo_import(shared, ANA, batch_id=batch))
+        ana.until_waiting()
+    assert isinstance(ana.result, NotUndone)
+    assert imported_family(shared).id == family_id
+
+
+def test_a_stop_beside_an_import_that_is_being_undone_stands_on_the_number(
+    shared: Runtime,
+) -> None:
+    batch = imported(shared, a_row()).batch_id
+    waiting: list[Somebody] = []
+    new_id = shared.new_id
+
+    def new_id_of_the_undoing() -> str:  # asked for the event in the end, with everything locked and nothing committed
+        if not waiting:
+            waiting.append(Somebody(shared, lambda: a_stop_by_text(shared)))
+            waiting[0].until_waiting()
+        return new_id()
+
+    undone = undo_import(replace(shared, new_id=new_id_of_the_undoing), ANA, batch_id=batch)
+    assert undone == Undone(removed=1, went_back=0, kept=0)
+    assert isinstance(waiting[0].result, Received)
+    with shared.sessions.read() as session:
+        number = numbers.find(session, "+447700900001")
+        assert number is not None
+        assert number.texts_stopped_at is not None
