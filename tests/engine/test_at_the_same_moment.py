@@ -169,9 +169,7 @@ def test_an_import_is_not_undone_beside_a_stop_that_is_being_written_down(shared
     assert imported_family(shared).id == family_id
 
 
-def test_a_stop_beside_an_import_that_is_being_undone_stands_on_the_number(
-    shared: Runtime,
-) -> None:
+def test_a_stop_beside_an_import_that_is_being_undone_stands_on_the_number(shared: Runtime) -> None:
     batch = imported(shared, a_row()).batch_id
     waiting: list[Somebody] = []
     new_id = shared.new_id
