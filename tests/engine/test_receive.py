@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from outreach.domain.delivery import InboundText
 from outreach.engine.alerts import settle_alert, take_alert, watch_alerts
-from outreach.engine.converse import follow_up
+from outreach.engine.converse import break_off, follow_up
 from outreach.engine.dispatch import dispatch
 from outreach.engine.import_families import expire_plans
+from outreach.engine.pinned import pin
 from outreach.engine.receive import Received, receive_text
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.tick import tick
@@ -20,6 +21,7 @@ from outreach.store.alerts import AlertRow, AlertToldRow, TaskRow
 from outreach.store.areas import AreaRow
 from outreach.store.cadences import EnrolmentRow
 from outreach.store.consents import ConsentRow, standing_of
+from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.holds import open_holds
 from outreach.store.numbers import FamilyNumberRow, NumberRow
@@ -422,3 +424,32 @@ def test_every_enrolment_is_active_rested_or_ended_with_a_reason(either_runtime:
         row = session.scalars(select(EnrolmentRow).where(EnrolmentRow.family_id == family.id)).one()
     assert (row.state, row.state_why) == ("ended", "stopped")
     assert expire_plans(either_runtime) == 0
+
+
+def test_an_offer_in_the_queue_waits_while_a_conversation_goes_on_and_goes_when_it_is_over(
+    either_runtime: Runtime, line: FakeLine, clock: Clock
+) -> None:
+    runtime = either_runtime
+    switch_on_texts(runtime)
+    family = a_family(runtime, "F001", standing="verified", level=1, next_step=2)
+    an_open_offer(runtime, family, channel="text", step=1)
+    run_cadences(runtime)  # the text of the offer is in the queue
+    with runtime.sessions.begin() as session:
+        version = pin(session, runtime, name="consent_by_text", language="en", now=clock()).version
+        talk = ConversationRow(
+            id=runtime.new_id(), kind="text", family_id=family.id, number_id=family.number_id, script="consent_by_text",
+            bundle_version=version, language="en", state="open", began_at=clock(), touched_at=clock(),
+        )  # fmt: skip
+        session.add(talk)
+    for _ in range(3):
+        assert sent(runtime, line) == []
+        clock.move(minutes=20)
+        run_cadences(runtime)
+    with runtime.sessions.begin() as session:
+        offer = open_offer(session, family.id)
+        assert offer is not None
+        assert offer.waits_for == "in_conversation"
+        break_off(session, runtime, session.get_one(ConversationRow, talk.id), why="silence", now=clock())
+    clock.move(days=1)
+    run_cadences(runtime)
+    assert len(sent(runtime, line)) == 1
