@@ -182,9 +182,12 @@ def refuses_call(found: Found) -> bool:
 
 
 def no_call(found: Found, covered: frozenset[int]) -> bool:
+    """Whether the call is refused: by a no of its own, or by a no beside it in the same clause or behind it."""
     words = found.read.words.words
     last = next((tag.start for tag in found.tags if tag.kind == "call"), 0)
     if "but" in words[:last]:
         return False
+    numbers = clauses(found)
     refused = any(tag.kind == "lead_no" and tag.length == 1 for tag in found.tags)
-    return refused or refuses_call(found) or "decline" in found.kinds()
+    declined = any(tag.kind == "decline" and numbers[tag.end - 1] >= numbers[last] for tag in found.tags)
+    return refused or refuses_call(found) or declined

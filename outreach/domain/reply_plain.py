@@ -105,7 +105,7 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
             return _unclear(found, kinds, lexicons)
         return _verdict(Intent.QUESTION, clear=False, evidence=said("question"))
     if "lead_no" in kinds and not yes:
-        short = not kinds & {"hedge", "sarcasm", "relayed", "stop_doubt"}
+        short = not kinds & {"hedge", "sarcasm", "relayed", "stop_doubt"} and _answers_no(found)
         return _verdict(Intent.DECLINE, clear=short, evidence=said("lead_no"))
     doubts = without_asides(found, kinds) - taken_back(found, lexicons) if yes else kinds
     if yes and not doubts & (HEDGES | {"lead_no", "abuse", "stop_doubt"}):
@@ -138,7 +138,9 @@ def _only_tells_when(found: Found, kinds: frozenset[str]) -> bool:
 _PUTS_OFF = frozenset(
     {
         "ask", "text", "try", "later", "again", "till", "until", "after", "next", "back", "message", "when", "once",
-        "cant", "not", "wait", "first", "leave", "give", "time", "remind", "yet", "ready", "another", "reply", "hold",
+        "cant", "not", "wait", "first", "leave", "give", "time", "remind", "yet", "ready", "another", "reply", "soon",
+        "while", "maybe", "now", "bit", "come", "check", "catch", "much", "beginning", "start", "end", "new", "middle",
+        "drop", "before", "during", "over", "between", "around",
     }
 )  # fmt: skip
 _BUSY = frozenset(
@@ -149,6 +151,31 @@ _BUSY = frozenset(
         "chat",
     }
 )  # fmt: skip
+
+
+#: What a no that is an answer is followed by: "no we're fine". "No signal", "there is no such number" answer nothing.
+_AFTER_NO = frozenset(
+    {
+        "thanks", "please", "sorry", "i", "im", "ive", "id", "ill", "we", "were", "weve", "wed", "well", "its", "thats",
+        "it", "this", "that", "not", "dont", "cant", "wont", "never", "no", "nah", "nope", "and", "but", "so", "you",
+        "your", "us", "me", "my", "our", "the", "all", "love", "mate", "pal", "hun", "pet", "hen", "bro", "duck",
+        "babe", "la", "lad", "lass", "x", "just", "sounds", "okay", "fine", "good", "honestly", "really", "afraid",
+        "wor", "bab", "man", "bud", "way", "need", "point", "use", "to", "for", "from", "thing", "because", "he", "hes",
+        "she", "shes", "they", "theyre", "kids", "am", "are", "is", "was", "tbh", "laughing", "god", "dear",
+    }
+)  # fmt: skip
+
+
+def _answers_no(found: Found) -> bool:
+    """Whether a no stands by itself, or begins an answer; not before what there is none of."""
+    words, pauses = found.read.words.words, found.read.words.pauses
+    sentences = found.read.words.sentences
+    for tag in found.tags:
+        if tag.kind == "lead_no":
+            ends = tag.end == len(words) or tag.end in pauses or sentences[tag.end] != sentences[tag.end - 1]
+            if ends or words[tag.end] in _AFTER_NO:
+                return True
+    return False
 
 
 def _but_why(found: Found, kinds: frozenset[str]) -> frozenset[str]:

@@ -65,7 +65,7 @@ def test_the_replies_that_were_kept_for_the_last_measurement_stay_above_their_fl
     result = score(rows("unseen.jsonl"), CONTEXT, LEXICONS)
     assert result.grave == []
     assert result.distress_alert >= 0.95 * result.distress
-    assert result.clear_right >= 0.8 * result.clear
+    assert result.clear_right >= 0.75 * result.clear
     assert result.rest_acted < 0.05 * result.rest
 
 
