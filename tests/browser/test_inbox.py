@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
@@ -154,3 +156,52 @@ def test_danger_is_taken_by_one_and_the_colleague_sees_it(look: Look, runtime: R
         ana.follow(ana.page.get_by_role("link", name="OXF-0001"))
         expect(ana.page.get_by_role("button", name="Take it over from Ben Practitioner")).to_be_visible()
         assert ana.barriers() == []
+
+
+def test_a_thread_is_answered_by_one_and_a_colleague_who_comes_is_told(look: Look, family: Family) -> None:
+    with look(BEN) as ben, look(ANA) as ana:
+        ben.open(f"/inbox/{family.number_id}")
+        ben.follow(ben.page.get_by_role("button", name="I answer this one"))
+        expect(ben.page.get_by_role("button", name="Give it back")).to_be_visible()
+        ana.open(f"/inbox/{family.number_id}")
+        expect(ana.page.get_by_text("Ben Practitioner answers this thread.")).to_be_visible()
+        expect(ana.page.get_by_label("In your own words")).to_have_count(0)
+        assert ana.barriers() == []
+        ana.follow(ana.page.get_by_role("button", name="Take it over from Ben Practitioner"))
+        expect(ana.page.get_by_role("button", name="Give it back")).to_be_visible()
+        ben.open(f"/inbox/{family.number_id}")
+        expect(ben.page.get_by_role("button", name="Take it over from")).to_be_visible()
+        expect(ben.page.get_by_label("In your own words")).to_have_count(0)
+
+
+def test_before_it_goes_one_sees_what_a_bystander_would_and_how_long_it_is(look: Look, family: Family) -> None:
+    with look(BEN) as ben:
+        ben.open(f"/inbox/{family.number_id}", width=320)
+        words = "We can ring you when you like. Is there a day that is good for you? "
+        words += "We are there in the week, in the daytime."
+        ben.page.get_by_label("In your own words").fill(f"{words} Just say when.")
+        ben.follow(ben.page.get_by_role("button", name="See how it will look").first)
+        expect(ben.page.locator(".po-lock__words")).to_have_text(f"{words} Just say…")
+        expect(ben.page.get_by_text("One text, 124 of 160 letters.")).to_be_visible()
+        ben.page.get_by_label("Change the words").fill("That is fine \N{SMILING FACE WITH SMILING EYES}")
+        ben.follow(ben.page.get_by_role("button", name="See how it will look"))
+        expect(
+            ben.page.get_by_text("of 70 letters. It has a letter or a picture that makes texts shorter")
+        ).to_be_visible()
+        assert (ben.runs_over(), ben.barriers(), ben.complaints) == (0, [], [])
+
+
+def test_a_reading_is_put_right_and_stands_in_the_file_to_learn_from(
+    look: Look, runtime: Runtime, family: Family
+) -> None:
+    with look(BEN) as ben, look(ANA) as ana:
+        ben.open(f"/inbox/{family.number_id}")
+        ben.page.locator("select[name=intent]").select_option("later")
+        ben.follow(ben.page.get_by_role("button", name="Put it right"))
+        expect(ben.page.get_by_role("button", name="Put it right")).to_be_visible()
+        ana.open("/inbox/")
+        with ana.page.expect_download() as coming:
+            ana.page.get_by_role("link", name="The readings colleagues put right").click()
+        (line,) = coming.value.path().read_text("utf-8").splitlines()
+        found = json.loads(line)
+        assert (found["text"], found["intent"]) == ("what is this about then", "later")
