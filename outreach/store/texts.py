@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -36,6 +37,12 @@ class TextRow(Base):
         Index("ix_text_queue", "state", "due_at", "id"),
         Index("ix_text_urgent", "state", "purpose", "due_at", "id"),
         Index("ix_text_thread", "number_id", "at"),
+        Index(
+            "ix_text_offer_id",  # of those that have one: else SQLite reckons that most are of one offer, none
+            "offer_id",
+            sqlite_where=text("offer_id IS NOT NULL"),
+            postgresql_where=text("offer_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -43,7 +50,7 @@ class TextRow(Base):
     """``in`` or ``out``."""
     number_id: Mapped[str] = mapped_column(ForeignKey("number.id"))
     family_id: Mapped[str | None] = mapped_column(ForeignKey("family.id"), index=True)
-    offer_id: Mapped[str | None] = mapped_column(ForeignKey("offer.id"), index=True)
+    offer_id: Mapped[str | None] = mapped_column(ForeignKey("offer.id"))
     conversation_id: Mapped[str | None] = mapped_column(Id)
     answers_id: Mapped[str | None] = mapped_column(Id, index=True)
     """Out: the inbound text this one answers."""

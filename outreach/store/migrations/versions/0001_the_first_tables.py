@@ -980,7 +980,13 @@ def upgrade() -> None:
     with op.batch_alter_table("text", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_text_answers_id"), ["answers_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_text_family_id"), ["family_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_text_offer_id"), ["offer_id"], unique=False)
+        batch_op.create_index(
+            "ix_text_offer_id",
+            ["offer_id"],
+            unique=False,
+            sqlite_where=sa.text("offer_id IS NOT NULL"),
+            postgresql_where=sa.text("offer_id IS NOT NULL"),
+        )
         batch_op.create_index("ix_text_queue", ["state", "due_at", "id"], unique=False)
         batch_op.create_index("ix_text_thread", ["number_id", "at"], unique=False)
         batch_op.create_index("ix_text_urgent", ["state", "purpose", "due_at", "id"], unique=False)
