@@ -8,6 +8,7 @@ Rules
 
 from __future__ import annotations
 
+import secrets
 import socket
 from contextlib import closing
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from outreach.store.base import Sessions, open_database
 
 BEGINS = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """The first morning of the demo: a Monday."""
+_OURS = range(20_000, 32_000)
 
 
 class NotADemo(Exception):  # noqa: N818 - named for what it says
@@ -111,12 +113,15 @@ def refuse_what_is_not_a_demo(sessions: Sessions) -> None:
 
 
 def free_port(preferred: int = 0) -> int:
-    """A port nobody listens on: the preferred one where it is free."""
-    for port in (preferred, 0):
+    """A port nobody listens on: the preferred one where it is free.
+
+    Else one below those that the system lends to whoever calls somebody, so that nobody is given it before it is used.
+    """
+    for port in filter(None, (preferred, *secrets.SystemRandom().sample(_OURS, 100))):
         with closing(socket.socket()) as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            return port
     raise OSError("no port is free")

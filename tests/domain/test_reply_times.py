@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from outreach.bootstrap import content
 from outreach.domain.reply_school import half_term
 from outreach.domain.reply_times import read_time
 from outreach.domain.reply_values import ProposedTime, Term
-from outreach.library.lexicons import load_lexicons
 
-LEXICONS = load_lexicons()
+LEXICONS = content().lexicons
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
