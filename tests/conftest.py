@@ -33,6 +33,13 @@ hypothesis_settings.register_profile("search", deadline=None, suppress_health_ch
 hypothesis_settings.load_profile("house")
 templates.compile_once()
 passwords.hash_cheaply()
+LONGEST = ("tests/rehearsal/", "tests/cli/test_doors.py", "tests/simulator/test_soak.py", "tests/files/test_memory.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest begin first, in whatever order, so that no core waits for one of them in the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture(autouse=True)
