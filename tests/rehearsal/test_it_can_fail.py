@@ -36,7 +36,7 @@ def everybody(manner: Means, *, picks_up: float = 0.0) -> Callable[[Town], None]
     return plot
 
 
-def broken(tmp_path: Path, plot: Callable[[Town], None], *, days: int = 62, turn: Turn | None = None) -> dict[str, str]:
+def broken(tmp_path: Path, plot: Callable[[Town], None], *, days: int = 52, turn: Turn | None = None) -> dict[str, str]:
     """What the rehearsal says is not kept: the promise, and the story."""
     done = rehearse(families=8, days=days, seed=2, home=tmp_path, plot=plot, turn=turn)
     return {one.promise: "\n".join(one.story) for one in done.broken}
@@ -57,7 +57,7 @@ def test_with_nothing_broken_every_promise_is_kept(tmp_path: Path, plot: Callabl
 
 def test_a_stop_that_is_not_obeyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow_reading, "stop", lambda *_, **__: None)
-    found = broken(tmp_path, everybody(Means.STOP_ALL), days=105)
+    found = broken(tmp_path, everybody(Means.STOP_ALL), days=85)
     assert "nobody is rung after or during: a stop" in found
     assert "they mean: stop everything" in found["nobody is rung after or during: a stop"]
 
@@ -84,7 +84,7 @@ def test_a_hold_that_does_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Town, "happen", lambda town, month: a_hold_for_all(town, month) if month else None)
     without(monkeypatch, "no_hold_forbids")
-    found = broken(tmp_path, everybody(Means.NOTHING))
+    found = broken(tmp_path, everybody(Means.NOTHING), days=62)
     assert "no text after or during: no_contact_order" in found
     assert "hold no_contact_order" in found["no text after or during: no_contact_order"]
     assert "No text went out while a hold stood that forbids it." in found
@@ -105,7 +105,7 @@ def test_texts_in_the_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_no_day_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Calendar, "closed", lambda *_: False)
-    found = broken(tmp_path, everybody(Means.NOTHING), days=120)
+    found = broken(tmp_path, everybody(Means.NOTHING), days=95)
     assert {
         "no offer goes on a tender date",
         "nobody is rung on a bank holiday or a tender date, unless they asked for it",
@@ -129,7 +129,7 @@ def test_offers_whose_time_has_passed_are_forgotten(tmp_path: Path) -> None:
     def turn(worker: Runtime, tidy: bool) -> dict[str, int]:
         return one_turn(worker, tidy) if tidy and worker.now().month == 9 else run_parts(worker, parts)
 
-    found = broken(tmp_path, everybody(Means.NOTHING), days=125, turn=turn)
+    found = broken(tmp_path, everybody(Means.NOTHING), days=105, turn=turn)
     assert "every family is offered again at each step" in found
 
 
@@ -155,7 +155,7 @@ def test_an_offer_that_ends_without_a_word(tmp_path: Path) -> None:
 
 def test_somebody_else_on_the_phone_is_texted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow_reading, "compromise", lambda *_, **__: None)
-    found = broken(tmp_path, everybody(Means.SOMEBODY_ELSE), days=105)
+    found = broken(tmp_path, everybody(Means.SOMEBODY_ELSE), days=85)
     assert "nobody is rung after or during: somebody else on the phone" in found
 
 
