@@ -106,6 +106,8 @@ def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
         covers = any(word in _COVER and place not in covered for place, word in enumerate(words))
         knows = _KNOWS & set(words) and not _STRANGER & set(words)
         return not covers and not knows and not _TROUBLE & set(words)
+    if intent is Intent.ACCEPT and _to_something_else(found):
+        return False
     beside = _covered(found, _TELLS_OF_OTHERS[intent])
     if troubled(found) or somebody_else(words, beside) or named_acts(words, lexicons):
         return False
@@ -118,6 +120,33 @@ def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
     return not _turned(found, intent, covered, numbers, said) and _known(
         found, intent, covered, lexicons, numbers, said
     )
+
+
+#: What a yes that is left open ("I wouldn't say no to ...") may go on with: the offer, or the family.
+_OFFERED = frozenset(
+    {
+        "it", "this", "that", "these", "help", "support", "some", "any", "anything", "all", "everything", "your", "you",
+        "bit", "hand", "chat", "little", "lot", "break", "us", "me", "both", "them", "him", "her", "someone",
+        "somebody", "talk", "offer", "service", "be", "have", "get", "take", "join", "start", "try", "give", "accept",
+        "go", "come", "see", "do",
+    }
+)  # fmt: skip
+_OWNING = frozenset({"a", "an", "the", "my", "our", "his"})
+
+
+def _to_something_else(found: Found) -> bool:
+    """Whether a yes goes on with somebody or something else: "great for my sister", "wouldn't say no to a pint"."""
+    words = found.read.words.words
+    own = {place for tag in found.tags if tag.kind == "need_child" for place in range(tag.start, tag.end)}
+    for tag in found.tags:
+        if tag.kind not in ACCEPTS or words[tag.end - 1] not in ("to", "for") or tag.end + 1 >= len(words):
+            continue
+        after = tag.end
+        while after < len(words) - 1 and words[after] in _OWNING:
+            after += 1
+        if after > tag.end and after not in own and words[after] not in _OFFERED:
+            return True
+    return False
 
 
 def _turned(found: Found, intent: Intent, covered: frozenset[int], numbers: list[int], said: set[int]) -> bool:
@@ -204,8 +233,9 @@ def _typed_as_name(found: Found, place: int, lexicons: Lexicons) -> bool:
         return False
     typed = read.typed[read.origin[place]]
     last = {at for at in range(len(words.words)) if words.sentences[at] == words.sentences[-1]}
-    short = len(last) <= _A_SIGNATURE or bool(_TITLES & set(words.words[max(0, place - 2) : place]))
-    return typed.istitle() and typed.isalpha() and short and place in last and min(last) > 0
+    titled = bool(_TITLES & set(words.words[max(0, place - 2) : place]))
+    ends = min(last) > 0 or (titled and place == len(words.words) - 1)
+    return typed.istitle() and typed.isalpha() and (titled or len(last) <= _A_SIGNATURE) and place in last and ends
 
 
 _A_SIGNATURE = 4

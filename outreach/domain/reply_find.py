@@ -116,7 +116,7 @@ def _settled(read: Read, lexicons: Lexicons, language: str = "en") -> tuple[Tag,
     apart = [tag for tag in candidates if tag.kind in _ASIDE]
     candidates = [tag for tag in candidates if tag.kind not in _ASIDE]
     candidates = _explained(candidates, read)
-    candidates.sort(key=lambda tag: (-tag.length, _RANK.get(tag.kind, 9), not tag.whole))
+    candidates.sort(key=lambda tag: (-tag.length, _rank(tag), not tag.whole))
     kept: list[Tag] = []
     for tag in candidates:
         over = [other for other in kept if other.start < tag.end and tag.start < other.end]
@@ -129,6 +129,11 @@ def _settled(read: Read, lexicons: Lexicons, language: str = "en") -> tuple[Tag,
             continue
         kept.append(tag)
     return tuple(sorted((*kept, *apart), key=lambda tag: (tag.start, -tag.end)))
+
+
+def _rank(tag: Tag) -> int:
+    """A whole answer goes before what else the same words may be part of: "that would be lovely"."""
+    return 0 if tag.whole and tag.kind in ("accept", "call") else _RANK.get(tag.kind, 9)
 
 
 def _only_thanks(read: Read, tag: Tag) -> bool:
