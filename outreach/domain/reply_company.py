@@ -95,7 +95,7 @@ _STRANGER = frozenset({"idk", "dont", "never", "whoever", "clue", "idea", "isnt"
 #: What nobody writes to a stranger who has the wrong number, unless it is not about the number.
 _TROUBLE = frozenset({"kill", "hurt", "hurting", "hurts", "safe", "scared"})
 #: From how many words on a text bears one word, or two, that nobody knows.
-_ENOUGH_FOR_ONE, _ENOUGH_FOR_AN_ACT, _ENOUGH_FOR_TWO = 5, 7, 14
+_ENOUGH_FOR_ONE, _ENOUGH_FOR_AN_ACT, _ENOUGH_FOR_TWO = 5, 7, 12
 
 
 def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
