@@ -131,12 +131,15 @@ _OFFERED = frozenset(
         "go", "come", "see", "do",
     }
 )  # fmt: skip
+_FETCHES = frozenset({"bring", "fetch", "grab", "buy", "pick", "save", "order"})
 _OWNING = frozenset({"a", "an", "the", "my", "our", "his"})
 
 
 def _to_something_else(found: Found) -> bool:
-    """Whether a yes goes on with somebody or something else: "great for my sister", "wouldn't say no to a pint"."""
+    """Whether a yes goes on with somebody or something else: "great for my sister", "bring milk, yes please"."""
     words = found.read.words.words
+    if words[0] in _FETCHES:
+        return True
     own = {place for tag in found.tags if tag.kind == "need_child" for place in range(tag.start, tag.end)}
     for tag in found.tags:
         if tag.kind not in ACCEPTS or words[tag.end - 1] not in ("to", "for") or tag.end + 1 >= len(words):
