@@ -160,6 +160,12 @@ def test_a_stop_of_something_else_still_holds_until_a_person_has_looked(text: st
 def test_self_harm_in_the_first_person_alone_gets_the_crisis_text(text: str) -> None:
     found = reading(text)
     assert (found.intent, found.action, found.reply) == (Intent.DISTRESS, Action.ALERT, CRISIS)
+
+
+@pytest.mark.parametrize("text", ["i want to kill myself", "i want to unalive myself", "gonna neck the lot"])
+def test_a_wish_to_die_in_plain_words_or_slang_gets_the_crisis_text_alone(text: str) -> None:
+    found = reading(text)
+    assert (found.action, found.reply, found.signals) == (Action.ALERT, CRISIS, (Signal.SELF_HARM,))
     assert found.signals == (Signal.SELF_HARM,)
 
 
