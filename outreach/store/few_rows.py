@@ -42,11 +42,17 @@ def write(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]],
         ]
         statement = _statement(kind, dialect.name, len(part), new_only)
         try:
-            written += driver.execute(statement, values).rowcount
+            written += run(driver, statement, values)
         except dialect.loaded_dbapi.Error as fault:
             raise DBAPIError.instance(
                 statement, None, fault, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
             ) from fault
+    return written
+
+
+def run(driver: Any, statement: str, values: Sequence[Any]) -> int:
+    """The one place where it reaches the driver: no event of SQLAlchemy's tells of it."""
+    written: int = driver.execute(statement, values).rowcount
     return written
 
 
