@@ -11,6 +11,7 @@ Rules
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, Self
 
@@ -87,6 +88,14 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with https:// (or http:// on this machine)")
         return value.rstrip("/")
+
+    @field_validator("school_terms")
+    @classmethod
+    def _terms_follow_each_other(cls, value: tuple[tuple[date, date], ...]) -> tuple[tuple[date, date], ...]:
+        days = [day for term in value for day in term]
+        if any(one >= other for one, other in pairwise(days)):
+            raise ValueError("each term must end after it begins, and before the next one begins, oldest first")
+        return value
 
     @model_validator(mode="after")
     def _live_is_whole(self) -> Self:

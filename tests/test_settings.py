@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from outreach.settings import Settings, SettingsProblem, from_environment
@@ -42,6 +44,29 @@ def test_a_wrong_value_is_named_without_being_repeated(monkeypatch: pytest.Monke
     assert "OUTREACH_MODE" in str(fault.value)
     assert "OUTREACH_SMTP_PORT" in str(fault.value)
     assert "sideways" not in str(fault.value)
+
+
+def test_school_terms_come_as_json_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTREACH_SCHOOL_TERMS", '[["2026-01-05", "2026-02-13"], ["2026-02-23", "2026-03-27"]]')
+    assert from_environment().school_terms == (
+        (date(2026, 1, 5), date(2026, 2, 13)),
+        (date(2026, 2, 23), date(2026, 3, 27)),
+    )
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        '[["2026-02-13", "2026-01-05"]]',
+        '[["2026-02-23", "2026-03-27"], ["2026-01-05", "2026-02-13"]]',
+        '[["2026-01-05", "2026-02-13"], ["2026-02-10", "2026-03-27"]]',
+    ],
+    ids=["ends before it begins", "not oldest first", "one in another"],
+)
+def test_school_terms_that_cannot_be_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, terms: str) -> None:
+    monkeypatch.setenv("OUTREACH_SCHOOL_TERMS", terms)
+    with pytest.raises(SettingsProblem, match=r"OUTREACH_SCHOOL_TERMS: each term must end after it begins"):
+        from_environment()
 
 
 def test_a_secret_does_not_show_when_settings_are_printed() -> None:
