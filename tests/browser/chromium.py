@@ -89,7 +89,7 @@ class Looker:
                 self.page.keyboard.press(key)
 
     def barriers(self) -> list[str]:
-        """What axe finds on the page as it is now."""
+        """What axe finds on the page as it is now. Only with scripts: without them its promise is never kept."""
         if not AXE.exists():
             pytest.fail("axe-core is missing: run make setup")
         run = (
@@ -113,7 +113,9 @@ class Looker:
             session = self.context.new_cdp_session(self.page)
             try:
                 heard = answer = session.send(
-                    "Runtime.evaluate", {"expression": question, "awaitPromise": True, "returnByValue": True}
+                    "Runtime.evaluate",
+                    {"expression": question, "awaitPromise": True, "returnByValue": True},
+                    timeout=PATIENCE,
                 )
                 if "value" in answer["result"]:
                     return answer["result"]["value"]
