@@ -42,6 +42,7 @@ _DAYS: dict[Kind, int] = {
     Kind.LIVE_SAFEGUARDING: 14,
     Kind.SOCIAL_WORKER_FIRST: 7,
     Kind.RELEASED: 1,
+    Kind.EXCLUSION_ENDED: 7,
     Kind.LIKELY_DUPLICATE: 7,
     Kind.REPLY: 1,
     Kind.ALERT: 1,

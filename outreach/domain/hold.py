@@ -36,6 +36,7 @@ class Kind(StrEnum):
     ROWS_DISAGREE = "rows_disagree"
     CARER_CHANGED = "carer_changed"
     CARER_IMPRISONED = "carer_imprisoned"
+    EXCLUSION_ENDED = "exclusion_ended"
     LIKELY_DUPLICATE = "likely_duplicate"
     OPEN_TO_UNKNOWN = "open_to_unknown"
     REPLY = "reply"
@@ -69,6 +70,9 @@ RULES: dict[Kind, Rule] = {
         Weight.SAFETY, "the file names another carer; nothing agreed with the last one carries over"
     ),
     Kind.CARER_IMPRISONED: Rule(Weight.SAFETY, "the carer stands in the file as an imprisoned parent"),
+    Kind.EXCLUSION_ENDED: Rule(
+        Weight.SAFETY, "an earlier file routed them to the local authority, and this one does not; a person decides"
+    ),
     Kind.LIKELY_DUPLICATE: Rule(Weight.WAITING, "this may be a family we know under another reference"),
     Kind.OPEN_TO_UNKNOWN: Rule(Weight.WAITING, "nobody knows yet what help the children are open to"),
     Kind.REPLY: Rule(Weight.WAITING, "they wrote something a person should read first"),

@@ -47,6 +47,7 @@ from outreach.domain.intake_holds import (
     holds_of,
     still_excluded,
     supported_already,
+    taken_back,
 )
 from outreach.domain.intake_record import FamilyRecord, fingerprint
 from outreach.domain.packed import Packing, packed
@@ -216,6 +217,8 @@ class _Planning:
         fresh = [kind for kind in after if kind not in already]
         if record.carer.ref != before.carer.ref:
             fresh.append(Kind.CARER_CHANGED)
+        if taken_back(known.excluded, before, record):
+            fresh.append(Kind.EXCLUSION_ENDED)
         back = not known.listed and seen is not Seen.EARLIER
         lifted = [
             kind for kind in MENDED_BY_FILE if kind in known.holds and kind not in after and seen is not Seen.EARLIER

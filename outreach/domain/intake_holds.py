@@ -10,6 +10,7 @@ Rules
   all automation ends and a person decides.
 * What people learnt of this, on a call or when two references were found to be one family, outlives every file, as a
   death does. A foster carer they learnt of goes with her: of another carer, the file is believed.
+* What a file said of it and a later one takes back ends behind a hold: a person decides. Another carer is held anyway.
 """
 
 from __future__ import annotations
@@ -77,6 +78,13 @@ def still_excluded(standing: str | None, before: FamilyRecord, record: FamilyRec
     if said == "deceased" and learnt != MERGED:
         return said
     return learnt or said
+
+
+def taken_back(standing: str | None, before: FamilyRecord, record: FamilyRecord) -> bool:
+    """Whether ``record`` ends why a family was not contacted, by saying less than ``before`` about the same people."""
+    if standing is None or still_excluded(standing, before, record) is not None:
+        return False
+    return standing != "foster_carer" or record.carer.ref == before.carer.ref
 
 
 def supported_already(record: FamilyRecord) -> bool:

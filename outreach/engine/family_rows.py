@@ -19,7 +19,7 @@ from outreach.domain.hold import Kind
 from outreach.domain.import_matches import keys_of, name_words
 from outreach.domain.import_plan import PlannedFamily, Status
 from outreach.domain.import_sentences import no_usable_number
-from outreach.domain.intake_holds import excluded_why, supported_already
+from outreach.domain.intake_holds import MERGED, excluded_why, supported_already
 from outreach.domain.intake_record import CarerRecord, ChildRecord, FamilyRecord, ParentRecord, record_to_json
 from outreach.engine.enrol import Joining, enrolment_rows, joining
 from outreach.engine.holds import hold_rows
@@ -115,7 +115,7 @@ def rows_of_new(planned: PlannedFamily, numbers: Mapping[str, str], of: Importin
     elif not record.released and not excluded and not supported_already(record):
         joins = of.joining(record, late=planned.late)
         yield from enrolment_rows(joins, family_id=family_id, by=of.by, new_id=of.new_id, now=of.now)
-    yield from rows_beside(planned, record, family_id, of, excluded=excluded)
+    yield from rows_beside(planned, record, family_id, of, excluded=excluded, told=False)
     yield from notice_rows(
         notice.drafts_for(record, of.areas[record.area].notice_thresholds), record, of.areas[record.area],
         family_id=family_id, batch_id=of.batch_id, cipher=cipher, new_id=of.new_id, now=of.now,
@@ -182,10 +182,12 @@ def rows_beside(
     of: Importing,
     *,
     excluded: str | None,
+    told: bool,
 ) -> Iterator[Row]:
     """The holds that the file sets, the tasks they make, and the event of the family itself.
 
-    A known family's standing holds and tasks are the caller's to leave out.
+    A known family's standing holds and tasks are the caller's to leave out. ``told``: a person was told before why the
+    family is ``excluded``.
     """
     for code in planned.set_holds:
         kind = Kind(code)
@@ -193,7 +195,8 @@ def rows_beside(
         if kind in TASK_OF_HOLD:
             yield from _task(TASK_OF_HOLD[kind], planned.area, family_id, of)
     if excluded:
-        yield from _task("deceased" if excluded == "deceased" else "local_authority", planned.area, family_id, of)
+        if not told and excluded != MERGED:
+            yield from _task("deceased" if excluded == "deceased" else "local_authority", planned.area, family_id, of)
     elif record is not None and no_usable_number(record, planned.never_contact):
         yield from _task("find_number", planned.area, family_id, of)
     fields = sorted({_generic(change.field) for change in planned.changes})

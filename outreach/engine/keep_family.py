@@ -7,6 +7,7 @@ Rules
 * A moved date of imprisonment moves what was planned from it, unless something was tried already. Imprisoned again
   after a release: the old enrolment ends and a new one begins, behind the hold of the release.
 * A stop is never undone: nobody who stopped is enrolled.
+* Where a family is excluded, a person is told of it once for a reason, an imprisonment and an area.
 * What did not change is not written again. What stood before is handed back, so that the import can be undone.
 * Numbers are locked before texts: the texts of families that get a hold are locked last (``lock_texts``).
 """
@@ -115,7 +116,7 @@ class Keeping:
             for each in planned:
                 family = stands.families[each.id]
                 family.listed, family.last_batch_id = False, self.of.batch_id
-                rows.add(self._beside(each, None, stands, excluded=None))
+                rows.add(self._beside(each, None, stands, excluded=None, told=False))
             rows.write(self.session)
         forget_keys(self.session, stands.families)
         return before
@@ -237,7 +238,9 @@ class Keeping:
         else:
             enrolment = stands.enrolments.get(family_id)
             self._enrolment(family, record, before, enrolment, was_excluded=was_excluded is not None)
-        rows += self._beside(planned, record, stands, excluded=family.excluded_why)
+        same = (before.area, before.imprisoned_on) == (record.area, record.imprisoned_on)
+        told = same and family.excluded_why == was_excluded
+        rows += self._beside(planned, record, stands, excluded=family.excluded_why, told=told)
         tell_who_stays(
             session, runtime, family, kinds=map(Kind, planned.set_holds), excluded=excluded_why(record), by=IMPORT,
             now=self.of.now,
@@ -338,7 +341,7 @@ class Keeping:
         end_enrolment(session, runtime, family_id=family_id, why="stopped", outcome="stopped", now=now)
 
     def _beside(
-        self, planned: PlannedFamily, record: FamilyRecord | None, stands: _Stands, *, excluded: str | None
+        self, planned: PlannedFamily, record: FamilyRecord | None, stands: _Stands, *, excluded: str | None, told: bool
     ) -> list[Row]:
         """Holds, tasks and the event; a hold or task that stands already is not doubled."""
         lifted = {Kind(code) for code in planned.lift_holds}
@@ -352,7 +355,7 @@ class Keeping:
             hold_unopened(self.session, self.runtime, family_id=planned.id, by=IMPORT, now=self.of.now)
         doubled: set[str] = set()
         rows: list[Row] = []
-        for table, values in rows_beside(planned, record, planned.id, self.of, excluded=excluded):
+        for table, values in rows_beside(planned, record, planned.id, self.of, excluded=excluded, told=told):
             key = planned.id, values.get("kind", "")
             if table is HoldRow and key in stands.holds:
                 stands.holds[key].until = None  # it was to end by itself; now it stands until somebody lifts it

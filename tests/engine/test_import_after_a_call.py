@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
+from outreach.domain.hold import Kind
 from outreach.engine import guide_call
 from outreach.engine.finish_call import Finished, finish
 from outreach.engine.guide_call import Answered, Opened
+from outreach.engine.holds import Lifted, lift_hold
 from outreach.engine.import_families import Committed, Waiting, commit_plan, plan_import
 from outreach.runtime import Runtime
+from outreach.store.alerts import TaskRow
 from outreach.store.cadences import live_enrolment
 from outreach.store.families import FamilyRow
+from outreach.store.holds import HoldRow
 from outreach.store.numbers import FamilyNumberRow
 from outreach.views.call import call_page
-from tests.cast import ANA, BEN, Family, an_open_offer
+from tests.cast import ANA, BEN, CORA, Family, an_open_offer
 from tests.domain.recognition_rows import a_file, a_row
 
 TO_CONSENT = ("yes", "yes", "next", "said", "next", "child", "feelings,school", "some", "carer")
@@ -81,9 +86,48 @@ def test_a_death_weighs_more_than_what_a_call_found(runtime: Runtime) -> None:
     assert stands(runtime) == ("deceased", False)
 
 
-def test_a_file_takes_back_what_only_a_file_said(runtime: Runtime) -> None:
-    imported(runtime, "january.csv", carer_relationship="foster_carer")
-    assert stands(runtime) == ("foster_carer", False)
+@pytest.mark.parametrize("cells", [{"carer_relationship": "foster_carer"}, {"open_to": "child_we_care_for"}])
+def test_what_a_file_takes_back_a_person_decides(either_runtime: Runtime, cells: dict[str, str]) -> None:
+    runtime = either_runtime
+    (before,) = imported(runtime, "january.csv", **cells).plan.families
+    assert stands(runtime) == (before.excluded, False)
     (planned,) = imported(runtime, "february.csv").plan.families
-    assert planned.excluded is None
-    assert stands(runtime) == (None, True)
+    assert (planned.excluded, planned.set_holds, planned.held) == (None, (Kind.EXCLUSION_ENDED,), True)
+    assert "a person decides" in planned.sentence
+    assert stands(runtime) == (None, True), "it is planned for again, behind the hold"
+    with runtime.sessions.read() as session:
+        (hold,) = session.scalars(select(HoldRow).where(HoldRow.lifted_at.is_(None)))
+    assert hold.kind == Kind.EXCLUSION_ENDED
+    asked = lift_hold(runtime, CORA, hold_id=hold.id, why="The local authority has placed the child at home.")
+    assert asked == Lifted(second_person=True), "nobody lifts it alone"
+
+
+def test_a_hold_that_people_lifted_is_not_set_again_by_the_next_file(runtime: Runtime) -> None:
+    imported(runtime, "january.csv", carer_relationship="foster_carer")
+    imported(runtime, "february.csv")
+    with runtime.sessions.begin() as session:
+        session.execute(update(HoldRow).values(lifted_at=runtime.now(), lifted_by=CORA.id))
+    (planned,) = imported(runtime, "march.csv", postcode="OX1 1AB").plan.families
+    assert (planned.set_holds, planned.held) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("cells", "tasks"),
+    [
+        ({"postcode": "OX1 1AB"}, 1),
+        ({"imprisoned_on": "2026-01-05", "postcode": "OX1 1AB"}, 2),
+        ({"area": "MKC"}, 2),
+        ({"open_to": "child_we_care_for"}, 1),
+        ({"carer_relationship": "mother", "open_to": "child_we_care_for"}, 2),
+    ],
+)
+def test_the_local_authority_is_to_be_told_once_for_an_imprisonment_and_a_reason(
+    runtime: Runtime, cells: dict[str, str], tasks: int
+) -> None:
+    excluded = {"carer_relationship": "foster_carer"}
+    imported(runtime, "january.csv", **excluded)
+    with runtime.sessions.begin() as session:
+        session.execute(update(TaskRow).values(done_at=runtime.now(), done_by=ANA.id))
+    imported(runtime, "february.csv", **(excluded | cells))
+    with runtime.sessions.read() as session:
+        assert list(session.scalars(select(TaskRow.kind))) == ["local_authority"] * tasks
