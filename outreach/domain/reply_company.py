@@ -109,9 +109,11 @@ def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
     if intent is Intent.ACCEPT and _to_something_else(found):
         return False
     beside = _covered(found, _TELLS_OF_OTHERS[intent])
+    if intent is Intent.ACCEPT:  # "he needs it, sign him up"
+        beside |= {place for place in _covered(found, ACCEPTS) if words[place] in HE | THEY}
     if troubled(found) or somebody_else(words, beside) or named_acts(words, lexicons):
         return False
-    if FOR_OTHERS.match(" ".join(words)):
+    if FOR_OTHERS.match(" ".join(words)) and "please" not in words:
         return False
     if intent is Intent.CALL and (no_call(found, covered) or of_another(found, covered, lexicons)):
         return False
@@ -138,7 +140,7 @@ _OWNING = frozenset({"a", "an", "the", "my", "our", "his"})
 def _to_something_else(found: Found) -> bool:
     """Whether a yes goes on with somebody or something else: "great for my sister", "bring milk, yes please"."""
     words = found.read.words.words
-    if words[0] in _FETCHES:
+    if words[0] in _FETCHES and words[:3] != ("bring", "it", "on"):
         return True
     own = {place for tag in found.tags if tag.kind == "need_child" for place in range(tag.start, tag.end)}
     for tag in found.tags:
@@ -194,10 +196,12 @@ def _known(
     errands = lexicons.errands() | _ANOTHER_DAY if intent is Intent.ACCEPT else frozenset[str]()
     if any(word in errands and place not in covered and numbers[place] in said for place, word in enumerate(words)):
         return False
+    idioms = {place for tag in found.read.tags if tag.kind == "not_danger" for place in range(tag.start, tag.end)}
     strange = [
         place
         for place, word in enumerate(words)
         if place not in covered
+        and place not in idioms
         and word not in harmless
         and word.removesuffix("s") not in harmless
         and word not in _ACCOUNTED

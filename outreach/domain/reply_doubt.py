@@ -82,8 +82,9 @@ def spoken_of(found: Found) -> bool:
 
 
 def troubled(found: Found) -> bool:
-    """Whether a word of trouble stands outside every phrase that counts."""
+    """Whether a word of trouble stands outside every phrase that counts, and no harmless one explains it."""
     covered = _covered(found, _NOT_TELLING)
+    covered |= {place for tag in found.read.tags if tag.kind == "neutral" for place in range(tag.start, tag.end)}
     words = found.read.words.words
     return any(
         tag.kind == "uneasy" and tag.start not in covered and words[tag.start] not in _OFTEN_SAID for tag in found.tags

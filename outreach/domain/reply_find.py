@@ -145,7 +145,7 @@ def _only_thanks(read: Read, tag: Tag) -> bool:
 def _denied(read: Read, tag: Tag) -> bool:
     """Whether a no stands up to two words before what would be a yes: "I don't feel I need it", "don't ask again"."""
     words = read.words
-    if tag.kind == "later" and words.words[tag.start] not in ("ask", "text", "try", "message", "come", "get", "check"):
+    if tag.kind == "later" and words.words[tag.start] not in _ASKED_TO_WAIT:
         return False
     for place in range(tag.start - 1, max(-1, tag.start - 3), -1):
         if words.sentences[place] != words.sentences[tag.start] or place + 1 in words.pauses:
@@ -153,6 +153,9 @@ def _denied(read: Read, tag: Tag) -> bool:
         if words.words[place] in _DENIES:
             return True
     return False
+
+
+_ASKED_TO_WAIT = frozenset({"ask", "text", "try", "message", "come", "get", "check", "leave", "wait"})
 
 
 def _without_but(tags: tuple[Tag, ...], read: Read) -> tuple[Tag, ...]:

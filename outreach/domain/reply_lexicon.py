@@ -58,7 +58,7 @@ class Tag:
 class _Node:
     """One step of the walk: where a word, one of several words, any word or a gap leads."""
 
-    __slots__ = ("any", "ends", "gap", "last", "name", "next", "sets")
+    __slots__ = ("any", "closes", "ends", "gap", "last", "name", "next", "sets")
 
     def __init__(self) -> None:
         self.sets: dict[frozenset[str], _Node] = {}
@@ -67,6 +67,7 @@ class _Node:
         self.name: _Node | None = None
         self.gap: _Node | None = None
         self.last: list[tuple[str, str, bool]] = []
+        self.closes: list[tuple[str, str, bool]] = []
         self.ends: list[tuple[str, str, bool]] = []
 
 
@@ -271,7 +272,7 @@ class Lexicons:
             raise LexiconError(f"The phrase {phrase!r} holds no word.")
         node = root
         for step in steps:
-            if step == "$":
+            if step in ("$", ">"):
                 continue
             if step == "..":
                 node.gap = node.gap or _Node()
@@ -290,7 +291,7 @@ class Lexicons:
                     for word in words:
                         node.next[word] = (*node.next.get(word, ()), known)
                 node = known
-        target = node.last if steps[-1] == "$" else node.ends
+        target = {"$": node.last, ">": node.closes}.get(str(steps[-1]), node.ends)
         if end not in target:
             target.append(end)
 
@@ -317,17 +318,28 @@ class Lexicons:
                 if key not in seen or len(free) < len(seen[key]):
                     seen[key] = free
 
-        def walk(node: _Node, place: int, start: int, limit: int, free: tuple[int, ...] = (), passed: int = 0) -> None:
-            if node.ends:
+        def walk(
+            node: _Node,
+            place: int,
+            start: int,
+            limit: int,
+            free: tuple[int, ...] = (),
+            passed: int = 0,
+            *,
+            skipped: bool = False,
+        ) -> None:
+            if node.ends and not skipped:
                 found(node.ends, start, place, free)
             if node.last and place == limit:
                 found(node.last, start, place, free)
+            if node.closes and (place == limit or place in text.pauses):
+                found(node.closes, start, place, free)
             if place < limit:
                 word = words[place]
                 for step in node.next.get(word, ()):
                     walk(step, place + 1, start, limit, free, passed)
                 if passed < _AT_MOST and word in _SAYS_NO_MORE and place > start and word not in node.next:
-                    walk(node, place + 1, start, limit, free, passed + 1)
+                    walk(node, place + 1, start, limit, free, passed + 1, skipped=True)
                 if node.any is not None:
                     walk(node.any, place + 1, start, limit, (*free, place), passed)
                 if node.name is not None and self._name(words[place]):
@@ -336,11 +348,14 @@ class Lexicons:
                 for skip in range(min(GAP, limit - place) + 1):
                     walk(node.gap, place + skip, start, limit, (*free, *range(place, place + skip)), passed)
 
-        opening = root.next.get("^", ())
+        opening, clause = root.next.get("^", ()), root.next.get("<", ())
         for place in range(count):
             walk(root, place, place, until[place])
-            if opening and first_of[place]:
+            if first_of[place]:
                 for node in opening:
+                    walk(node, place, place, until[place])
+            if first_of[place] or place in text.pauses:
+                for node in clause:
                     walk(node, place, place, until[place])
         return [
             Tag(*key, fuzzy=any(key[2] <= place < key[3] for place in fuzzy), free=free) for key, free in seen.items()

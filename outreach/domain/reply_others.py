@@ -58,6 +58,8 @@ _AGED = re.compile(
     r"\b(?:he|she)(?: is|s) (?:only |just |nearly |turning )?"
     r"(?:\d|1[0-7]|five|six|seven|eight|nine|ten|eleven|twelve|in year|in reception|year)\b(?! ?(?:am|pm))"
 )
+#: Whoever has a dad who is spoken of is his child: "since his dad went away he's been a handful".
+_THEIR_DAD = re.compile(r"\b(his|her|their) (?:own )?(?:dad|daddy|dads|daddys|father)\b")
 #: Grown-ups of the family: what happens to them may be told, and puts off or explains; a yes bears it.
 _ELDERS = frozenset(
     {"mum", "mums", "mam", "mams", "nan", "nans", "gran", "grandma", "sister", "sisters", "auntie", "jo", "priya"}
@@ -88,7 +90,7 @@ def of_another(found: Found, covered: frozenset[int], lexicons: Lexicons) -> boo
     if _anothers_phone(found):
         return True
     kin = lexicons.everyday("kin")
-    others = (lexicons.everyday("names") | kin) - _TEAM
+    others = (lexicons.everyday("names") | kin) - lexicons.everyday("when") - _TEAM
     numbers = clauses(found)
     courtesy = lexicons.courtesy("en")
     last = [place for place, clause in enumerate(numbers) if clause == numbers[-1]]
@@ -151,28 +153,40 @@ def somebody_else(words: tuple[str, ...], explained: frozenset[int] = frozenset(
     """Whether somebody but the writer acts, where no child stands who it may be."""
     said = set(words)
     told = {word for place, word in enumerate(words) if place not in explained}
-    aged = bool(_AGED.search(" ".join(words)))
-    if told & HE and not said & _BOYS and not aged:
+    text = " ".join(words)
+    aged = bool(_AGED.search(text))
+    whose = {match[1] for match in _THEIR_DAD.finditer(text)}
+    if told & HE and not said & _BOYS and not aged and "his" not in whose:
         return True
-    if told & SHE and not said & (_GIRLS | _ELDERS) and not aged:
+    if told & SHE and not said & (_GIRLS | _ELDERS) and not aged and "her" not in whose:
         return True
-    if told & THEY and not said & _CHILDREN:
+    if told & THEY and not said & _CHILDREN and "their" not in whose:
         return True
     if "hell" in told and not any(words[place : place + 2] in _CRIES for place in range(len(words))):
         return True
-    grown = told & GROWN
+    grown = told & GROWN - ({"brother"} if _hailed(words) else set())
     return bool(grown - {"dad", "dads", "daddy"}) or (bool(grown) and not said & _CHILDREN)
+
+
+def _hailed(words: tuple[str, ...]) -> bool:
+    """Whether "brother" is how the reader is called: "yeah bro"."""
+    return words.count("brother") == 1 and words[-1] == "brother" and words[-2:-1] not in _OWNED
+
+
+_OWNED = tuple((word,) for word in ("my", "our", "his", "her", "their", "the", "me", "your", "from", "for"))
 
 
 def refuses_call(found: Found) -> bool:
     """Whether a no stands right before or behind the call: "dont want a call", "call no"."""
     read = found.read.words
+    told = {place for tag in found.tags if tag.kind == "neutral" for place in range(tag.start, tag.end)}
     for tag in found.tags:
         if tag.kind == "call":
             before = tag.start
-            while before > max(0, tag.start - 3) and before not in read.pauses:
+            same = read.sentences[tag.start]
+            while before > max(0, tag.start - 3) and before not in read.pauses and read.sentences[before - 1] == same:
                 before -= 1
-            said = read.words[before : tag.start]
+            said = [read.words[place] for place in range(before, tag.start) if place not in told]
             behind = read.words[tag.end : tag.end + 1] if tag.end not in read.pauses else ()
             if {"thanks", "yes", "just"} & set(said):
                 continue

@@ -4,7 +4,8 @@ A **phrase** is written as people type it. In it:
 
 - `(a|b c)` is one of several, `[a]` may be missing, `{name}` is any word or phrase of a class;
 - `_` is any one word; `@` a name: a word that is none of ours; `..` none to three words of the same sentence;
-- `^` is the start of a sentence, `$` its end; `=` in front: nothing else that matters stands in the text.
+- `^` is the start of a sentence, `$` its end; `<` and `>` those of a clause (a comma or a dash ends one);
+- `=` in front: nothing else that matters stands in the text.
 
 Rules:
 
@@ -71,7 +72,7 @@ class LexiconError(ValueError):
     """A phrase that cannot be read; says which and why."""
 
 
-SPECIAL = frozenset({"_", "@", "..", "^", "$", "="})
+SPECIAL = frozenset({"_", "@", "..", "^", "$", "<", ">", "="})
 _PIECE = re.compile(r"\(|\)|\[|\]|\||\{[a-z_]+\}|[^\s()\[\]|{}]+")
 Piece = str | frozenset[str]
 _MAX_FORMS = 4000

@@ -119,6 +119,39 @@ def ends_in_yes(found: Found, kinds: frozenset[str]) -> bool:
     return bool(yes) and pledged(found)
 
 
+def _for_a_child(found: Found) -> bool:
+    """Whether the text says whom a bare yes is for: "Yes. It's for my grandson"."""
+    words = found.read.words.words
+    return any(tag.kind in ("need_child", "need_carer") and words[tag.start] == "for" for tag in found.tags)
+
+
+#: Words of somebody who has thought about the offer, or waited for it.
+_WEIGHED = frozenset(
+    {
+        "thought", "thinking", "think", "decided", "slept", "talked", "discussed", "mind", "minds", "needed", "time",
+        "hoping", "hoped", "waiting", "waited", "ready", "refused", "before", "said", "changed", "readier", "sure",
+        "sold", "convinced", "turn", "miss", "better",
+    }
+)  # fmt: skip
+
+
+def _last_sentence(found: Found, lexicons: Lexicons) -> bool:
+    """Whether the last sentence is a bare yes with politeness and nothing else: "Thought about it all week. Yes." """
+    words = found.read.words
+    last = [place for place, sentence in enumerate(words.sentences) if sentence == words.sentences[-1]]
+    yes = {
+        place
+        for tag in found.tags
+        if tag.kind in ACCEPTS and not tag.fuzzy and tag.start in last
+        for place in range(tag.start, tag.end)
+    }
+    return (
+        last[0] > 0
+        and bool(yes)
+        and all(place in yes or words.words[place] in lexicons.courtesy("en") for place in last)
+    )
+
+
 _DENIALS = frozenset({"dont", "cant", "not", "no", "wont", "didnt"})
 
 
@@ -139,7 +172,7 @@ def without_asides(found: Found, kinds: frozenset[str]) -> frozenset[str]:
     """Without what is no doubt beside a yes in so many words: an "oh" with thanks, that others are doing well."""
     words = set(found.read.words.words)
     mocks = [tag for tag in found.tags if tag.kind == "sarcasm"]
-    if "thanks" in words and all(found.read.words.words[tag.start] == "oh" for tag in mocks):
+    if ("thanks" in words or _exclaims(found)) and all(found.read.words.words[tag.start] == "oh" for tag in mocks):
         kinds -= {"sarcasm"}
     told = [set(found.read.words.words[tag.start : tag.end]) for tag in found.tags if tag.kind == "relayed"]
     if "need_child" in kinds and pledged(found) and all(_CHILD_NEEDS & each and not _SAYS & each for each in told):
@@ -147,6 +180,29 @@ def without_asides(found: Found, kinds: frozenset[str]) -> frozenset[str]:
     return kinds - {"soft_decline"} if pledged(found) and _IN_WORDS & words else kinds
 
 
+def _exclaims(found: Found) -> bool:
+    """Whether a "yes please" with an "oh" ends there, or is pleased with it: "ooh yes please that sounds fab"."""
+    words = found.read.words.words
+    return any(
+        words[place : place + 3] == ("oh", "yes", "please") and words[place + 3 : place + 4] in _PLEASED
+        for place in range(len(words) - 2)
+    )
+
+
+_PLEASED = (
+    (),
+    ("that",),
+    ("thatd",),
+    ("thats",),
+    ("it",),
+    ("itd",),
+    ("we",),
+    ("i",),
+    ("love",),
+    ("x",),
+    ("hun",),
+    ("mate",),
+)
 _CHILD_NEEDS = frozenset({"needs", "need", "would", "wants", "want"})
 _SAYS = frozenset({"says", "said", "say", "told", "asked", "thinks", "saying"})
 
@@ -160,7 +216,9 @@ def clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
     if pledged(found):
         return True
     words = found.read.words.words
-    if _apart(found) and _WANTS & set(words):
+    if _apart(found) and (_WANTS & set(words) or _for_a_child(found)):
+        return True
+    if _WEIGHED & set(words) and _last_sentence(found, lexicons):
         return True
     covered = {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES}
     numbers = clauses(found)
