@@ -67,6 +67,7 @@ def write_answer(
     by: str | None,
     now: datetime,
     text_id: str | None = None,
+    question_id: str | None = None,
     replaces: Iterable[Given] = (),
 ) -> None:
     """Append one answer. Those it ``replaces`` (the one before it, those no longer on the way) are marked and kept."""
@@ -80,8 +81,8 @@ def write_answer(
         words = seal(session, given.words, key_id=conversation.family_id, table="answer", column="words", row_id=row_id)
     answer = {
         "id": row_id, "conversation_id": conversation.id, "of": conversation.id, "address": given.step,
-        "visit": given.visit, "answer": given.answer, "words": words, "by_staff": by, "text_id": text_id, "at": now,
-        "replaced": False,
+        "visit": given.visit, "answer": given.answer, "words": words, "by_staff": by, "text_id": text_id,
+        "question_id": question_id, "at": now, "replaced": False,
     }  # fmt: skip
     session.execute(_APPEND, answer)
     conversation.touched_at = now

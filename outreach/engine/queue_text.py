@@ -41,9 +41,10 @@ def queue_text(
     answers_id: str | None = None,
     conversation_id: str | None = None,
     by_staff: str | None = None,
+    due_at: datetime | None = None,
 ) -> TextRow:
-    """Queue a text, by ``wording`` (filled with ``values``) or as ``body``. It is due at once. What comes back is a
-    value: no change in it is kept.
+    """Queue a text, by ``wording`` (filled with ``values``) or as ``body``. It is due at once, or at ``due_at``. What
+    comes back is a value: no change in it is kept.
 
     A wording missing in ``language`` is taken in English only where ``language`` is English already: the caller
     chooses the language and answers for it. ``LookupError`` when there is none.
@@ -76,7 +77,7 @@ def queue_text(
         state="waiting",
         by_staff=by_staff,
         at=now,
-        due_at=now,
+        due_at=due_at or now,
         expires_at=now + DROPPED_AFTER,
     )
     append(session, row)

@@ -80,6 +80,8 @@ class AnswerRow(Base):
     """Free words beside the answer, sealed under the family's key."""
     by_staff: Mapped[str | None] = mapped_column(Id)
     text_id: Mapped[str | None] = mapped_column(Id)
+    """By text: the one that answered, and with ``question_id`` the one that asked."""
+    question_id: Mapped[str | None] = mapped_column(Id)
     replaced: Mapped[bool] = mapped_column(Boolean, default=False)
     at: Mapped[datetime]
 

@@ -1002,6 +1002,7 @@ def upgrade() -> None:
         sa.Column("words", sa.LargeBinary(), nullable=True),
         sa.Column("by_staff", sa.String(length=36), nullable=True),
         sa.Column("text_id", sa.String(length=36), nullable=True),
+        sa.Column("question_id", sa.String(length=36), nullable=True),
         sa.Column("replaced", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], name=op.f("fk_answer_conversation_id")),
