@@ -5,14 +5,14 @@ Rules:
 - A reaction (*Liked "..."*), an automatic answer, a receipt and an empty text say nothing of their own.
 - Lines quoted with `>`, what follows *On ... wrote:* or *Original message*, and a phone's signature go.
 - A sentence that holds our keywords CALL, LATER and STOP together is our own offer, quoted back, and
-  so are the sentences before it that came with it; also any whole text that we sent lately.
+  so are the sentences before it that came with it; also any sentence of a text that we sent lately, whole or cut off.
 - What is left is the writer's own. If nothing is left the text says nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,6 +65,11 @@ _SIGNATURE = re.compile(
     r"|\s*sent from my \w+( \w+)?\.?\s*$"
 )
 _FROM_A_CAR = re.compile(r"\bsent from my (car|vehicle)\b", re.IGNORECASE)
+_FEW_WORDS = 2
+"""So many spaces at least stand in a sentence that is taken for ours: *STOP please* can be anybody's."""
+_CUT_OFF = 20
+"""So long at least is the beginning of a sentence of ours that was cut off."""
+_TYPED = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " "})
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 _OURS = re.compile(
     r"\bwillow team\b|\bjust checking in\b|\bno rush\. reply\b|won'?t text (you )?again\b|to leave it for now"
@@ -90,15 +95,33 @@ def own_words(text: str, sent: Sequence[str] = ()) -> Own:
     own = "\n".join(line for line in own.splitlines() if not line.lstrip().startswith((">", "|>")))
     driving = bool(_FROM_A_CAR.search(own))
     own = _SIGNATURE.sub("", own)
-    for ours in sent:
-        own = own.replace(ours, "\n")
-    own = _without_offer(own)
+    own = _without_offer(_without_sent(own, sent))
     quoted = own.strip() != text.strip()
     if not re.search(r"[^\W_]", own) and not any(ord(sign) > 0x2000 for sign in own) and "?" not in own:
         return Own("", Apart.QUOTED if quoted else Apart.EMPTY, quoted=quoted)
     if driving or _AUTOMATIC.search(own):
         return Own(own.strip(), Apart.AUTOMATIC, quoted=quoted)
     return Own(own.strip(), None, quoted=quoted)
+
+
+def _without_sent(text: str, sent: Sequence[str]) -> str:
+    ours = {_plain(sentence) for each in sent for sentence in _SENTENCE.findall(each)}
+    ours = {each for each in ours if each.count(" ") >= _FEW_WORDS}
+    if not ours:
+        return text
+    for each in sent:
+        text = text.replace(each.strip(), "\n")
+    return "".join(sentence for sentence in _SENTENCE.findall(text) if not _is_ours(_plain(sentence), ours))
+
+
+def _is_ours(sentence: str, ours: Collection[str]) -> bool:
+    cut_off = len(sentence) >= _CUT_OFF and any(each.startswith(sentence) for each in ours)
+    return cut_off or any(sentence == each or sentence.endswith(": " + each) for each in ours)
+
+
+def _plain(sentence: str) -> str:
+    signs = sentence.translate(_TYPED).casefold()
+    return " ".join(signs.split()).strip(" .!?\"'*_>")
 
 
 def _without_offer(text: str) -> str:

@@ -3,7 +3,8 @@
 Rules (DESIGN 4.4 and 4.6)
 * A clear yes opens the consent conversation where it may; else, and for *call*, a person rings.
 * *Later* ends the offer as not now, and the next comes on the day they named, or after the rest.
-* A *no* ends texting; one call after six months, opened with their words; a second *no* ends it.
+* A *no* ends texting; one call after six months, opened with their words; a *no* to that ends it. The same *no* said
+  again before that call is no second one, and is not answered again.
 * A stranger's number gets one apology and is off for good.
 * Nothing here is consent.
 """
@@ -150,10 +151,12 @@ def _decline(
     now: datetime,
     by: str,
 ) -> None:
+    offer = offers.open_offer(session, family.id)
+    if offer is not None and offer.why == "after_no" and not offer.tries:
+        return
     answer_text(
         session, runtime, text=text, number=number, family_id=family.id, wording="decline", purpose="answer", now=now
     )
-    offer = offers.open_offer(session, family.id)
     if offer is not None:
         end_offer(session, runtime, offer, outcome="O4", now=now, by=by)
     enrolment = live_enrolment(session, family.id)

@@ -3,6 +3,8 @@
 Rules (DESIGN 4.3 and 4.6)
 * A stop is obeyed whatever else the text says; with a signal in silence, without one it is confirmed once.
 * A signal that somebody else is on the phone makes the number compromised.
+* A landline, and a number that two families stand on, is never answered by itself, not even a stop.
+* The crisis text goes once in half an hour, however often it is asked for.
 * Every reading but a clear *act* holds automatic texts to the family until a person has looked.
 * Any stop or doubt holds a referral that the partner has not opened.
 * Nothing here is consent.
@@ -10,7 +12,7 @@ Rules (DESIGN 4.3 and 4.6)
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -30,9 +32,10 @@ from outreach.store.consents import standing_of
 from outreach.store.conversations import ConversationRow, spoken_since
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow, families_on
-from outreach.store.texts import ReadingRow, TextRow, body_of
+from outreach.store.texts import ReadingRow, TextRow, body_of, crisis_text_sent
 
 SOMEBODY_ELSE = frozenset({Signal.THIRD_PARTY, Signal.CHILD_SENDER, Signal.WATCHED})
+CRISIS_ONCE_IN = timedelta(minutes=30)
 CARRIER_STOPS = frozenset({"cancel", "end", "quit", "revoke"})
 """Single words that mean *stop* to the network and something else to a person (rule 7)."""
 SCOPES = {
@@ -62,7 +65,7 @@ def follow(
     had_stopped = number.texts_stopped_at is not None or (said and bool(standing_of(session, family.id).stopped))
     if SOMEBODY_ELSE & set(reading.signals):
         compromise(session, runtime, number=number, family_id=family.id, why=reading.signals[0].value, now=now)
-    if _wants_stop(reading):
+    if wants_stop(reading):
         if talking is not None:
             converse.break_off(session, runtime, talking, why="stopped", now=now)
         _obey_stop(
@@ -79,6 +82,9 @@ def follow(
         open_task(
             session, runtime, kind="reopen", subject_id=text.id, family_id=family.id, now=now, for_role="supervisor"
         )
+        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now, referred=referred)
+        return
+    if number.kind != "mobile":  # we never texted it: whose words these are, a person asks
         ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now, referred=referred)
         return
     if talking is not None:
@@ -121,7 +127,7 @@ def follow_for_many(
     """Two families stand on the number: a stop counts for both, anything else asks a person whose it is."""
     if SOMEBODY_ELSE & set(reading.signals):
         compromise(session, runtime, number=number, family_id=families[0], why=reading.signals[0].value, now=now)
-    if _wants_stop(reading):
+    if wants_stop(reading):
         _obey_stop(session, runtime, text=text, number=number, family_ids=families, reading=reading, row=row, now=now)
     elif reading.action is Action.ALERT:
         first = session.get_one(FamilyRow, families[0])
@@ -153,7 +159,7 @@ def follow_for_nobody(
     """Nobody's number: never an answer. A stop is kept, danger is told, a person sees the rest."""
     row.area_code = area_for_stranger(session, now)
     row.needs_person = True
-    if _wants_stop(reading):
+    if wants_stop(reading):
         stop(
             session, runtime, number=number, family_ids=families_on(session, number.id), scope=EVERYTHING, by="family",
             now=now, text_id=text.id,
@@ -196,7 +202,8 @@ def _obey_stop(
             referred=referred,
         )  # fmt: skip
         row.acted = True
-        quiet = bool(reading.signals) or reading.action is Action.ALERT or "text" not in scope
+        one_phone = number.kind == "mobile" and len(family_ids) == 1  # else nothing is ever texted to it by itself
+        quiet = bool(reading.signals) or reading.action is Action.ALERT or "text" not in scope or not one_phone
         if not quiet and number.stop_confirmed_at is None:
             answer_text(
                 session,
@@ -236,14 +243,15 @@ def _alert(
         text_id=text.id, now=now,
     )  # fmt: skip
     hold_unopened(session, runtime, family_id=family.id, by="system", now=now)
-    if reading.reply == CRISIS and number.texts_stopped_at is None and number.standing != "compromised":
+    may = number.texts_stopped_at is None and number.standing != "compromised" and number.kind == "mobile"
+    if reading.reply == CRISIS and may and not crisis_text_sent(session, number.id, since=now - CRISIS_ONCE_IN):
         answer_text(
             session, runtime, text=text, number=number, family_id=family.id, wording="crisis", purpose="crisis", now=now
         )
     a_person_ends_it(session, runtime, family_id=family.id, now=now)
 
 
-def _wants_stop(reading: Reading) -> bool:
+def wants_stop(reading: Reading) -> bool:
     """A wish to stop beside danger is read as danger, and is a stop all the same: obeyed, in silence."""
     return reading.intent is Intent.STOP or reading.stop_scope is not None
 

@@ -7,7 +7,9 @@ Rules
 * A reader that fails is a reader that understood nothing: the text is kept, and a person is asked.
 * Danger tells a person as soon as the transaction is committed. A stop needs no switch and no click.
 * After a stop nothing a text says lets another text go out; a *yes* then is a person's decision.
-* The same words over and over (two machines talking) get no answer after the second time.
+* The same words over and over, or once more within a minute, get no second answer (``said_lately``); a stop, a hold and
+  an alert in them are followed each time.
+* What the network took for a stop is one, in whatever words.
 """
 
 from __future__ import annotations
@@ -28,8 +30,10 @@ from outreach.domain.quiet_hours import LONDON
 from outreach.domain.reply_values import Action, Asked, Context, Intent, Reading, Term
 from outreach.engine import converse
 from outreach.engine.alerts import tell_of_text
-from outreach.engine.follow_reading import follow, follow_for_many, follow_for_nobody
+from outreach.engine.follow_reading import follow, follow_for_many, follow_for_nobody, wants_stop
+from outreach.engine.said_lately import LOOP_WINDOW, said_again, sent_lately
 from outreach.engine.situation import number_of
+from outreach.engine.stops import stop
 from outreach.gateway.line import LineUnreachableError
 from outreach.runtime import Runtime, host_time
 from outreach.store import areas, events, numbers
@@ -39,12 +43,12 @@ from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.referrals import ReferralRow
-from outreach.store.sealing import SERVICE, DataKeyRow, blind, open_rows, seal, unseal
+from outreach.store.sealing import SERVICE, DataKeyRow, blind, open_rows, seal
 from outreach.store.texts import ReadingRow, TextRow, append
 
 log = structlog.get_logger()
-SAME_WORDS = 2
-LOOP_WINDOW = timedelta(minutes=30)
+LONG_ENOUGH = 40
+"""Signs: in a shorter text nobody quotes ours."""
 FIRST_LOOK = timedelta(hours=36)
 """How far back the network is asked for missed texts where it was never asked before."""
 OVERLAP = timedelta(minutes=5)
@@ -87,13 +91,14 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
             around = _look_around(session, runtime, inbound.sender, now=now)
             number, theirs = around.number, around.theirs
             text = _store(session, runtime, inbound, number, around, now=now)
-            reading = _read(runtime, number, around, inbound.body, now=now)
+            reading = _read(session, runtime, number, around, inbound.body, now=now)
             row = _reading(session, text, reading, theirs)
             if inbound.opt_out_type == "STOP":
                 number.stop_confirmed_at = number.stop_confirmed_at or now  # the network has answered; ours would fail
-            if around.lately >= SAME_WORDS and around.talking is None and _repeats(session, text, inbound.body):
-                row.details = {**row.details, "loop": True}
-                row.needs_person = True
+            again = said_again(session, text, inbound.body) if around.lately and _can_wait(reading, around) else None
+            if again is not None:
+                row.details = {**row.details, again: True}
+                row.needs_person = again == "loop"
             elif not theirs:
                 follow_for_nobody(session, runtime, text=text, number=number, reading=reading, row=row, now=now)
             elif len(theirs) > 1:
@@ -106,6 +111,14 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
                     session, runtime, text=text, number=number, family=theirs[0][0], talking=around.talking,
                     said=around.said, referred=around.referred, reading=reading, row=row, now=now,
                 )  # fmt: skip
+            if inbound.opt_out_type == "STOP" and number.texts_stopped_at is None:  # in words that we do not know
+                families = [family.id for family, _ in theirs]
+                scope = frozenset({"text"})
+                stop(
+                    session, runtime, number=number, family_ids=families, scope=scope, by="family", now=now,
+                    text_id=text.id,
+                )  # fmt: skip
+                row.needs_person = True
             row.held_after_ms = round((host_time() - began).total_seconds() * 1000)
             append(session, row)  # once, as it is in the end
             action = row.action
@@ -269,7 +282,15 @@ def _came_at(inbound: InboundText, now: datetime) -> datetime:
     return came if came is not None and came <= now else now
 
 
-def _read(runtime: Runtime, number: NumberRow, around: Around, body: str, *, now: datetime) -> Reading:
+def _can_wait(reading: Reading, around: Around) -> bool:
+    """Nothing in it must be followed however often it is said; and it answers no question that was asked one by one."""
+    urgent = reading.action in (Action.HOLD, Action.ALERT) or wants_stop(reading)
+    return not urgent and around.talking is None
+
+
+def _read(
+    session: Session, runtime: Runtime, number: NumberRow, around: Around, body: str, *, now: datetime
+) -> Reading:
     theirs = around.theirs
     family, area = theirs[0] if theirs else (None, None)
     context = Context(
@@ -280,6 +301,7 @@ def _read(runtime: Runtime, number: NumberRow, around: Around, body: str, *, now
         by_itself=frozenset(Intent(each) for each in area.self_acting) if area else frozenset(),
         compromised=number.standing in ("compromised", "lost") or number.is_parents,
         terms=_terms(runtime),
+        sent=sent_lately(session, number.id) if len(body) >= LONG_ENOUGH else (),
     )
     try:
         return reply.read(body, context, runtime.library.lexicons)
@@ -315,22 +337,3 @@ def _evidence(session: Session, text: TextRow, reading: Reading) -> bytes | None
         return None
     words = "\n".join(reading.evidence)
     return seal(session, words, key_id=text.key_id, table="reading", column="evidence", row_id=text.id)
-
-
-_RECENT = (
-    select(TextRow.id, TextRow.key_id, TextRow.body)
-    .where(
-        TextRow.number_id == bindparam("number_id"), TextRow.direction == "in", TextRow.id != bindparam("text_id"),
-        TextRow.at >= bindparam("since"),
-    )
-    .order_by(TextRow.at.desc())
-    .limit(20)
-)  # fmt: skip
-
-
-def _repeats(session: Session, text: TextRow, body: str) -> bool:
-    """Whether the same words came from this number so often lately that a machine must be at the other end."""
-    asked = {"number_id": text.number_id, "text_id": text.id, "since": text.at - LOOP_WINDOW}
-    rows = session.execute(_RECENT, asked).all()
-    words = (unseal(session, row.body, key_id=row.key_id, table="text", column="body", row_id=row.id) for row in rows)
-    return sum(each == body for each in words) >= SAME_WORDS

@@ -135,6 +135,15 @@ def body_of(session: Session, row: TextRow) -> str | None:
     return unseal(session, row.body, key_id=row.key_id, table="text", column="body", row_id=row.id)
 
 
+def crisis_text_sent(session: Session, number_id: str, *, since: datetime) -> bool:
+    """Whether a crisis text to this number was written since, and not withheld."""
+    query = select(TextRow.id).where(
+        TextRow.number_id == number_id, TextRow.direction == "out", TextRow.purpose == "crisis", TextRow.at >= since,
+        TextRow.state != "dropped",
+    )  # fmt: skip
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def thread(session: Session, number_id: str) -> list[TextRow]:
     query = select(TextRow).where(TextRow.number_id == number_id).order_by(TextRow.at, TextRow.id)
     return list(session.scalars(query))

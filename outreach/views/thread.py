@@ -320,6 +320,8 @@ def _read(row: ReadingRow, missing: tuple[str, ...], names: dict[str, str]) -> R
         did.append(f"Every send was held {row.held_after_ms} ms after it came.")
     if row.details.get("loop"):
         did.append("The same words again and again: a machine may be writing. It gets no answer.")
+    if row.details.get("once_more"):
+        did.append("The same words once more, a moment later. Nothing more was done.")
     if row.needs_person and row.settled_at is None:
         did.append(ASKS.get(row.action, ASKS["ask_person"]))
     if row.settled_at is not None:

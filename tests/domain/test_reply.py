@@ -131,6 +131,12 @@ def test_a_near_stop_holds_everything_and_is_not_answered(text: str) -> None:
     assert found.action is Action.ACT or found.reply == NO_REPLY
 
 
+@pytest.mark.parametrize("text", ["no more", "No more.", "NO MORE PLEASE", "pls stop txting", "Stop. Thank you"])
+def test_few_words_that_nearly_stop_hold_and_ask_a_person(text: str) -> None:
+    found = reading(text)
+    assert (found.intent, found.action, found.reply) == (Intent.STOP, Action.HOLD, NO_REPLY)
+
+
 @pytest.mark.parametrize("text", ["CANCEL", "END", "quit", "Revoke", "cancel please"])
 def test_cancel_end_quit_and_revoke_hold_and_ask_a_person(text: str) -> None:
     found = reading(text)

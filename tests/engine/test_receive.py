@@ -119,13 +119,18 @@ def test_a_stop_is_final_confirmed_once_and_nothing_is_ever_sent_again(
         assert "reopen" in set(session.scalars(select(TaskRow.kind)))
 
 
-def test_a_near_stop_holds_every_send_at_once_and_asks_a_person(either_runtime: Runtime, line: FakeLine) -> None:
+@pytest.mark.parametrize("words", ["no more", "pls stop txting", "Stop. Thank you"])
+def test_a_near_stop_holds_every_send_at_once_and_asks_a_person(
+    either_runtime: Runtime, line: FakeLine, words: str
+) -> None:
     family = offered(either_runtime, line)
-    received = text(either_runtime, family, "no more")
-    assert received.action in ("hold", "act")
-    assert sent(either_runtime, line) == [] or number(either_runtime, family).texts_stopped_at is not None
+    assert text(either_runtime, family, words).action == "hold"
+    assert sent(either_runtime, line) == []
+    assert kinds_held(either_runtime, family) == {"reply"}
     with either_runtime.sessions.read() as session:
-        assert session.scalars(select(ReadingRow.held_after_ms)).one() is not None
+        reading = session.scalars(select(ReadingRow)).one()
+    assert reading.needs_person
+    assert reading.held_after_ms is not None
 
 
 @pytest.mark.parametrize("word", ["CANCEL", "End", "quit", "revoke"])
