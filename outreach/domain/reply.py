@@ -99,9 +99,14 @@ _DETAILS = re.compile(
 #: "Take. Me. Off.": a stop behind every word.
 _STOPS_BETWEEN = re.compile(r"\s*(?:[^\W\d_]+[.!]+\s*){2,}[^\W\d_]*\s*")
 _CHOICES = {
-    "1": 1, "one": 1, "number 1": 1, "2": 2, "two": 2, "to": 2, "number 2": 2, "3": 3, "three": 3, "number 3": 3,
-    "4": 4, "four": 4, "number 4": 4,
+    "1": 1, "one": 1, "number 1": 1, "2": 2, "two": 2, "number 2": 2, "3": 3, "three": 3, "number 3": 3, "4": 4,
+    "four": 4, "number 4": 4,
 }  # fmt: skip
+_NOT_MERE_COURTESY = frozenset({
+    "to", "but", "sorry", "asked", "asking", "said", "again", "just", "my", "i", "for", "all", "no", "no.", "laughing",
+})  # fmt: skip
+"""Beside a number these may make it no answer at all."""
+_ASKS = re.compile("[?？؟⁇⁈⁉❓❔🤔🤷]")
 
 
 def read(text: str, context: Context, lexicons: Lexicons) -> Reading:
@@ -144,9 +149,11 @@ def _joined(text: str, reading: Reading, context: Context, lexicons: Lexicons) -
 
 
 def _answer(text: str, lexicons: Lexicons) -> int | None:
-    words = lexicons.respell(text).words
-    kept = [word for word in words if word not in lexicons.courtesy("en") or word == "to"]
-    return _CHOICES.get(" ".join(kept))
+    """The number that a text is, with nothing beside it but courtesy. A number that asks back is no answer."""
+    if _ASKS.search(text):
+        return None
+    courtesy = lexicons.courtesy("en") - _NOT_MERE_COURTESY
+    return _CHOICES.get(" ".join(word for word in lexicons.respell(text).words if word not in courtesy))
 
 
 def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Reading:
