@@ -134,18 +134,13 @@ def take_alert(runtime: Runtime, actor: Actor, *, alert_id: str) -> bool:
             return alert.taken_by == actor.id
         alert.taken_by, alert.taken_at = actor.id, now
         _note(session, runtime, "alert_taken", alert, by=actor.id, now=now)
-        session.flush()
-        area = session.get_one(AreaRow, alert.area_code)
-        others = select(AlertRow.id).where(
-            AlertRow.area_code == alert.area_code, AlertRow.taken_at.is_(None), AlertRow.paused_area.is_(True)
-        )
-        if area.paused_why == "alert_not_taken" and session.scalars(others).first() is None:
-            go_on_row(session, runtime, area=area.code, by=actor.id, now=now)
+        _end_pause(session, runtime, alert, by=actor.id, now=now)
     return True
 
 
 def settle_alert(runtime: Runtime, actor: Actor, *, alert_id: str) -> None:
-    """The person is safe, or with somebody who sees to it. The family's hold is lifted by a click of its own."""
+    """The person is safe, or with somebody who sees to it. The family's hold is lifted by a click of its own. Settling
+    what nobody took takes it too, and ends the pause it caused."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
         alert = session.scalars(select(AlertRow).where(AlertRow.id == alert_id).with_for_update()).one()
@@ -154,6 +149,18 @@ def settle_alert(runtime: Runtime, actor: Actor, *, alert_id: str) -> None:
             alert.taken_by, alert.taken_at = alert.taken_by or actor.id, alert.taken_at or now
             alert.settled_by, alert.settled_at = actor.id, now
             _note(session, runtime, "alert_settled", alert, by=actor.id, now=now)
+            _end_pause(session, runtime, alert, by=actor.id, now=now)
+
+
+def _end_pause(session: Session, runtime: Runtime, alert: AlertRow, *, by: str, now: datetime) -> None:
+    """A pause that alerts caused ends when the last of them is in somebody's hands."""
+    session.flush()
+    area = session.get_one(AreaRow, alert.area_code)
+    others = select(AlertRow.id).where(
+        AlertRow.area_code == alert.area_code, AlertRow.taken_at.is_(None), AlertRow.paused_area.is_(True)
+    )
+    if area.paused_why == "alert_not_taken" and session.scalars(others).first() is None:
+        go_on_row(session, runtime, area=area.code, by=by, now=now)
 
 
 def words_for_call(runtime: Runtime, reference: str) -> str | None:

@@ -6,7 +6,8 @@ Rules
 * Everything a person does carries the last text they saw. Where the family wrote again since, nothing is done: they
   read it first.
 * Settling says that a person has looked: the holds a reply or an alert set are lifted, and what waited looks again.
-  An alert is settled first, by its own click.
+  An alert is settled first, by its own click. A wish to stop is obeyed first, or put right in so many words: it is
+  never settled away.
 * Doing a thing twice does it once.
 """
 
@@ -29,12 +30,13 @@ from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow
 from outreach.store.sealing import seal, unseal
 from outreach.store.texts import ReadingRow, TextRow, body_of
-from outreach.store.threads import Inbound, areas_of, holder_of, inbound_of, is_open, open_alerts
+from outreach.store.threads import Inbound, areas_of, holder_of, inbound_of, is_open, may_want_stop, open_alerts
 
 WROTE_AGAIN = "They wrote again since you opened this page. Read it first; nothing was done."
 SOMEBODY_HAS_IT = "A colleague has this thread. Nothing was done. Take it over first if they cannot go on."
 ALERT_FIRST = "There is an alert in this thread. Settle it first."
 WHOSE_FIRST = "Say first which family this is."
+STOP_FIRST = "They may want us to stop: obey it, or put the reading right first. Nothing was done."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,9 @@ def settle(runtime: Runtime, actor: Actor, *, number_id: str, seen: str) -> NotD
         work = take_up(session, actor, number_id=number_id, seen=seen, now=now)
         if isinstance(work, NotDone):
             return work
-        if open_alerts(session, number_id):
-            return NotDone(ALERT_FIRST)
+        first = first_to_do(session, work)
+        if first is not None:
+            return NotDone(first)
         close(session, runtime, work, by=actor.id, now=now)
     return None
 
@@ -136,8 +139,17 @@ def take_up(session: Session, actor: Actor, *, number_id: str, seen: str, now: d
     return work
 
 
+def first_to_do(session: Session, work: Work) -> str | None:
+    """What must be seen to before the thread may be settled; ``None`` where nothing is in the way."""
+    if open_alerts(session, work.number.id):
+        return ALERT_FIRST
+    family_id = work.family.id if work.family else None
+    return STOP_FIRST if may_want_stop(session, work.number, work.inbound, family_id) else None
+
+
 def close(session: Session, runtime: Runtime, work: Work, *, by: str, now: datetime) -> None:
-    """Settle what is open in the thread, in the caller's transaction. Settling twice changes nothing."""
+    """Settle what is open in the thread, in the caller's transaction; the caller has asked ``first_to_do``. Settling
+    twice changes nothing."""
     still = [(text, row) for text, row in work.inbound if is_open(row)]
     for _, row in still:
         row.needs_person, row.settled_by, row.settled_at = False, by, now

@@ -2,18 +2,20 @@
 
 Rules (DESIGN 4.6 rules 3, 4, 7, 8)
 * One click does what a clear text asks for: exactly what software would do where the switch is on.
-* Not on a number somebody else was on, not after a stop, not while an alert is open, and not where they were spoken
-  to since: there a person thinks first.
+* Not on a number somebody else was on, not after a stop, not while an alert or a wish to stop waits for a person, and
+  not where they were spoken to since: there a person thinks first.
 * A stop is obeyed whoever noticed it. It is confirmed once, within ten minutes of the text, never after a sign of
-  danger.
-* Putting a reading right is kept beside what the reader had; calling it distress raises an alert.
+  danger. *Not the charity* ends what goes to the charity; we may still be in touch.
+* Putting a reading right is kept beside what the reader had, and puts the thread before a person again: automatic
+  texts are held, what was queued on the wrong reading is dropped, and the click that fits may be made. Calling it
+  distress raises an alert; calling it a stop, nothing goes on until somebody has said what is to stop.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor
@@ -23,7 +25,8 @@ from outreach.domain.sending import AT_ONCE
 from outreach.engine import converse
 from outreach.engine.act_on_reading import act
 from outreach.engine.alerts import raise_alert, watch_alerts
-from outreach.engine.answer_inbox import ALERT_FIRST, WHOSE_FIRST, NotDone, Work, close, gather_thread, note, take_up
+from outreach.engine.answer_inbox import WHOSE_FIRST, NotDone, Work, close, first_to_do, gather_thread, note, take_up
+from outreach.engine.ask_person import a_person_ends_it, ask_person
 from outreach.engine.booking import book
 from outreach.engine.follow_reading import SCOPES
 from outreach.engine.queue_text import queue_text, text_values
@@ -32,16 +35,17 @@ from outreach.engine.situation import pattern_of
 from outreach.engine.stops import stop
 from outreach.runtime import Runtime
 from outreach.store.alerts import AlertRow
-from outreach.store.consents import standing_of
 from outreach.store.conversations import spoken_since
 from outreach.store.families import FamilyRow
-from outreach.store.numbers import NumberRow
-from outreach.store.texts import ReadingRow
-from outreach.store.threads import open_alerts
+from outreach.store.texts import ReadingRow, TextRow
+from outreach.store.threads import open_alerts, stopped_ways, undecided_stops
 
 DOABLE = frozenset({Intent.ACCEPT, Intent.CALL, Intent.LATER, Intent.DECLINE, Intent.WRONG_PERSON})
+WAYS = {**SCOPES, StopScope.CHARITY: frozenset[str]()}
+"""Which ways each of the four stops ends, where a person says which it is."""
 CONCERN = "colleague"
 """The kind of an alert that a person raised."""
+PUT_RIGHT = "put_right"
 
 
 def what_it_asks(runtime: Runtime, actor: Actor, *, number_id: str) -> str | None:
@@ -76,6 +80,7 @@ def do_as_read(runtime: Runtime, actor: Actor, *, number_id: str, seen: str) -> 
             session, runtime, text=text, number=work.number, family=work.family, intent=intent,
             wish=_wish(row, now), row=row, now=now, by=actor.id,
         )  # fmt: skip
+        row.details = {**row.details, "clicked": intent.value}
         note(session, runtime, "reading_done", work, by=actor.id, now=now, intent=intent.value)
         close(session, runtime, work, by=actor.id, now=now)
     return None
@@ -97,9 +102,9 @@ def correct(runtime: Runtime, actor: Actor, *, number_id: str, text_id: str, int
             return None
         row.corrected_intent = None if intent == row.intent else intent
         note(session, runtime, "reading_corrected", work, by=actor.id, now=now, was=before, now_is=intent)
+        _look_again(session, runtime, work, text, row, did=before if row.acted else None, now=now)
         known = session.scalars(select(AlertRow.id).where(AlertRow.text_id == text_id)).first()
         if intent == Intent.DISTRESS and known is None:
-            row.needs_person, row.settled_by, row.settled_at = True, None, None
             area = row.area_code or sorted(actor.areas)[0]
             raise_alert(
                 session, runtime, area_code=area, family_id=text.family_id, kind=CONCERN, number_id=number_id,
@@ -115,14 +120,19 @@ def obey_stop(runtime: Runtime, actor: Actor, *, number_id: str, seen: str, scop
     """A person read a stop where the reader did not, or not all of it. Stopping twice stops once."""
     if scope not in set(StopScope):
         return NotDone("Choose what is to stop.")
-    now, ways = runtime.now(), SCOPES[StopScope(scope)]
+    now, ways = runtime.now(), WAYS[StopScope(scope)]
     with runtime.sessions.begin() as session:
         work = take_up(session, actor, number_id=number_id, seen=seen, now=now)
         if isinstance(work, NotDone):
             return work
-        text, row = work.newest
+        asked = undecided_stops(work.inbound)
+        text, row = asked[-1] if asked else work.newest
         families = work.linked or ([work.family.id] if work.family else [])
-        if all(ways <= _stopped(session, work.number, each) for each in families or [""]):
+        if scope == StopScope.CHARITY and not families:
+            return NotDone("Nobody knows whose number this is, so no charity has it from us. Choose what else stops.")
+        whose: list[str | None] = [*families] or [None]
+        stands = bool(ways) and all(ways <= stopped_ways(session, work.number, each) for each in whose)
+        if stands and not asked:
             return NotDone("That was stopped already. Nothing goes out.")
         talking = converse.open_with(session, number_id)
         if talking is not None:
@@ -130,20 +140,24 @@ def obey_stop(runtime: Runtime, actor: Actor, *, number_id: str, seen: str, scop
         if scope == StopScope.CHARITY:
             for each in families:
                 withdraw_all(session, runtime, family_id=each, by=actor.id, how="text", now=now, text_id=text.id)
-        stop(
-            session, runtime, number=work.number, family_ids=families, scope=ways, by=actor.id, now=now, text_id=text.id
-        )
-        row.acted = True
-        row.corrected_intent = None if row.intent == Intent.STOP else Intent.STOP.value
+                a_person_ends_it(session, runtime, family_id=each, now=now)
+        elif not stands:
+            stop(
+                session, runtime, number=work.number, family_ids=families, scope=ways, by=actor.id, now=now,
+                text_id=text.id,
+            )  # fmt: skip
+        for _, each_row in asked or [(text, row)]:
+            each_row.acted = True
+            each_row.corrected_intent = None if each_row.intent == Intent.STOP else Intent.STOP.value
         quiet = bool(row.signals) or (work.number.standing != "verified" and work.number.standing != "unverified")
-        fresh = now - text.at <= AT_ONCE and work.number.stop_confirmed_at is None
+        fresh = now - text.at <= AT_ONCE and work.number.stop_confirmed_at is None and not stands
         if "text" in ways and fresh and not quiet and work.family is not None and not open_alerts(session, number_id):
             queue_text(
                 session, runtime, number_id=number_id, family_id=work.family.id, purpose="stop", wording="stop",
                 values=text_values(session, runtime, family_id=work.family.id), answers_id=text.id, now=now,
             )  # fmt: skip
         note(session, runtime, "stop_seen_by_a_person", work, by=actor.id, now=now, scope=scope)
-        if not open_alerts(session, number_id):
+        if first_to_do(session, work) is None:
             close(session, runtime, work, by=actor.id, now=now)
     return None
 
@@ -153,22 +167,18 @@ def meant(row: ReadingRow) -> Intent:
     return Intent(row.corrected_intent or row.intent)
 
 
-def stopped_for(session: Session, work: Work) -> frozenset[str]:
-    """Which ways (text, call) are stopped for the family of the thread, or on its number."""
-    return _stopped(session, work.number, work.family.id if work.family else "")
-
-
 def _forbids(session: Session, work: Work) -> str | None:
     row = work.newest[1]
     if row.acted:
         return "That was done already. Nothing was done twice."
     if meant(row) not in DOABLE:
         return "There is nothing in this text that one click could do. Answer it, or book a call."
-    if open_alerts(session, work.number.id):
-        return ALERT_FIRST
+    first = first_to_do(session, work)
+    if first is not None:
+        return first
     if work.number.standing in ("compromised", "lost") or work.number.is_parents:
         return "Somebody else was on this number. A person decides; nothing is done by a click."
-    if stopped_for(session, work):
+    if stopped_ways(session, work.number, work.family.id if work.family else None):
         return "They said stop. Only a person may decide what is right now; nothing is done by a click."
     if work.family is not None and work.family.id not in work.linked:
         return "This number is not one of the family's. Ring them on one that is."
@@ -179,10 +189,30 @@ def _forbids(session: Session, work: Work) -> str | None:
     return None
 
 
-def _stopped(session: Session, number: NumberRow, family_id: str) -> frozenset[str]:
-    on_number = {"text"} if number.texts_stopped_at else set()
-    on_number |= {"call"} if number.calls_stopped_at else set()
-    return frozenset(on_number | (set(standing_of(session, family_id).stopped) if family_id else set()))
+def _look_again(
+    session: Session, runtime: Runtime, work: Work, text: TextRow, row: ReadingRow, *, did: str | None, now: datetime
+) -> None:
+    """The thread stands before a person again. ``did``: as what the text was acted on, where it was."""
+    row.settled_by, row.settled_at = None, None
+    talking = converse.open_with(session, work.number.id)
+    if did is not None and talking is not None:
+        converse.break_off(session, runtime, talking, why=PUT_RIGHT, now=now)
+    families = [text.family_id] if text.family_id else work.linked
+    for family_id in families:
+        ask_person(session, runtime, text=text, family_id=family_id, row=row, now=now)
+    row.needs_person = True
+    if did is None:
+        return
+    row.acted = False
+    row.details = {**row.details, "did": [*row.details.get("did", []), did]}
+    session.execute(
+        update(TextRow)
+        .where(
+            TextRow.answers_id == text.id, TextRow.state == "waiting", TextRow.by_staff.is_(None),
+            TextRow.purpose.in_(("answer", "apology", "conversation")),
+        )
+        .values(state="dropped", waits_for=PUT_RIGHT)
+    )  # fmt: skip
 
 
 def _wish(row: ReadingRow, now: datetime) -> ProposedTime | None:

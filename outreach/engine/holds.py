@@ -4,6 +4,7 @@ Rules
 * Anybody at work may set a hold; software does too. Setting a kind that stands already changes nothing.
 * A waiting hold is lifted by one person with a reason. A safety or careful hold needs two: one asks with a
   reason, a supervisor (another person) agrees.
+* While a wish to stop waits for a person, nobody lifts the hold it set: it is decided in the inbox.
 * A hold drops nothing: due offers wait, and look again when it is lifted.
 * A safety hold is a doubt: a referral that the partner has not opened waits for a person too.
 * A witness: the officer in the case is asked first, and their answer written down; without a yes nobody lifts it.
@@ -34,6 +35,7 @@ from outreach.store.holds import HoldRow
 from outreach.store.offers import OfferRow
 from outreach.store.sealing import seal
 from outreach.store.texts import TextRow
+from outreach.store.threads import stop_waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ def lift_hold(runtime: Runtime, actor: Actor, *, hold_id: str, why: str) -> Lift
         require(actor, needed, area=family.area_code, family=family.id)
         if row.lifted_at is not None:
             return NotLifted("The hold was lifted already.")
+        if row.kind == Kind.REPLY and stop_waits(session, family.id):
+            return NotLifted("They may want us to stop. Obey it in the inbox, or put the reading right there first.")
         if row.kind == Kind.WITNESS_IN_CASE and row.officer_agreed_at is None:
             return NotLifted("The officer in the case has not said yet that contact may begin. Ask, and write it down.")
         if not waiting and not (actor.role is Role.SUPERVISOR and row.asked_by not in (None, actor.id)):

@@ -27,6 +27,7 @@ from outreach.engine.record_consent import record_consent
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events, families, numbers
+from outreach.store.areas import AreaRow
 from outreach.store.consents import standing_of
 from outreach.store.families import CarerRow, ChildRow, FamilyRow
 from outreach.store.holds import open_holds
@@ -168,10 +169,15 @@ def after_a_no(session: Session, runtime: Runtime, *, family_id: str, by: str, n
 def withdraw_all(
     session: Session, runtime: Runtime, *, family_id: str, by: str, how: str, now: datetime, text_id: str
 ) -> None:
-    """*Not the charity*: every consent to a partner is taken back, and its view ends at once."""
-    for partner_id in sorted(standing_of(session, family_id).referred_to):
+    """*Not the charity*: every consent to a partner is taken back, and its view ends at once. What was never asked
+    about the charity of the area is refused: no software asks after that."""
+    standing = standing_of(session, family_id)
+    family = session.get_one(FamilyRow, family_id)
+    theirs = session.get_one(AreaRow, family.area_code).partner_id
+    for partner_id in sorted(standing.referred_to | ({theirs} if theirs else set()) - standing.refused):
+        value = "withdrawn" if partner_id in standing.referred_to else "refused"
         record_consent(
-            session, runtime, family_id=family_id, purpose="refer", value="withdrawn", partner_id=partner_id, by=by,
+            session, runtime, family_id=family_id, purpose="refer", value=value, partner_id=partner_id, by=by,
             how=how, now=now, text_id=text_id,
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ Rules (DESIGN 4.6 rules 1, 3, 7)
   safety hold let nothing through, whoever writes.
 * Only wordings at the level of the number, no drafts, and in live use only approved ones.
 * Own words keep to the banned words and the level; at a name we do not know the writer is asked once.
+* Where they may want us to stop, no answer settles the thread.
 * Only to a number of the family's own. The same words by a person to the same number within ten minutes are the same
   text.
 """
@@ -21,7 +22,17 @@ from outreach.domain import sending
 from outreach.domain.access import Actor
 from outreach.domain.free_text import Looked, look_at, vocabulary
 from outreach.domain.wording import Level, MissingValueError, size
-from outreach.engine.answer_inbox import WHOSE_FIRST, NotDone, Work, close, gather_thread, note, take_up
+from outreach.engine.answer_inbox import (
+    STOP_FIRST,
+    WHOSE_FIRST,
+    NotDone,
+    Work,
+    close,
+    first_to_do,
+    gather_thread,
+    note,
+    take_up,
+)
 from outreach.engine.book_contact import reason_said
 from outreach.engine.booking import Booked
 from outreach.engine.queue_text import queue_text, text_values, wording_is_approved
@@ -31,7 +42,6 @@ from outreach.store import families
 from outreach.store.offers import open_offer
 from outreach.store.sealing import unseal
 from outreach.store.texts import TextRow, body_of
-from outreach.store.threads import open_alerts
 
 ANSWERS = ("call_booked", "who_is_this", "later", "decline", "missed_call", "crisis")
 SAME_TEXT = timedelta(minutes=10)
@@ -105,6 +115,9 @@ def send_answer(
         barred = _barred(session, runtime, work, now=now)
         if barred:
             return NotDone(f"No text was sent: {barred}.")
+        first = first_to_do(session, work) if settle else None
+        if first == STOP_FIRST:
+            return NotDone(first)
         looked = _looked(session, runtime, work, wording=wording, words=words, now=now)
         if isinstance(looked, NotDone):
             return looked
@@ -120,7 +133,7 @@ def send_answer(
                 level=int(looked.level), answers_id=work.newest[0].id, by_staff=actor.id, now=now,
             )  # fmt: skip
             note(session, runtime, "thread_answered", work, by=actor.id, now=now, wording=wording or None)
-        done = settle and not open_alerts(session, number_id)
+        done = settle and first is None
         if done:
             close(session, runtime, work, by=actor.id, now=now)
     return Sent(settled=done)

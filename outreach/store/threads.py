@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.store.alerts import AlertRow
+from outreach.store.consents import standing_of
 from outreach.store.families import FamilyRow
-from outreach.store.numbers import FamilyNumberRow
+from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.texts import ReadingRow, TextRow
 
 Inbound = tuple[TextRow, ReadingRow]
@@ -50,3 +51,37 @@ def open_alerts(session: Session, number_id: str) -> list[AlertRow]:
     """Alerts of a thread that nobody has settled."""
     query = select(AlertRow).where(AlertRow.number_id == number_id, AlertRow.settled_at.is_(None))
     return list(session.scalars(query.order_by(AlertRow.raised_at)))
+
+
+def undecided_stops(inbound: Sequence[Inbound]) -> list[Inbound]:
+    """The texts that may ask us to stop, and that nobody has obeyed, put right or settled yet, the oldest first."""
+    return [
+        (text, row)
+        for text, row in inbound
+        if (row.corrected_intent or row.intent) == "stop" and not row.acted and row.settled_at is None
+    ]
+
+
+def stopped_ways(session: Session, number: NumberRow, family_id: str | None) -> frozenset[str]:
+    """Which ways (``text``, ``call``) are stopped, on the number or for the family."""
+    on_number = {"text"} if number.texts_stopped_at else set()
+    on_number |= {"call"} if number.calls_stopped_at else set()
+    return frozenset(on_number | (set(standing_of(session, family_id).stopped) if family_id else set()))
+
+
+def may_want_stop(session: Session, number: NumberRow, inbound: Sequence[Inbound], family_id: str | None) -> bool:
+    """Whether a wish to stop in the thread still waits for a person. Where all is stopped there is none to lose."""
+    return bool(undecided_stops(inbound)) and stopped_ways(session, number, family_id) != {"text", "call"}
+
+
+def stop_waits(session: Session, family_id: str) -> bool:
+    """Whether a wish to stop waits for a person in any thread of the family."""
+    linked = select(FamilyNumberRow.number_id).where(
+        FamilyNumberRow.family_id == family_id, FamilyNumberRow.off_at.is_(None)
+    )
+    theirs = or_(TextRow.family_id == family_id, and_(TextRow.family_id.is_(None), TextRow.number_id.in_(linked)))
+    found = session.scalars(select(TextRow.number_id).where(TextRow.direction == "in", theirs).distinct())
+    return any(
+        may_want_stop(session, session.get_one(NumberRow, number_id), inbound_of(session, number_id), family_id)
+        for number_id in found.all()
+    )
