@@ -1,40 +1,45 @@
 """What a person at work writes in their own words, looked at before it goes out.
 
 Rules (DESIGN 4.6 rule 1)
-* The same words are banned as in every text; nothing above the level of the number.
-* A child's name is refused whatever the level, the carer's at level 0, the charity's below level 2.
-* A name is a word with a capital letter that no text or script of ours uses. It is asked about, once: we cannot
-  know whether it gives somebody away. So are words in letters that these rules cannot read.
+* The same words are banned as in every text (``disclosure``); nothing above the level of the number.
+* A child's name is refused whatever the level, the carer's at level 0, the charity's below level 2; ``robins`` is
+  Robin's too. A child's name that is an ordinary word (Grace, Will) is refused with a capital, and asked about without.
+* Any other word that is neither ordinary English (``scripts_library/ordinary_words.txt``) nor in a text or script of
+  ours may be a name, with a capital or without: it is asked about, once. We cannot know whether it gives somebody
+  away. So is an ordinary word that has a capital in the middle of a sentence, and letters these rules cannot read.
 * At most three segments. In English, curly quotes and dashes become plain ones: one of them makes two segments of one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 
+from outreach.domain.disclosure import readings
 from outreach.domain.wording import Level, Size, banned_in, level_faults, size, transliterate
 
 MOST_SEGMENTS = 3
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_PLAIN_WORDS = frozenset(
+_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_SENTENCE = re.compile(r"[.!?:;\n]+\s*|[^\w\s,'’\"()-]+\s*")
+_NUMBER = re.compile(
+    r"\d+(?:st|nd|rd|th|am|pm|a\.m|p\.m|h|hrs?|hours?|m|mins?|k|p|ish)?(?:-\d*(?:am|pm)?)?", re.IGNORECASE
+)
+_ENDINGS = (
+    ("n't", ""), ("nt", ""), ("'s", ""), ("'ll", ""), ("'re", ""), ("'ve", ""), ("'d", ""), ("'m", ""), ("s'", ""),
+    ("ies", "y"), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"),
+)  # fmt: skip
+_ES = re.compile(r"(?:[sxzo]|[cs]h)es$")
+_DOUBLED = re.compile(r"([b-df-hj-np-tvz])\1(?:ed|ing)$")
+_CAPITAL_AS_A_RULE = frozenset(
     re.findall(
-        r"\w+",
+        r"\S+",
         """
-        a about after afternoon again all am an and another any anybody anyone april are as ask at august back be
-        because been before being best bit both but by bye call can change check come contact could day dear december
-        did different do does each either else enough evening every february feel few fine first for free friday from
-        get give glad go good great had happy has have hello help her here hey hi him his hope how i if in into is it
-        january july june just keep kind know last later leave left let like long look make many march may maybe me
-        might missed monday more morning most much must my need never new next nice no nobody not nothing november now
-        number october of off oh ok okay old on once one only or other our out over own perhaps phone place plan please
-        question read ready really reply rest right ring safe samaritans same saturday say see send sent september shall
-        she should since so some somebody someone something sometimes soon sorry speak start still stop such sunday sure
-        take talk team tell text than thank thanks that the their them then there these they thing this those though
-        through thursday time to today tomorrow tonight too tuesday two under understand until up us use very waiting
-        want was way we wednesday week well were what whatever when whenever where which who why will wish with without
-        won work worry would write yes yesterday yet you your yours
+        i i'm i'll i've i'd monday tuesday wednesday thursday friday saturday sunday mon tue tues wed weds thu thur
+        thurs fri sat sun january february march april may june july august september october november december jan
+        feb mar apr jun jul aug sept sep oct nov dec christmas xmas easter new year year's day eve bank holiday
+        samaritans morning afternoon evening birthday regards wishes ok
         """,
     )
 )
@@ -51,9 +56,9 @@ class Looked:
     names: tuple[str, ...]
 
 
-def vocabulary(texts: Iterable[str]) -> frozenset[str]:
-    """The words that our own texts and scripts use; none of them is taken for a name."""
-    return _PLAIN_WORDS | {word.lower() for text in texts for word in _WORD.findall(text)}
+def vocabulary(texts: Iterable[str], ordinary: Collection[str] = ()) -> frozenset[str]:
+    """Words that are not taken for a name: ordinary ones, and those that our own texts and scripts use."""
+    return frozenset(ordinary) | {word.lower() for text in texts for word in _WORD.findall(text)}
 
 
 def look_at(
@@ -64,13 +69,17 @@ def look_at(
     children: Iterable[str] = (),
     carer: str = "",
     partner: str = "",
+    team: str = "",
 ) -> Looked:
-    """What is wrong with free words for a number at ``level``, and which of them look like names."""
+    """What is wrong with free words for a number at ``level``, and which of them may be names."""
     plain = transliterate(words.strip())
     taken = size(plain)
     charity = [word for word in _WORD.findall(partner) if word.lower() not in known] or [partner]
+    ordinary = [name for name in children if name.strip().lower() in known]
     faults = [*level_faults(plain, level), *banned_in(plain)]
-    faults += _named(plain, level, children=children, carer=carer.split(), charity=charity)
+    faults += _named(plain, level, children=set(children) - set(ordinary), carer=carer.split(), charity=charity)
+    if any(re.search(rf"\b{re.escape(name.strip().title())}(?:['’]s)?\b", plain) for name in ordinary):
+        faults.append("it has a child's name")
     if not plain:
         faults.append("there is nothing to send")
     if taken.segments > MOST_SEGMENTS:
@@ -80,8 +89,9 @@ def look_at(
         needed = Level.L2
     elif any(_has(plain, each) for each in carer.split()):
         needed = max(needed, Level.L1)
-    mine = {part.lower() for name in (carer, partner) for part in _WORD.findall(name)}
-    return Looked(plain, taken, needed, tuple(dict.fromkeys(faults)), _unknown(plain, known | mine))
+    mine = {part.lower() for name in (carer, partner, team) for part in _WORD.findall(name)}
+    names = dict.fromkeys([*_unknown(plain, known | mine, mine), *(name for name in ordinary if _has(plain, name))])
+    return Looked(plain, taken, needed, tuple(dict.fromkeys(faults)), tuple(names))
 
 
 def _named(
@@ -98,15 +108,41 @@ def _named(
 
 
 def _has(words: str, name: str) -> bool:
+    """Whether the name stands there, however it is typed, and whoever it belongs to: *robins school*."""
     plain = transliterate(name.strip())
-    return len(plain) > 1 and re.search(rf"\b{re.escape(plain)}\b", words, re.IGNORECASE) is not None
+    if len(plain) < 2:
+        return False
+    there = re.compile(rf"\b{re.escape(plain)}(?:['’]?s)?\b", re.IGNORECASE)
+    return any(there.search(reading) for reading in readings(words))
 
 
-def _unknown(words: str, known: frozenset[str]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for word in _WORD.findall(words):
-        stem = re.sub(r"['’].*$", "", word).lower()
-        strange = ord(word[0]) > 0x24F and not ("Ḁ" <= word[0] <= "ỿ")
-        if strange or (word[0].isupper() and stem not in known and word.lower() not in known):
-            found[word] = None
-    return tuple(found)
+def _unknown(words: str, known: frozenset[str], mine: Set[str]) -> Iterator[str]:
+    for sentence in _SENTENCE.split(words):
+        shouted = sentence == sentence.upper()
+        for place, found in enumerate(_TOKEN.finditer(sentence)):
+            word = found.group()
+            if _NUMBER.fullmatch(word):
+                continue
+            inside = place > 0 and word[0].isupper() and not shouted and not word.isupper()
+            as_a_rule = {word.lower(), _stem(word), _stem(word).removesuffix("s")} & (_CAPITAL_AS_A_RULE | mine)
+            if not _is_known(word.lower().replace("’", "'"), known) or (inside and not as_a_rule):
+                yield word
+
+
+def _stem(word: str) -> str:
+    return re.sub(r"['’].*$", "", word).lower()
+
+
+def _is_known(word: str, known: frozenset[str]) -> bool:
+    """Whether it is a known word, a form of one, or several with hyphens."""
+    if word in known:
+        return True
+    if "-" in word:
+        return all(_is_known(part, known) for part in word.split("-"))
+    if _ES.search(word) and word[:-2] in known:
+        return True
+    twice = _DOUBLED.search(word)
+    if twice and word[: twice.start() + 1] in known:
+        return True
+    stems = (word.removesuffix(ending) + instead for ending, instead in _ENDINGS if word.endswith(ending))
+    return any(stem in known and (stem, word[-3:]) != ("july", "ies") for stem in stems if len(stem) > 1)

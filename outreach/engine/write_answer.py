@@ -175,10 +175,11 @@ def _looked(
     return look_at(
         words,
         level=number_value(session, work.number).level(now),
-        known=vocabulary([*said, values["team"]]),
+        known=vocabulary([*said, values["team"]], runtime.library.ordinary_words),
         children=children,
         carer=name,
         partner=values["partner"],
+        team=values["team"],
     )
 
 

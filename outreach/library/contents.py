@@ -18,6 +18,7 @@ from outreach.domain.script import Bundle, Kind, Script
 from outreach.domain.script_json import bundle_of
 from outreach.library.debrief import Debrief, load_debrief
 from outreach.library.lexicons import load_lexicons
+from outreach.library.ordinary_words import load_ordinary_words
 from outreach.library.practice import PracticeFamily, load_practice
 from outreach.library.scripts import load_scripts
 from outreach.library.signposts import Signpost, Tip, load_signposts, load_tips
@@ -36,6 +37,8 @@ class Library:
     tips: tuple[Tip, ...]
     practice: Mapping[str, PracticeFamily] = field(default_factory=dict)
     debrief: Debrief = NO_DEBRIEF
+    ordinary_words: frozenset[str] = frozenset()
+    """English words that are not taken for a name."""
     _bundles: dict[tuple[str, str], Bundle] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Those that were asked for: a library never changes once it is read."""
 
@@ -79,4 +82,5 @@ def load_library(root: Path) -> Library:
         tips=load_tips(scripts / "tips.yaml"),
         practice=load_practice(scripts / "practice.yaml"),
         debrief=load_debrief(scripts / "debrief.yaml"),
+        ordinary_words=load_ordinary_words(scripts / "ordinary_words.txt"),
     )

@@ -94,7 +94,7 @@ def test_a_text_says_no_more_than_its_level(text: str, level: Level, *, clean: b
 
 
 def test_what_gives_something_away_is_found_inside_other_words() -> None:
-    assert disclosed_by("imprisoned? no") == frozenset()
+    assert disclosed_by("imprisoned? no") == {"where somebody is"}
     assert disclosed_by("the prisoner's friend") == {"prison"}
     assert disclosed_by("a police officer and a charity") == {"police", "charity"}
     assert disclosed_by("of course, courtesy counts") == frozenset()
