@@ -86,7 +86,9 @@ def play(stage: Stage) -> None:
     stage.chapter("They answer in their own words.")
     stage.text("F014", "Yes please")
     for answer in ("1", "1", "1", "1", "1", "1", "1"):
+        stage.later(minutes=2)
         stage.text("F014", answer)
+    stage.later(minutes=2)
     stage.text("F015", "Later")
     stage.text("F006", "No thanks")
     stage.text("F025", "STOP")

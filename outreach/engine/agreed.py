@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
@@ -32,9 +34,10 @@ def write_consents(
     by: str,
     how: str,
     now: datetime,
-    text_id: str | None = None,
+    texts: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """One entry per part that was asked, with the words as they were said or sent, and their version."""
+    """One entry per part that was asked, with the words as they were said or sent, and their version. ``texts``: by
+    the address of its question, the text that answered."""
     family = session.get_one(FamilyRow, conversation.family_id)
     partner_id = session.get_one(AreaRow, family.area_code).partner_id
     values = spoken_values(session, family_id=family.id, staff_id=conversation.staff_id, now=now)
@@ -60,7 +63,7 @@ def write_consents(
                 language=bundle.scripts[event.step.partition("/")[0]].language,
                 for_whom=children if event.purpose == "children" else (),
                 conversation_id=conversation.id,
-                text_id=text_id,
+                text_id=texts.get(event.step),
             )
 
 

@@ -5,6 +5,7 @@ Rules
   without a promise, and the person who books is told so.
 * Nothing is booked after a stop of calls, on a number somebody else was on, where a safety hold stands, or for a
   carer who cannot use the phone by voice.
+* What they were being asked by text is not asked any more: the call is where it goes on.
 * A call that was planned already moves to the new day: there is never a second one. Booking the same twice is once.
 """
 
@@ -17,6 +18,7 @@ from outreach.domain import sending
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.hold import RULES, Kind
 from outreach.domain.reply_values import ProposedTime
+from outreach.engine import converse
 from outreach.engine.booking import Booked, book, not_to_be_booked
 from outreach.engine.end_offer import asked_offer
 from outreach.engine.guide_call import standing_call
@@ -54,6 +56,9 @@ def book_call(
         if isinstance(answer, sending.Withhold) or (isinstance(answer, sending.Wait) and answer.reason in set(Kind)):
             held = RULES[Kind(answer.reason)].says if answer.reason in set(Kind) else sending.SAYS[answer.reason]
             return NotBooked(f"No call was booked: {held}.")
+        converse.break_off_all(
+            session, runtime, family_id=family.id, why=converse.BY_A_PERSON, now=now, by=actor.id
+        )  # fmt: skip
         wish = ProposedTime(on, f"{at:%H:%M}" if at else None, True, "")
         booked = book(session, runtime, family=family, wish=wish, now=now)
         offer = open_offer(session, family.id)

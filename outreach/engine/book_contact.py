@@ -3,6 +3,7 @@
 Rules
 * An hour is promised only where somebody is on duty then; else the call stands on that day's list without a promise.
 * Nothing is booked after a stop of calls, on a number somebody else was on, or where a safety hold stands.
+* What they were being asked by text is not asked any more: the call is where it goes on.
 * Booking the same time twice changes nothing.
 """
 
@@ -14,6 +15,7 @@ from outreach.domain import sending
 from outreach.domain.access import Actor
 from outreach.domain.hold import RULES, Kind
 from outreach.domain.reply_values import ProposedTime
+from outreach.engine import converse
 from outreach.engine.answer_inbox import WHOSE_FIRST, NotDone, note, take_up
 from outreach.engine.booking import Booked, book, not_to_be_booked
 from outreach.engine.end_offer import asked_offer
@@ -43,6 +45,9 @@ def book_contact(
         answer = decide(session, runtime, family_id=family.id, number=number, contact=contact, now=now)
         if isinstance(answer, sending.Withhold) or (isinstance(answer, sending.Wait) and answer.reason in set(Kind)):
             return NotDone(f"No call was booked: {reason_said(answer.reason)}.")
+        converse.break_off_all(
+            session, runtime, family_id=family.id, why=converse.BY_A_PERSON, now=now, by=actor.id
+        )  # fmt: skip
         wish = ProposedTime(on, f"{at:%H:%M}" if at else None, True, "")
         booked = book(session, runtime, family=family, wish=wish, now=now)
         offer = open_offer(session, family.id)

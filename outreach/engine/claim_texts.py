@@ -5,6 +5,7 @@ Rules
 * A number (a stop locks it too), its offer and its text are locked at once: what somebody else holds of them at this
   moment is passed over, and nobody waits. Where somebody waits for them, it is in this order. The service's row is
   locked last. What the gate is told is read after all that but the last, which says once more whether it is paused.
+* A question of a conversation that does not go on any more is withheld.
 * The gate is asked again with what is true now. *Send*: the row becomes *sending*, with a fencing token and a lease.
   *Wait* and *withhold* are written down. A text that cannot be read is put aside; it holds up nobody else.
 * One text of a number at a time, so that what goes to one phone goes in its order.
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Session, load_only
 
 from outreach.domain import sending
 from outreach.domain.wording import Level
+from outreach.engine.asked_by_text import NotTaken, may_speak
 from outreach.engine.queue_text import wording_is_approved
 from outreach.engine.run_cadences import withhold
 from outreach.engine.situation import Facts, facts, question
@@ -95,9 +97,10 @@ _WAITING = (
     select(TextRow, NumberRow)
     .options(
         load_only(
-            TextRow.number_id, TextRow.family_id, TextRow.offer_id, TextRow.answers_id, TextRow.purpose,
-            TextRow.wording, TextRow.language, TextRow.level, TextRow.key_id, TextRow.body, TextRow.segments,
-            TextRow.state, TextRow.waits_for, TextRow.due_at, TextRow.expires_at, TextRow.claims, TextRow.code,
+            TextRow.number_id, TextRow.family_id, TextRow.offer_id, TextRow.answers_id, TextRow.conversation_id,
+            TextRow.purpose, TextRow.wording, TextRow.language, TextRow.level, TextRow.key_id, TextRow.body,
+            TextRow.segments, TextRow.state, TextRow.waits_for, TextRow.due_at, TextRow.expires_at, TextRow.claims,
+            TextRow.code,
         ),
         load_only(
             NumberRow.e164, NumberRow.kind, NumberRow.standing, NumberRow.level, NumberRow.verified_at,
@@ -155,6 +158,7 @@ def _ask_the_gate(session: Session, runtime: Runtime, due: Sequence[Due], *, now
         session, family_ids={one.text.family_id for one in due if one.text.family_id},
         number_ids={one.number.id for one in due}, now=now,
     )  # fmt: skip
+    talking = may_speak(session, {one.text.conversation_id for one in due if one.text.conversation_id})
     asked_at = _asked_at(session, [one.text.answers_id for one in due if one.text.answers_id])
     load_keys(session, {SERVICE, *(one.text.key_id for one in due)})
     approved: dict[tuple[str, str], bool] = {}
@@ -166,7 +170,7 @@ def _ask_the_gate(session: Session, runtime: Runtime, due: Sequence[Due], *, now
                 session, runtime, name=wording[0], language=wording[1]
             )
         try:
-            answer = _answer(one, known, asked_at, approved=approved[wording], now=now)
+            answer = _answer(one, known, asked_at, talking=talking, approved=approved[wording], now=now)
             body = body_of(session, one.text) if isinstance(answer, sending.Send) else None
             to = numbers.written(session, one.number) if body is not None else ""
         except Exception as fault:  # whatever is wrong with it, the others are not to wait for it
@@ -189,13 +193,15 @@ def _asked_at(session: Session, inbound_ids: Collection[str]) -> dict[str, datet
 
 
 def _answer(
-    one: Due, known: Facts, asked_at: dict[str, datetime], *, approved: bool, now: datetime
+    one: Due, known: Facts, asked_at: dict[str, datetime], *, talking: set[str], approved: bool, now: datetime
 ) -> sending.Decision:
     text, number = one.text, one.number
     if text.family_id is None:
         return sending.Withhold("no_family")
     if text.expires_at is not None and text.expires_at <= now:
         return sending.Withhold("expired")
+    if text.conversation_id is not None and text.conversation_id not in talking:
+        return sending.Withhold(NotTaken.OVER.value)  # broken off, overtaken by a call, or switched off meanwhile
     if one.offer is not None and one.offer.state != "open":
         return sending.Withhold("offer_ended")  # whoever ended it did not see this text yet
     apology = text.purpose == sending.Purpose.APOLOGY  # its number has just been taken off

@@ -1,12 +1,16 @@
 """The consent conversation by text: the same engine as a call, with the reply reader picking the answers.
 
 Rules (DESIGN 4.6 rule 6)
-* It opens only where the area has switched it on, the number is verified at L2, and the wording in the family's
-  language is no draft and (live) approved. Else a yes makes a call task.
-* Each part is asked for on its own, by 1 or 2. Anything but one of the numbers on offer goes to a person and the
-  conversation waits; a stop or danger ends it (``receive``).
+* It opens only where the area has switched it on, they never said no to its charity, the number is verified at L2,
+  and the wording in the family's language is no draft and (live) approved. Else a yes makes a call task.
+* Each part is asked for on its own, by a number. What answers a question is said in ``asked_by_text``; anything else
+  goes to a person and the conversation waits; a stop or danger ends it (``receive``).
+* The question after an answer waits for a minute: that answer told twice has come by then.
 * Nothing is recorded as consent before the end is reached; then all of it at once, with one referral.
-* A half-finished one is followed up once, after a day; two days later it becomes a call.
+* A half-finished one is followed up once, a day after its question went: the question again, behind a kind word. Two
+  days after that went it becomes a call, and so it does at once where the question could not be asked.
+* A colleague who writes to them, or books a call, goes on by voice: the conversation ends, and what it had still to
+  say is not sent.
 """
 
 from __future__ import annotations
@@ -14,25 +18,36 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from outreach.domain.number import NumberStanding
+from outreach.domain.hold import in_force
 from outreach.domain.quiet_hours import london
 from outreach.domain.script import REFERRALS, Given
 from outreach.domain.wording import Level, fill
 from outreach.engine import pinned
 from outreach.engine.agreed import make_referral, write_consents, write_needs
+from outreach.engine.asked_by_text import (
+    NEVER_OUT,
+    TOLD_TWICE_WITHIN,
+    NotTaken,
+    asking,
+    going_on,
+    number_allows,
+    question_answered,
+    said_no,
+)
 from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.enrol import rest_enrolment
 from outreach.engine.queue_text import queue_text, text_values
 from outreach.engine.refer import hold_unopened
-from outreach.engine.situation import number_value, pattern_of
+from outreach.engine.situation import holds_of, pattern_of
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
-from outreach.store import events, offers
+from outreach.store import events, numbers, offers
 from outreach.store.areas import AreaRow
-from outreach.store.conversations import ConversationRow
+from outreach.store.base import table_of
+from outreach.store.conversations import ConversationRow, answers_of, spoken_since
 from outreach.store.families import FamilyRow
 from outreach.store.holds import open_holds
 from outreach.store.numbers import NumberRow
@@ -41,9 +56,11 @@ from outreach.store.spoken_values import spoken_values
 from outreach.store.texts import TextRow
 
 log = structlog.get_logger()
-SCRIPT = "consent_by_text"
+SCRIPT, REMINDER = "consent_by_text", "consent_nudge"
 NUDGE_AFTER = timedelta(days=1)
-CALL_AFTER = timedelta(days=3)
+CALL_AFTER = timedelta(days=2)
+"""After the reminder went."""
+BY_A_PERSON = "answered_by_a_person"
 
 
 def may_converse(session: Session, runtime: Runtime, *, family: FamilyRow, number: NumberRow, now: datetime) -> bool:
@@ -51,8 +68,7 @@ def may_converse(session: Session, runtime: Runtime, *, family: FamilyRow, numbe
     area = session.get_one(AreaRow, family.area_code)
     if not area.text_consent or area.partner_id is None:
         return False
-    known = number_value(session, number)
-    if known.families != 1 or known.standing is not NumberStanding.VERIFIED or known.level(now) < Level.L2:
+    if said_no(session, family.id) or not number_allows(session, number, now=now):
         return False
     try:
         bundle = runtime.library.bundle(SCRIPT, family.language)
@@ -90,7 +106,7 @@ def begin(
     session.flush()
     if offer is not None:
         offer.closes_at = None
-    _ask(session, runtime, row, answers=answers, now=now)
+    _ask(session, runtime, row, answers_id=answers.id, due_at=now, now=now)
     return row
 
 
@@ -111,24 +127,50 @@ def open_with(session: Session, number_id: str) -> ConversationRow | None:
 
 def take_answer(
     session: Session, runtime: Runtime, conversation: ConversationRow, *, answer: int, text: TextRow, now: datetime
-) -> bool:
-    """Take the number they sent. False where it is none of those on offer: a person looks, nothing moves."""
+) -> NotTaken | None:
+    """Take the number they sent; ``None`` where it was taken. Else why it is no answer, and nothing moves."""
     bundle, stands = pinned.walked(session, conversation)
-    if stands.position is None or bundle.step(stands.position).answer(str(answer)) is None:
-        return False
-    given = Given(stands.position, stands.visit, str(answer))
-    pinned.write_answer(session, runtime, conversation, given, by=None, now=now, text_id=text.id)
+    question = question_answered(
+        session, runtime, conversation, bundle=bundle, stands=stands, answer=str(answer), text=text, now=now
+    )
+    if isinstance(question, NotTaken):
+        return question
+    given = Given(stands.position or "", stands.visit, str(answer))
+    pinned.write_answer(
+        session, runtime, conversation, given, by=None, now=now, text_id=text.id, question_id=question.id
+    )
+    _drop_waiting(session, conversation)  # a reminder of what is answered now
     _, stands = pinned.walked(session, conversation)
-    _ask(session, runtime, conversation, answers=text, now=now)
-    if stands.ended is not None:
+    over = stands.ended is not None
+    _ask(session, runtime, conversation, answers_id=text.id, due_at=now if over else now + TOLD_TWICE_WITHIN, now=now)
+    if over:
         _close(session, runtime, conversation, text=text, now=now)
-    return True
+    return None
 
 
-def break_off(session: Session, runtime: Runtime, conversation: ConversationRow, *, why: str, now: datetime) -> None:
-    """End it without anything agreed: a stop, danger, somebody else on the phone, silence."""
+def break_off(
+    session: Session, runtime: Runtime, conversation: ConversationRow, *, why: str, now: datetime, by: str = "family"
+) -> None:
+    """End it without anything agreed: a stop, danger, somebody else on the phone, silence, a person who goes on by
+    voice. What it had still to say is not sent."""
     conversation.state, conversation.outcome, conversation.ended_at = "ended", None, now
-    _note(session, runtime, "conversation_broken_off", conversation, why=why, now=now)
+    _drop_waiting(session, conversation)
+    _note(session, runtime, "conversation_broken_off", conversation, why=why, by=by, now=now)
+
+
+_TEXT = table_of(TextRow)
+_DROP_WAITING = (
+    update(_TEXT)
+    .where(
+        _TEXT.c.number_id == bindparam("number"), _TEXT.c.conversation_id == bindparam("conversation"),
+        _TEXT.c.state == "waiting",
+    )
+    .values(state="dropped", waits_for=NotTaken.OVER.value)
+)  # fmt: skip
+
+
+def _drop_waiting(session: Session, conversation: ConversationRow) -> None:
+    session.execute(_DROP_WAITING, {"number": conversation.number_id, "conversation": conversation.id})
 
 
 _OPEN_OF_FAMILY = (
@@ -142,79 +184,137 @@ _OPEN_OF_FAMILY = (
 )  # fmt: skip
 
 
-def break_off_all(session: Session, runtime: Runtime, *, family_id: str, why: str, now: datetime) -> None:
-    """End every text conversation of a family, on whichever number."""
-    for row in session.scalars(_OPEN_OF_FAMILY, {"family_id": family_id}).all():
-        break_off(session, runtime, row, why=why, now=now)
+def break_off_all(
+    session: Session, runtime: Runtime, *, family_id: str, why: str, now: datetime, by: str = "family"
+) -> bool:
+    """End every text conversation of a family, on whichever number. False where there is none."""
+    found = session.scalars(_OPEN_OF_FAMILY, {"family_id": family_id}).all()
+    if found:
+        offers.lock_open(session, [family_id])  # before its texts, as everywhere
+    for row in found:
+        break_off(session, runtime, row, why=why, now=now, by=by)
+    return bool(found)
+
+
+def go_on_by_voice(session: Session, runtime: Runtime, *, family_id: str, by: str, now: datetime) -> None:
+    """A colleague wrote to them in words of their own: what comes next answers that, and a person rings."""
+    if break_off_all(session, runtime, family_id=family_id, why=BY_A_PERSON, now=now, by=by):
+        _ring(session, runtime, family_id=family_id, by=by, now=now)
+
+
+_TO_FOLLOW = (
+    select(ConversationRow.id, ConversationRow.number_id)
+    .where(
+        ConversationRow.kind == "text",
+        ConversationRow.state == "open",
+        or_(
+            ConversationRow.touched_at <= bindparam("before"),
+            exists().where(
+                TextRow.number_id == ConversationRow.number_id, TextRow.conversation_id == ConversationRow.id,
+                TextRow.state.in_(sorted(NEVER_OUT)),
+            ),
+        ),
+    )
+    .order_by(ConversationRow.id)
+)  # fmt: skip
 
 
 def follow_up(runtime: Runtime) -> int:
-    """Nudge each half-finished conversation once; then make it a call."""
+    """Remind each half-finished conversation once; then, and where its question could not be asked, make it a call."""
     now = runtime.now()
     with runtime.sessions.read() as session:
-        stale = select(ConversationRow.id).where(
-            ConversationRow.kind == "text",
-            ConversationRow.state == "open",
-            ConversationRow.touched_at <= now - NUDGE_AFTER,
-        )
-        found = session.scalars(stale.order_by(ConversationRow.id)).all()
-    for conversation_id in found:
+        found = session.execute(_TO_FOLLOW, {"before": now - NUDGE_AFTER}).all()
+    for conversation_id, number_id in found:
         with runtime.sessions.begin() as session:
-            row = session.scalars(
-                select(ConversationRow).where(ConversationRow.id == conversation_id).with_for_update()
-            ).one()
-            if row.state == "open":
+            numbers.lock(session, number_id or "")
+            row = session.get_one(ConversationRow, conversation_id, with_for_update=True)
+            if row.state == "open" and not in_force(holds_of(session, row.family_id), now):
                 _follow_up(session, runtime, row, now=now)
     return len(found)
 
 
 def _follow_up(session: Session, runtime: Runtime, row: ConversationRow, *, now: datetime) -> None:
-    if row.nudged_at is None:
-        row.nudged_at = now
-        if row.number_id is not None:
-            queue_text(
-                session, runtime, number_id=row.number_id, family_id=row.family_id, purpose="conversation",
-                wording="consent_nudge", values=text_values(session, runtime, family_id=row.family_id),
-                conversation_id=row.id, now=now,
-            )  # fmt: skip
-    elif now - row.touched_at >= CALL_AFTER:
-        break_off(session, runtime, row, why="silence", now=now)
-        asked_offer(session, runtime, family_id=row.family_id, due_at=now, promised=False, now=now)
-        open_task(session, runtime, kind="finish_consent", subject_id=row.id, family_id=row.family_id, now=now)
+    asked = asking(session, row, answers_of(session, row.id))
+    last = asked[-1] if asked else None
+    if last is None or last.state in NEVER_OUT:
+        _make_it_a_call(session, runtime, row, why="not_asked", now=now)
+    elif last.handed_over_at is None:
+        return  # it waits for a kind hour; where that is days off, it is dropped
+    elif row.nudged_at is None and now - last.handed_over_at >= NUDGE_AFTER:
+        if row.id in going_on(session, [row.id]):
+            row.nudged_at = now
+            _ask(session, runtime, row, answers_id=last.answers_id, due_at=now, reminds=True, now=now)
+        else:
+            _make_it_a_call(session, runtime, row, why="not_asked", now=now)
+    elif row.nudged_at is not None and now - last.handed_over_at >= CALL_AFTER:
+        _make_it_a_call(session, runtime, row, why="silence", now=now)
 
 
-def _ask(session: Session, runtime: Runtime, row: ConversationRow, *, answers: TextRow, now: datetime) -> None:
-    """Queue the words of the step the conversation stands on."""
+def _make_it_a_call(session: Session, runtime: Runtime, row: ConversationRow, *, why: str, now: datetime) -> None:
+    rung = spoken_since(session, row.family_id, row.began_at)
+    offers.lock_open(session, [row.family_id])
+    break_off(session, runtime, row, why=BY_A_PERSON if rung else why, now=now)
+    if not rung and session.get_one(FamilyRow, row.family_id).excluded_why is None:
+        _ring(session, runtime, family_id=row.family_id, by="system", now=now)
+
+
+def _ring(session: Session, runtime: Runtime, *, family_id: str, by: str, now: datetime) -> None:
+    """Put a call on the list, unless one is promised; and tell somebody that they began to answer."""
+    offer = offers.open_offer(session, family_id)
+    if offer is None or offer.channel != "call" or not offer.promised:
+        asked_offer(session, runtime, family_id=family_id, due_at=now, promised=False, now=now, by=by)
+    open_task(session, runtime, kind="finish_consent", subject_id=family_id, family_id=family_id, now=now)
+
+
+def _ask(
+    session: Session,
+    runtime: Runtime,
+    row: ConversationRow,
+    *,
+    answers_id: str | None,
+    due_at: datetime,
+    now: datetime,
+    reminds: bool = False,
+) -> None:
+    """Queue the words of the step the conversation stands on. ``reminds``: once more, behind a kind word."""
     bundle, stands = pinned.walked(session, row)
     if stands.position is None or row.number_id is None:
         return
     step = bundle.step(stands.position)
     if not step.say:
         return
+    body = fill(step.say, spoken_values(session, family_id=row.family_id, staff_id=None, now=now))
+    if reminds and (REMINDER, row.language) in runtime.library.wordings:
+        kind_word = runtime.library.wording(REMINDER, row.language)
+        values = text_values(session, runtime, family_id=row.family_id, wanted=kind_word.values)
+        body = f"{kind_word.render(**values)} {body}"
     queue_text(
         session,
         runtime,
         number_id=row.number_id,
         family_id=row.family_id,
         purpose="conversation",
-        body=fill(step.say, spoken_values(session, family_id=row.family_id, staff_id=None, now=now)),
+        wording=REMINDER if reminds else None,
+        body=body,
         language=row.language,
         level=int(Level.L2),
         wording_version=bundle.version,
         offer_id=row.offer_id,
-        answers_id=answers.id,
+        answers_id=answers_id,
         conversation_id=row.id,
+        due_at=due_at,
         now=now,
     )
 
 
 def _close(session: Session, runtime: Runtime, row: ConversationRow, *, text: TextRow, now: datetime) -> None:
     bundle, stands = pinned.walked(session, row)
+    texts = {given.address: given.text_id or text.id for given in answers_of(session, row.id)}
     outcome = str(stands.ended)
     row.state, row.outcome, row.ended_at = "ended", outcome, now
     write_consents(
         session, runtime, conversation=row, bundle=bundle, stands=stands, by="family", how="text", now=now,
-        text_id=text.id,
+        texts=texts,
     )  # fmt: skip
     write_needs(session, runtime, conversation=row, stands=stands, now=now)
     if outcome in REFERRALS:
@@ -232,8 +332,17 @@ def _close(session: Session, runtime: Runtime, row: ConversationRow, *, text: Te
     _note(session, runtime, "conversation_ended", row, why=outcome, now=now)
 
 
-def _note(session: Session, runtime: Runtime, name: str, row: ConversationRow, *, why: str, now: datetime) -> None:
+def _note(
+    session: Session,
+    runtime: Runtime,
+    name: str,
+    row: ConversationRow,
+    *,
+    why: str,
+    now: datetime,
+    by: str = "family",
+) -> None:
     events.note(
-        session, name, id=runtime.new_id(), at=now, actor_id="family", family_id=row.family_id, subjects=[row.id],
+        session, name, id=runtime.new_id(), at=now, actor_id=by, family_id=row.family_id, subjects=[row.id],
         data={"why": why},
     )  # fmt: skip

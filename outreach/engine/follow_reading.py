@@ -23,6 +23,7 @@ from outreach.engine.act_on_reading import act
 from outreach.engine.alerts import area_for_stranger, raise_alert
 from outreach.engine.answer_text import answer_text
 from outreach.engine.ask_person import a_person_ends_it, ask_person, compromise
+from outreach.engine.asked_by_text import NotTaken
 from outreach.engine.holds import set_hold
 from outreach.engine.refer import hold_unopened, withdraw_all
 from outreach.engine.stops import EVERYTHING, stop
@@ -88,10 +89,13 @@ def follow(
         ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now, referred=referred)
         return
     if talking is not None:
-        may = reading.action is Action.ACT and reading.answer is not None
-        if may and converse.take_answer(session, runtime, talking, answer=reading.answer or 0, text=text, now=now):
-            row.acted = True
-        else:
+        why_not: NotTaken | None = NotTaken.NO_ANSWER
+        if reading.action is Action.ACT and reading.answer is not None:
+            why_not = converse.take_answer(session, runtime, talking, answer=reading.answer, text=text, now=now)
+        row.acted = why_not is None
+        if why_not is not None:
+            row.details = {**row.details, "not_taken": why_not.value}
+        if why_not not in (None, NotTaken.TOLD_TWICE):
             ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now, referred=referred)
         return
     # It was lost for a while, and somebody rang meanwhile.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from outreach.domain.consent import fold
 from outreach.engine.alerts import PAUSE_AFTER
@@ -13,10 +14,12 @@ from outreach.engine.proof_rule import Looking, Rule
 from outreach.store import events
 from outreach.store.alerts import AlertRow, AlertToldRow
 from outreach.store.append_only import guarded
-from outreach.store.consents import entries_of
+from outreach.store.consents import ConsentRow, entries_of
+from outreach.store.conversations import AnswerRow
 from outreach.store.events import EventRow, LinkRow
 from outreach.store.referrals import ReferralRow
 from outreach.store.tables import APPEND_ONLY
+from outreach.store.texts import TextRow
 
 LINKED_WITHIN = timedelta(days=1)
 
@@ -39,6 +42,22 @@ def referrals_were_consented_to(look: Looking) -> Iterator[str]:
         standing = fold(then)
         if not standing.may_share(referral.partner_id, "share.name_number"):
             yield referral.id
+
+
+def consents_were_asked(look: Looking) -> Iterator[str]:
+    """Each part that was agreed to or refused by text has a question of its own, which went before its own answer."""
+    question, reply = aliased(TextRow), aliased(TextRow)
+    asked = exists().where(
+        AnswerRow.conversation_id == ConsentRow.conversation_id,
+        AnswerRow.address == ConsentRow.wording_name,
+        reply.id == AnswerRow.text_id,
+        question.id == AnswerRow.question_id,
+        question.conversation_id == AnswerRow.conversation_id,
+        question.number_id == reply.number_id,
+        question.handed_over_at <= reply.at,
+    )
+    by_text = select(ConsentRow.id).where(ConsentRow.how == "text", ConsentRow.conversation_id.is_not(None), ~asked)
+    yield from look.session.scalars(by_text.order_by(ConsentRow.id))
 
 
 def what_is_appended_stays(look: Looking) -> Iterator[str]:
@@ -66,6 +85,7 @@ RULES = (
         "alerts_told", "Somebody was told of every alert, and its area pauses until it is taken.", every_alert_was_told
     ),
     Rule("referrals_consented", "Every referral stood on a consent when it was made.", referrals_were_consented_to),
+    Rule("consents_asked", "Every consent by text answers a question that was sent before.", consents_were_asked),
     Rule("append_only", "The database refuses to change or delete what is only appended.", what_is_appended_stays),
     Rule("chain_holds", "The chain of events holds.", the_chain_holds),
     Rule("events_linked", "Every event of more than a day ago is in the chain.", events_are_linked),

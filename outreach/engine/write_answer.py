@@ -6,6 +6,7 @@ Rules (DESIGN 4.6 rules 1, 3, 7)
 * Only wordings at the level of the number, no drafts, and in live use only approved ones.
 * Own words keep to the banned words and the level; at a name we do not know the writer is asked once.
 * Where they may want us to stop, no answer settles the thread.
+* Who writes in their own name goes on by voice: a conversation about consent by text ends, and a call is on the list.
 * Only to a number of the family's own. The same words by a person to the same number within ten minutes are the same
   text.
 """
@@ -22,6 +23,7 @@ from outreach.domain import sending
 from outreach.domain.access import Actor
 from outreach.domain.free_text import Looked, look_at, vocabulary
 from outreach.domain.wording import Level, MissingValueError, size
+from outreach.engine import converse
 from outreach.engine.answer_inbox import (
     STOP_FIRST,
     WHOSE_FIRST,
@@ -132,6 +134,7 @@ def send_answer(
                 wording_version=runtime.library.wording(chosen.name, chosen.language).version if chosen else None,
                 level=int(looked.level), answers_id=work.newest[0].id, by_staff=actor.id, now=now,
             )  # fmt: skip
+            converse.go_on_by_voice(session, runtime, family_id=work.family.id, by=actor.id, now=now)
             note(session, runtime, "thread_answered", work, by=actor.id, now=now, wording=wording or None)
         done = settle and first is None
         if done:

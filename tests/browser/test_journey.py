@@ -236,6 +236,8 @@ def test_from_the_file_to_two_referrals_and_a_stop_that_holds(street: Street, tm
     while "Reply 1" in last_text(rachel) and len(questions) < 10:
         questions.append(last_text(rachel))
         types(street, rachel, "1")
+        street.stage.later(minutes=2)
+        rachel.page.reload()
     assert "still just yours" in questions[0]
     assert any("name and number to Lantern Families" in each for each in questions)
     assert any("first names and ages" in each for each in questions)

@@ -282,12 +282,13 @@ def test_without_the_switches_a_yes_waits_for_one_click(either_runtime: Runtime,
 
 
 def test_at_l2_a_yes_opens_consent_by_text_part_by_part_and_ends_in_one_referral(
-    either_runtime: Runtime, line: FakeLine
+    either_runtime: Runtime, line: FakeLine, clock: Clock
 ) -> None:
     runtime = either_runtime
     family = offered(runtime, line, level=2)
     text(runtime, family, "Yes please")
     for answer in ("1", "1", "1", "2", "1", "1", "1"):
+        clock.move(minutes=1)
         assert "Reply 1" in sent(runtime, line)[-1]
         with runtime.sessions.read() as session:
             assert session.scalars(select(ConsentRow.id)).all() == []
@@ -307,12 +308,14 @@ def test_at_l2_a_yes_opens_consent_by_text_part_by_part_and_ends_in_one_referral
 
 
 def test_without_authority_consent_by_text_asks_nothing_of_the_children_and_shares_nothing_of_them(
-    either_runtime: Runtime, line: FakeLine
+    either_runtime: Runtime, line: FakeLine, clock: Clock
 ) -> None:
     runtime = either_runtime
     family = offered(runtime, line, level=2)
     text(runtime, family, "Yes please")
     for answer in ("1", "1", "4", "3"):
+        clock.move(minutes=1)
+        dispatch(runtime)
         text(runtime, family, answer)
     asked = " ".join(sent(runtime, line))
     assert "first names" not in asked
@@ -334,12 +337,16 @@ def test_below_l2_a_yes_makes_a_call_and_no_consent(either_runtime: Runtime, lin
         assert session.scalars(select(ConsentRow.id)).all() == []
 
 
-def test_a_stop_in_the_middle_of_consent_ends_it_with_nothing_agreed(either_runtime: Runtime, line: FakeLine) -> None:
+def test_a_stop_in_the_middle_of_consent_ends_it_with_nothing_agreed(
+    either_runtime: Runtime, line: FakeLine, clock: Clock
+) -> None:
     runtime = either_runtime
     family = offered(runtime, line, level=2)
     text(runtime, family, "Yes please")
-    text(runtime, family, "1")
-    text(runtime, family, "1")
+    for answer in ("1", "1"):
+        clock.move(minutes=1)
+        dispatch(runtime)
+        text(runtime, family, answer)
     text(runtime, family, "stop")
     with runtime.sessions.read() as session:
         assert session.scalars(select(ReferralRow.id)).all() == []
