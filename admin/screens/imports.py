@@ -23,7 +23,15 @@ from outreach.engine.map_columns import Asked, NotMeant, explain_columns, forget
 from outreach.engine.undo_import import NotUndone, undo_import
 from outreach.views.columns_asked import columns_asked
 from outreach.views.import_job import ImportJob, import_job
-from outreach.views.imports import failed_rows, group_page, imports_page, plan_page, rows_of_batch
+from outreach.views.imports import (
+    REMARKS,
+    failed_rows,
+    group_page,
+    imports_page,
+    plan_page,
+    remarks_page,
+    rows_of_batch,
+)
 
 screen = Blueprint("imports", __name__, url_prefix="/imports")
 
@@ -175,6 +183,19 @@ def families(batch_id: str, status: str) -> str:
     group, family_ids = found
     disclose("import_plan_families", family_ids)
     return render_template("console/imports/families.html", group=group, batch_id=batch_id)
+
+
+@screen.get("/<batch_id>/remarks/<kind>")
+@allow(Permission.IMPORT_READ)
+@discloses("batch")
+def remarks(batch_id: str, kind: str) -> str:
+    if kind not in REMARKS:
+        abort(404)
+    page = remarks_page(runtime(), actor(), batch_id, kind, request.args.get("page", 1, type=int))
+    if page is None:
+        abort(404)
+    disclose("import_plan_remarks", [])
+    return render_template("console/imports/remarks.html", page=page, batch_id=batch_id)
 
 
 @screen.get("/<batch_id>/failed-rows.csv")

@@ -3,9 +3,12 @@
 Rules
 * A header is *strange* when required columns are missing, columns of unknown names are there in their stead, and
   half of the required ones are known or can be guessed: so much looks like a recognition file. A person is asked.
+* So is one in which an unknown name may be a column that need not be there: a hold that is left alone in silence is a
+  family that is rung. What a person said is to be left alone is not asked about again.
 * What is proposed is a guess by name alone (a few words people use, or nearly the same letters); nothing is read by it
   before a person has said yes.
 * The answer is remembered under the names that stand in the header, in whatever order: the signature of one source.
+* Letters that cannot be seen are no part of a name.
 * Each column is named once, and every required one is named.
 """
 
@@ -14,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from outreach.domain.intake_columns import BY_NAME, COLUMNS, REQUIRED
@@ -23,6 +26,8 @@ Meanings = Mapping[str, str]
 """The file's own name as ``plain`` writes it -> our column; empty: left alone."""
 
 LONGEST_NAME = 100
+LEFT_ALONE = "{} (left alone)"
+"""A name that is ours, of which somebody said that it does not hold what we mean by it."""
 _ALSO_CALLED: dict[str, tuple[str, ...]] = {
     "family_ref": ("family", "family_id", "household", "household_ref", "household_id", "case_ref", "family_reference"),
     "area": ("area_code", "lpa", "force_area", "local_area", "county"),
@@ -39,7 +44,8 @@ _ALSO_CALLED: dict[str, tuple[str, ...]] = {
     ),
     "custody": ("custody_status", "status", "prison_status"),
     "custody_as_of": ("custody_date_known", "status_date", "as_of"),
-    "parent_phone": ("parent_telephone", "prisoner_phone"),
+    "deceased": ("deceased_person", "deceased_persons", "who_has_died"),
+    "parent_phone": ("parent_telephone", "parent_mobile", "prisoner_phone", "prisoner_mobile"),
     "child_ref": ("child", "child_id", "child_reference"),
     "child_first_name": ("child_name", "child_forename", "first_name", "forename"),
     "child_born_on": ("date_of_birth", "dob", "child_dob", "child_date_of_birth", "birth_date", "born"),
@@ -49,7 +55,16 @@ _ALSO_CALLED: dict[str, tuple[str, ...]] = {
     "carer_ref": ("carer", "carer_id", "carer_reference"),
     "carer_name": ("name_of_carer", "carer_full_name", "full_name", "guardian_name"),
     "carer_relationship": ("relationship", "relationship_to_child", "relation"),
-    "carer_phone": ("phone", "telephone", "mobile", "carer_mobile", "carer_telephone", "phone_number"),
+    "carer_phone": (
+        "phone",
+        "telephone",
+        "mobile",
+        "carer_mobile",
+        "carer_telephone",
+        "phone_number",
+        "mobile_number",
+        "contact_number",
+    ),
     "carer_phone_2": ("second_phone", "carer_mobile_2", "phone_2", "other_phone"),
     "carer_language": ("language", "first_language", "preferred_language"),
     "interpreter": ("interpreter_needed", "needs_interpreter"),
@@ -58,6 +73,17 @@ _ALSO_CALLED: dict[str, tuple[str, ...]] = {
     "hold": ("holds", "hold_reason", "no_contact"),
     "supported_before": ("previous_support", "support_before"),
 }
+_SPEAKS_OF: dict[str, re.Pattern[str]] = {
+    column: re.compile(rf"(?<![a-z])(?:{words})(?![a-z])")
+    for column, words in {
+        "hold": "holds?|no_contact|do_not_contact|safeguarding|officer_safety|witness|victim|shared_household|markers?",
+        "open_to": "social_care|child_protection|early_help|child_in_need|cin|cpp?|looked_after",
+        "deceased": "deceased|died|dead|deaths?",
+        "supported_before": "supported|previous_support|support_before",
+        "parent_phone": "(?:parent|prisoner|offender|inmate)s?_(?:.*_)?(?:phone|mobile|tel|telephone)",
+    }.items()
+}
+"""Words by which a name tells of a column that keeps people safe, whatever else it says."""
 _CALLED: dict[str, str] = {
     name: column.name
     for column in COLUMNS
@@ -65,9 +91,13 @@ _CALLED: dict[str, str] = {
 }
 
 
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
 def plain(name: str) -> str:
     """A column's name in small letters, with underscores for spaces and hyphens."""
-    return re.sub(r"[\s\-_]+", "_", name.strip().strip("\ufeff").lower()).strip("_")[:LONGEST_NAME]
+    seen = name if name.isascii() else _UNSEEN.sub("", name)
+    return re.sub(r"[\s\-_]+", "_", seen.strip().lower()).strip("_")[:LONGEST_NAME]
 
 
 def signature(names: Iterable[str]) -> str:
@@ -84,21 +114,37 @@ def guessed(names: Sequence[str]) -> dict[str, str]:
     """What the unknown names may mean, each column at most once; names as ``plain`` writes them."""
     free = {column for column in BY_NAME if column not in {plain(name) for name in names}}
     found: dict[str, str] = {}
-    for near in (False, True):  # what people are known to write comes before what merely looks alike
+    for guess in (_known_for, _looks_like, _speaks_of):  # what people are known to write comes first
         for name in map(plain, strangers(names)):
-            alike = get_close_matches(name, _CALLED, n=1, cutoff=0.82) if near else [name] if name in _CALLED else []
-            if alike and name not in found and _CALLED[alike[0]] in free:
-                found[name] = _CALLED[alike[0]]
-                free.discard(_CALLED[alike[0]])
+            column = guess(name)
+            if column in free and name not in found:
+                found[name] = column
+                free.discard(column)
     return found
 
 
-def is_strange(names: Sequence[str]) -> bool:
-    """Whether a person should be asked what the names mean."""
+def _known_for(name: str) -> str:
+    return _CALLED.get(name, "")
+
+
+def _looks_like(name: str) -> str:
+    alike = get_close_matches(name, _CALLED, n=1, cutoff=0.82)
+    return _CALLED[alike[0]] if alike else ""
+
+
+def _speaks_of(name: str) -> str:
+    return next((column for column, words in _SPEAKS_OF.items() if words.search(name)), "")
+
+
+def is_strange(names: Sequence[str], settled: Collection[str] = ()) -> bool:
+    """Whether a person should be asked what the names mean. ``settled``: names that somebody said to leave alone."""
     known = {plain(name) for name in names} & BY_NAME.keys()
     missing = [column for column in REQUIRED if column not in known]
-    likely = sum(column in known or column in guessed(names).values() for column in REQUIRED)
-    return 0 < len(missing) <= len(strangers(names)) and likely * 2 >= len(REQUIRED)
+    may_mean = guessed([name for name in names if plain(name) not in settled])
+    if not missing:
+        return bool(may_mean)
+    likely = sum(column in known or column in may_mean.values() for column in REQUIRED)
+    return len(missing) <= len(strangers(names)) and likely * 2 >= len(REQUIRED)
 
 
 def wrong_with(meanings: Meanings, names: Sequence[str]) -> tuple[str, ...]:
@@ -117,5 +163,5 @@ def meaning_of(name: str, meanings: Meanings) -> str:
     """Our column for a name of the file; where it has none, the name as it was written."""
     written = plain(name)
     if written in meanings:
-        return meanings[written] or name.strip()[:LONGEST_NAME]
+        return meanings[written] or (LEFT_ALONE.format(written) if written in BY_NAME else name.strip()[:LONGEST_NAME])
     return written if written in BY_NAME else name.strip()[:LONGEST_NAME]

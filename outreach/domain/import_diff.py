@@ -142,7 +142,7 @@ class _Planning:
             families=self.planned.packed(),
             counted=dict(self.counted),
             areas=tuple(sorted(self.areas)),
-            warnings=packed(Problem, [*given.intake.warnings, *self.meetings.warnings]),
+            warnings=packed(Problem, self.meetings.in_order(given.intake.warnings)),
             seen=given.seen,
         )
 

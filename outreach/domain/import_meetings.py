@@ -9,7 +9,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -35,7 +35,8 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meetings:
-    """``matches`` has every family; ``warnings`` gets what is said. The rest is what a plan is made against."""
+    """``matches`` has every family; ``warnings`` gets what is said, and ``lesser`` what nobody is in danger by. The
+    rest is what a plan is made against."""
 
     matches: Matches
     known: Mapping[str, KnownFamily]
@@ -44,6 +45,7 @@ class Meetings:
     stopped_numbers: frozenset[str]
     today: date
     warnings: list[Problem] = field(default_factory=list)
+    lesser: list[Problem] = field(default_factory=list)
 
     def met(self, record: FamilyRecord) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The carer's numbers that are an imprisoned parent's, and those that stand in another family."""
@@ -98,11 +100,20 @@ class Meetings:
         if same_as:
             self.warnings.append(Problem(row, "family_ref", record.ref, DUPLICATE.format(_some(same_as))))
         if no_usable_number(record, never):
-            self.warnings.append(Problem(row, "carer_phone", "", NO_NUMBER))
+            self.lesser.append(Problem(row, "carer_phone", "", NO_NUMBER))
         area = self.areas[record.area]
         if area.live_on > self.today:
             day = f"{area.live_on.day} {area.live_on:%B %Y}"
-            self.warnings.append(Problem(row, "area", record.area, NOT_LIVE.format(area.name, day)))
+            self.lesser.append(Problem(row, "area", record.area, NOT_LIVE.format(area.name, day)))
+
+    def in_order(self, of_file: Iterable[Problem]) -> list[Problem]:
+        """All that is to be remarked, the gravest first: of the file as a whole, of numbers and families that meet,
+        of single rows, and what only says who waits."""
+        said = list(of_file)
+        whole = [each for each in (*self.warnings, *said) if each.row == 1]
+        met = [each for each in self.warnings if each.row != 1]
+        met.sort(key=lambda each: each.problem != OF_A_PARENT)
+        return [*whole, *met, *(each for each in said if each.row != 1), *self.lesser]
 
 
 def _some(refs: tuple[str, ...]) -> str:

@@ -34,7 +34,7 @@ from outreach.domain.import_plan import (
     Problem,
 )
 from outreach.domain.intake_cell import NOT_YET, SHOWN, Around, age_of
-from outreach.domain.intake_columns import BY_NAME, COLUMNS
+from outreach.domain.intake_columns import BY_NAME, COLUMNS, KEEP_SAFE, WHY_COLUMN
 from outreach.domain.intake_dates import Unreadable, read_date
 from outreach.domain.intake_family import make_record
 from outreach.domain.intake_row import MOST_REMEMBERED, OF_AGE, IntakeRow, ReadRow, RowReader
@@ -51,9 +51,9 @@ TOO_EARLY = (
     "The file says what was known on {}, which has not come yet, so nothing of it was taken. Import it on that day "
     "or later, or put the date right in the column custody_as_of."
 )
-NO_HOLD_COLUMN = (
-    "The file has no column hold: where the checks are complete, that says that no family has one. "
-    "If the core knows of holds, export the file again."
+NO_COLUMN = (
+    "The file has no column {}: for a new family that says that {}. If the core knows of any, export the file again "
+    "with that column."
 )
 READ_AS = "This column is read as {}, as a colleague said its name means."
 NOT_OURS = "This column is not one of a recognition file, and is left alone."
@@ -106,6 +106,7 @@ def intake_of(
     if early := _not_before(reading):
         return FileProblem((TOO_EARLY.format(f"{early.day} {early:%B %Y}"),))
     by_row = attrgetter("row")  # what stands in one row stays in its order
+    releases_only = reading.custodies - {""} == {"released"}
     return Intake(
         file_digest=table.digest,
         today=around.today,
@@ -115,10 +116,12 @@ def intake_of(
         families=reading.filed.packed(),
         mentioned=tuple(reading.mentioned[ref] for ref in sorted(reading.mentioned)),
         areas=tuple(sorted(reading.areas - {""})),
-        releases_only=reading.custodies - {""} == {"released"},
+        releases_only=releases_only,
         mended=WHY_COLUMN in table.columns,
         problems=packed(Problem, sorted(reading.problems, key=by_row)),
-        warnings=packed(Problem, [*_of_columns(table), *sorted(reading.warnings, key=by_row)]),
+        warnings=packed(
+            Problem, [*_of_columns(table, releases_only=releases_only), *sorted(reading.warnings, key=by_row)]
+        ),
         failed=reading.failed.packed(),
     )
 
@@ -313,22 +316,22 @@ def _not_before(reading: _Reading) -> date | None:
     return max(days, default=None)
 
 
-def _of_columns(table: Table) -> list[Problem]:
-    columns = table.columns
-    renamed = zip(table.names, columns, strict=False)
+def _of_columns(table: Table, *, releases_only: bool) -> list[Problem]:
+    """What is to be said of the file's columns, the gravest first."""
+    columns, renamed = table.columns, zip(table.names, table.columns, strict=False)
     warnings = [
+        Problem(1, column, "", NO_COLUMN.format(column, says))
+        for column, says in KEEP_SAFE.items()
+        if column not in columns and not releases_only
+    ]
+    warnings += [Problem(1, name[:SHOWN], name[:SHOWN], NOT_OURS) for name in columns if name and name not in _OURS]
+    return warnings + [
         Problem(1, column, name[:SHOWN], READ_AS.format(column))
         for name, column in renamed
         if column in BY_NAME and plain(name) != column
     ]
-    warnings += [Problem(1, name[:SHOWN], name[:SHOWN], NOT_OURS) for name in columns if name and name not in _OURS]
-    if "hold" not in columns:
-        warnings.append(Problem(1, "hold", "", NO_HOLD_COLUMN))
-    return warnings
 
 
-WHY_COLUMN = "what_is_wrong"
-"""The column that a download of failed rows begins with."""
 _OURS = BY_NAME.keys() | {WHY_COLUMN}
 
 

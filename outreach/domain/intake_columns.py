@@ -114,6 +114,17 @@ COLUMNS: tuple[Column, ...] = (
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
 REQUIRED: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.required)
 
+WHY_COLUMN = "what_is_wrong"
+"""The column that a download of failed rows begins with."""
+KEEP_SAFE: dict[str, str] = {
+    "hold": "no family has one, where the checks are complete",
+    "open_to": "no child of theirs is open to help, where the checks are complete, so no social worker is told",
+    "deceased": "nobody of theirs has died",
+    "parent_phone": "no number is the imprisoned parent's, so one of his could be rung",
+    "supported_before": "they had no support before, so they are offered it anew",
+}
+"""Columns that need not be there and keep people safe, and what their absence says of the families of a file."""
+
 _PATTERNS: dict[Holds, str] = {
     Holds.BIRTH: r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?|[0-9]{1,2}/([0-9]{1,2}/)?[0-9]{4}",
     Holds.DATE: r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",

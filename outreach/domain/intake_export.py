@@ -16,8 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from outreach.domain.import_plan import Intake
-from outreach.domain.intake import WHY_COLUMN
-from outreach.domain.intake_columns import COLUMNS
+from outreach.domain.intake_columns import COLUMNS, WHY_COLUMN
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
 

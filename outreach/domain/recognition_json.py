@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from outreach.domain.column_map import Meanings, meaning_of
+from outreach.domain.column_map import Meanings, meaning_of, plain
 from outreach.domain.intake_columns import COLUMNS
 from outreach.domain.recognition_lines import LONGEST_LINE, MOST_ROWS, TOO_MANY_ROWS, lines_of
 from outreach.domain.recognition_table import MOST_COLUMNS, FileProblem, Table, TableRow, header
@@ -32,7 +32,7 @@ def read_json_lines(data: bytes, *, encoding: str, digest: str, meanings: Meanin
         if isinstance(line, dict) and len(found) <= 10 * MOST_COLUMNS:
             found.update(line)
     order = [column.name for column in COLUMNS if column.name in found]
-    columns = header([*order, *sorted(found - set(order))], {})
+    columns = header([*order, *sorted(found - set(order))], _left_alone(meanings))
     if isinstance(columns, FileProblem):
         return columns
 
@@ -44,6 +44,11 @@ def read_json_lines(data: bytes, *, encoding: str, digest: str, meanings: Meanin
                 yield TableRow(number, tuple(line.get(column, "") for column in columns))
 
     return Table(columns, columns, digest, rows)
+
+
+def _left_alone(meanings: Meanings) -> Meanings:
+    """The names as they are read by now, of which a person said that they are left alone."""
+    return {plain(meaning_of(name, meanings)): "" for name, column in meanings.items() if not column}
 
 
 def _lines(data: bytes, encoding: str, meanings: Meanings) -> Iterator[tuple[int, dict[str, str] | _Fault]]:

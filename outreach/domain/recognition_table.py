@@ -10,12 +10,12 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from outreach.domain.column_map import Meanings, is_strange, meaning_of
-from outreach.domain.intake_columns import BY_NAME, REQUIRED
+from outreach.domain.column_map import Meanings, guessed, is_strange, meaning_of, plain
+from outreach.domain.intake_columns import BY_NAME, REQUIRED, WHY_COLUMN
 
 MOST_COLUMNS = 100
 TOO_WIDE = (
@@ -23,6 +23,7 @@ TOO_WIDE = (
 )
 TWICE = "These columns stand twice: {}. Keep the right one, delete the other."
 MISSING = "These columns are missing: {}. Add them, or export the file again."
+MAY_BE = "The column {} may be our {} under another name. Say what it holds, or that it is to be left alone."
 NO_NAMES = (
     "This is not a recognition file: its first row has none of the column names. "
     "The first row must hold them, beginning with family_ref. Compare it with the template."
@@ -42,8 +43,8 @@ class FileProblem:
 
 @dataclass(frozen=True, slots=True)
 class StrangeHeader(FileProblem):
-    """Required columns are missing, and others are there whose names we do not know: a person may say what they
-    mean. ``names`` is the file's own first row."""
+    """Columns are there whose names we do not know, in the stead of required ones or of others that are missing: a
+    person may say what they mean. ``names`` is the file's own first row."""
 
     names: tuple[str, ...] = ()
 
@@ -82,11 +83,22 @@ def header(names: list[str], meanings: Meanings) -> tuple[str, ...] | FileProble
     twice = sorted({column for column in known if known.count(column) > 1})
     if twice:
         return FileProblem((TWICE.format(", ".join(twice)), *_missing(known)))
-    if is_strange(columns):
-        return StrangeHeader(_missing(known), tuple(names))
+    if is_strange(columns, _settled(names, columns, meanings)):
+        return StrangeHeader(_missing(known) or _may_be(columns), tuple(names))
     if not known:
         return FileProblem((NO_NAMES,))
     return FileProblem(_missing(known)) if _missing(known) else columns
+
+
+def _settled(names: Sequence[str], columns: Sequence[str], meanings: Meanings) -> Collection[str]:
+    """Names that are not asked about: those a person explained, and all of the rows that we gave back to be mended."""
+    both = zip(names, columns, strict=True)
+    return {plain(column) for name, column in both if WHY_COLUMN in columns or plain(name) in meanings}
+
+
+def _may_be(columns: Sequence[str]) -> tuple[str, ...]:
+    called = {plain(name): name for name in columns}
+    return tuple(MAY_BE.format(called[name], column) for name, column in guessed(columns).items())
 
 
 def _missing(known: Sequence[str]) -> tuple[str, ...]:

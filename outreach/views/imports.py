@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -33,6 +34,8 @@ from outreach.store.staff import StaffRow
 MOST_BATCHES = 50
 LINES_A_PAGE = 50
 PROBLEMS_SHOWN = 100
+REMARKS = {"failed": "problems", "warnings": "warnings"}
+"""What a plan has to say about the file, and where in the plan it stands."""
 TITLES: dict[Status, str] = {
     Status.NEW: "New",
     Status.CHANGED: "Changed",
@@ -90,12 +93,17 @@ class GroupOfPlan:
 
 @dataclass(frozen=True, slots=True)
 class PlanPage:
-    """``groups`` is empty once the plan is gone; ``family_ids`` are the known families that the page names."""
+    """``groups`` is empty once the plan is gone; ``family_ids`` are the known families that the page names.
+
+    ``of_file``: what is to be remarked of the file as a whole; it stands where nobody can accept the plan without
+    passing it. ``warnings`` are the others.
+    """
 
     batch: BatchLine
     groups: tuple[GroupOfPlan, ...]
     problems: tuple[Problem, ...]
     problems_in_all: int
+    of_file: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     warnings_in_all: int
     failed_rows: int
@@ -103,6 +111,17 @@ class PlanPage:
     family_ids: tuple[str, ...]
     undo: UndoOutlook | None = None
     """What undoing a committed import would do; None where it cannot be undone any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemarksPage:
+    """``kind`` is a key of ``REMARKS``."""
+
+    kind: str
+    remarks: tuple[Problem, ...]
+    in_all: int
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +156,18 @@ def plan_page(runtime: Runtime, actor: Actor, batch_id: str) -> PlanPage | None:
         plan = _plan(session, row, actor) if batch.state == "planned" else None
         if plan is None:
             failed = row.counts.get("rows", {}).get("rejected", 0)
-            return PlanPage(batch, (), (), 0, (), 0, failed, 0, (), _undo(session, row, runtime.now()))
+            return PlanPage(batch, (), (), 0, (), (), 0, failed, 0, (), _undo(session, row, runtime.now()))
         groups = tuple(_group(session, plan, status, 1, actor) for status in TITLES if plan.with_status(status))
         problems, warnings = _said(session, plan, plan.problems, actor), _said(session, plan, plan.warnings, actor)
+        of_file = tuple(takewhile(lambda each: each.row == 1, warnings))
         return PlanPage(
             batch=batch,
             groups=groups,
             problems=tuple(problems[:PROBLEMS_SHOWN]),
             problems_in_all=len(problems),
-            warnings=tuple(warnings[:PROBLEMS_SHOWN]),
-            warnings_in_all=len(warnings),
+            of_file=of_file,
+            warnings=tuple(warnings[len(of_file) : len(of_file) + PROBLEMS_SHOWN]),
+            warnings_in_all=len(warnings) - len(of_file),
             failed_rows=plan.intake.rows_rejected,
             late=plan.late,
             family_ids=_ids_on(groups),
@@ -164,6 +185,20 @@ def group_page(
             return None
         group = _group(session, plan, status, page, actor)
         return group, _ids_on((group,))
+
+
+def remarks_page(runtime: Runtime, actor: Actor, batch_id: str, kind: str, page: int) -> RemarksPage | None:
+    """One page of all that is wrong (``problems``) or worth a look (``warnings``); None where no such plan waits."""
+    require(actor, Permission.IMPORT_READ)
+    with runtime.sessions.read(actor.hides) as session:
+        plan = _waiting_plan(session, runtime, actor, batch_id)
+        if plan is None:
+            return None
+        remarks = _said(session, plan, getattr(plan, REMARKS[kind]), actor)
+        pages = max(1, -(-len(remarks) // PROBLEMS_SHOWN))
+        page = min(max(page, 1), pages)
+        shown = tuple(remarks[(page - 1) * PROBLEMS_SHOWN : page * PROBLEMS_SHOWN])
+        return RemarksPage(kind, shown, len(remarks), page, pages)
 
 
 def rows_of_batch(runtime: Runtime, actor: Actor, batch_id: str) -> int:

@@ -16,7 +16,7 @@ from outreach.store.events import EventRow
 from outreach.store.families import FamilyRow
 from tests.browsing import Visitor, words
 from tests.cast import ANA, BEN, CORA
-from tests.domain.recognition_rows import a_file, a_row
+from tests.domain.recognition_rows import HEADER, a_file, a_row
 
 Be = Callable[[Actor | None], Visitor]
 GOOD = a_row(imprisoned_on="2026-01-05", carer_name="Amina Rivera")
@@ -141,6 +141,40 @@ def test_a_long_plan_is_shown_in_pages(be: Be) -> None:
     last = words(ana.get(f"{plan}/families/new?page=3"))
     assert "Page 3 of 3" in last
     assert "F120" in last
+
+
+def test_what_the_file_as_a_whole_lacks_stands_above_the_button(be: Be) -> None:
+    ana = be(ANA)
+    header = [name for name in HEADER if name not in ("open_to", "parent_phone")]
+    page = words(ana.get(upload(ana, data=a_file(GOOD, header=header)).location))
+    assert page.index("The file has no column open_to") < page.index("Accept and import")
+    assert page.index("The file has no column parent_phone") < page.index("Accept and import")
+    assert page.count("The file has no column") == 2, "and is not said twice"
+
+
+def test_every_remark_can_be_read_the_gravest_first(be: Be) -> None:
+    ana = be(ANA)
+    small = [a_row(f"F{n:03}", carer_phone="", imprisoned_on="2026-01-05") for n in range(1, 130)]
+    grave = a_row("F130", imprisoned_on="2026-01-05", parent_phone="07700 900130")
+    plan = a_plan(ana, *small, grave)
+    page = words(ana.get(plan))
+    assert "131 things are worth a look before you accept." in page
+    first = page.index("This is the number of an imprisoned parent. It is never contacted.")
+    assert first < page.index("No number of this family can be used.", page.index("Worth a look"))
+    assert "See all 131 worth a look" in page
+    assert "Page 1 of 2" in words(ana.get(f"{plan}/remarks/warnings"))
+    last = words(ana.get(f"{plan}/remarks/warnings?page=2"))
+    assert "Page 2 of 2" in last
+    assert last.count("No number of this family can be used.") == 31
+    assert ana.get(f"{plan}/remarks/nonsense").status_code == 404
+    assert be(BEN).get(f"{plan}/remarks/warnings").status_code == 403
+
+
+def test_every_row_that_cannot_be_read_can_be_read_of(be: Be) -> None:
+    ana = be(ANA)
+    plan = a_plan(ana, GOOD, *(a_row(f"F{n:03}", custody="gone") for n in range(2, 123)))
+    assert "See all 121 that are wrong" in words(ana.get(plan))
+    assert "Row" in words(ana.get(f"{plan}/remarks/failed?page=2"))
 
 
 def test_who_may_not_import_sees_no_plan(be: Be) -> None:

@@ -285,11 +285,16 @@ def test_help_that_is_not_said_is_none_once_the_checks_are_complete_and_else_unk
     assert the_family(a_row(open_to="", checks="pending")).open_to == "unknown"
 
 
-def test_a_file_without_the_column_hold_says_what_that_means() -> None:
-    header = [column.name for column in COLUMNS if column.name != "hold"] + ["shoe_size"]
-    intake = read_intake(a_file(a_row(), header=header), today=TODAY, areas=AREAS, fictional_allowed=True)
+@pytest.mark.parametrize("absent", ["hold", "open_to", "deceased", "parent_phone", "supported_before"])
+def test_a_file_without_a_column_that_keeps_people_safe_says_what_that_means(absent: str) -> None:
+    header = [column.name for column in COLUMNS if column.name != absent] + ["shoe_size"]
+    row = a_row(imprisoned_on="2026-01-05")
+    intake = read_intake(a_file(row, header=header), today=TODAY, areas=AREAS, fictional_allowed=True)
     assert isinstance(intake, Intake)
-    assert [(each.row, each.column) for each in intake.warnings] == [(1, "shoe_size"), (1, "hold")]
+    assert [(each.row, each.column) for each in intake.warnings] == [(1, absent), (1, "shoe_size")]
+    releases = read_intake(a_file(row | {"custody": "released"}, header=header), today=TODAY, areas=AREAS)
+    assert isinstance(releases, Intake)
+    assert absent not in [each.column for each in releases.warnings if each.row == 1]
 
 
 def test_a_repeated_row_and_a_child_in_two_families_are_warned_of() -> None:
