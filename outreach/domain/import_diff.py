@@ -7,8 +7,8 @@ Rules
 * The same bytes change nothing and refresh nothing. If another file came since, they take nothing back: known
   families are left as they are.
 * A stop always survives: of the family, of a number, of the same carer under another reference.
-* A hold is set when the record first gives it, and never again while the record says the same; what only said
-  *the file is not complete* is lifted when the file completes it.
+* A hold is set when the record first gives it, and never again while the record says the same of the same
+  imprisonment; what only said *the file is not complete* is lifted when the file completes it.
 * A late-found family needs a choice, unless nothing is planned for it at all.
 """
 
@@ -44,6 +44,7 @@ from outreach.domain.intake_holds import (
     MENDED_BY_FILE,
     blocks,
     excluded_why,
+    given_anew,
     holds_of,
     still_excluded,
     supported_already,
@@ -213,8 +214,7 @@ class _Planning:
         never, shared = self.meetings.met(record)
         self.meetings.warn(filed, record, never=never, shared=shared)
         changes = changes_between(before, record)
-        already, after = holds_of(before), holds_of(record)
-        fresh = [kind for kind in after if kind not in already]
+        after, fresh = holds_of(record), given_anew(before, record)
         if record.carer.ref != before.carer.ref:
             fresh.append(Kind.CARER_CHANGED)
         if taken_back(known.excluded, before, record):

@@ -3,7 +3,8 @@
 Rules
 * A hold of the column ``hold``, a release, a death and a change of carer are lifted by people only.
 * A hold that only says *the file is not complete* ends when a later file completes it (``MENDED_BY_FILE``).
-* Holds come from the record alone, so that a hold lifted by a person is not set again by the same record.
+* Holds come from the record alone, so that a hold lifted by a person is not set again by the same record. What was
+  decided for one imprisonment does not stand for the next: then every hold of the file is set again.
 * Pending checks are no hold of their own: the gate reads them off the family.
 * Who has had support already is held by nothing; nothing is offered either, until the family asks.
 * A foster carer or a child we care for: no family contact at all; the local authority is told. After a death
@@ -56,6 +57,35 @@ def holds_of(record: FamilyRecord) -> tuple[Kind, ...]:
     if any(parent.ref == record.carer.ref for parent in record.parents):
         found.add(Kind.CARER_IMPRISONED)
     return tuple(kind for kind in Kind if kind in found) if found else ()
+
+
+def imprisoned_anew(before: FamilyRecord, record: FamilyRecord) -> bool:
+    """Whether somebody went in since, later than anybody before: a parent we had not heard of, one who was released,
+    or one who went in after the day on which we knew them inside. Any other new date is a date put right."""
+    last, known = before.imprisoned_on, {parent.ref: parent for parent in before.parents}
+    for parent in record.parents:
+        if parent.imprisoned_on > last and not parent.released:
+            then = known.get(parent.ref)
+            if then is None or then.released or parent.imprisoned_on > then.custody_as_of:
+                return True
+    return False
+
+
+def given_anew(before: FamilyRecord, record: FamilyRecord) -> list[Kind]:
+    """The holds that ``record`` gives and ``before`` did not, of this imprisonment, or of this child."""
+    after = holds_of(record)
+    if imprisoned_anew(before, record):
+        return list(after)
+    already = set(holds_of(before))
+    if _waiting_for(record) - _waiting_for(before):
+        already.discard(Kind.SOCIAL_WORKER_FIRST)
+    return [kind for kind in after if kind not in already]
+
+
+def _waiting_for(record: FamilyRecord) -> set[str]:
+    """The children whose social worker answers before the family is contacted."""
+    all_of_them = "live_safeguarding" in record.holds
+    return {child.ref for child in record.children if all_of_them or child.open_to == "child_protection"}
 
 
 def excluded_why(record: FamilyRecord) -> str | None:

@@ -23,10 +23,9 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from outreach.domain import notice
 from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.import_plan import PlannedFamily
-from outreach.domain.intake_holds import excluded_why, still_excluded, supported_already
+from outreach.domain.intake_holds import excluded_why, imprisoned_anew, still_excluded, supported_already
 from outreach.domain.intake_record import FamilyRecord, record_to_json
 from outreach.engine.assign import pass_on
 from outreach.engine.end_offer import asked_offer, plan_anew
@@ -46,8 +45,8 @@ from outreach.engine.holds import lift_kinds
 from outreach.engine.keep_numbers import Numbers, link_numbers, parts
 from outreach.engine.known_families import records_of
 from outreach.engine.merge_families import tell_who_stays
-from outreach.engine.notice_rows import notice_rows
 from outreach.engine.record_consent import record_consent
+from outreach.engine.redraft_notices import redrafted
 from outreach.engine.refer import hold_unopened
 from outreach.engine.stops import EVERYTHING
 from outreach.runtime import Runtime
@@ -59,7 +58,6 @@ from outreach.store.cadences import EnrolmentRow
 from outreach.store.consents import standing_of
 from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow
 from outreach.store.holds import HoldRow
-from outreach.store.notices import NoticeRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import OfferRow
 from outreach.store.sealing import Cipher, cipher_of, forget_keys, load_keys
@@ -245,7 +243,10 @@ class Keeping:
             session, runtime, family, kinds=map(Kind, planned.set_holds), excluded=excluded_why(record), by=IMPORT,
             now=self.of.now,
         )  # fmt: skip
-        return rows + self._notices(record, before, family_id, cipher)
+        return rows + redrafted(
+            session, record, before, self.of.areas[record.area], family_id=family_id, batch_id=self.of.batch_id,
+            cipher=cipher, new_id=self.of.new_id, now=self.of.now,
+        )  # fmt: skip
 
     def _people(
         self,
@@ -295,7 +296,7 @@ class Keeping:
             end_enrolment(session, runtime, family_id=family.id, why="already_supported", now=of.now)
         if record.released or supported_already(record):
             return
-        again = before.released and record.imprisoned_on > before.imprisoned_on
+        again = before.released and imprisoned_anew(before, record)
         promised = None
         if again:
             session.flush()
@@ -365,33 +366,6 @@ class Keeping:
             elif doubled.isdisjoint(values.get("subjects", ())):
                 rows.append((table, values))
         return rows
-
-    def _notices(self, record: FamilyRecord, before: FamilyRecord, family_id: str, cipher: Cipher) -> list[Row]:
-        """Drafts nobody approved are made anew; a child is told of once for an imprisonment, unless it weighs more."""
-        area = self.of.areas[record.area]
-        drafts = notice.drafts_for(record, area.notice_thresholds)
-        same = (before.area, before.imprisoned_on) == (record.area, record.imprisoned_on)
-        if same and drafts == notice.drafts_for(before, area.notice_thresholds):
-            return []
-        told: dict[str, str] = {}
-        for row in self.session.scalars(select(NoticeRow).where(NoticeRow.family_id == family_id)):
-            if row.state == "drafted":
-                self.session.delete(row)
-            elif row.imprisoned_on == record.imprisoned_on:
-                for child in row.children:
-                    if child not in told or notice.stricter(row.why, told[child]):
-                        told[child] = row.why
-        fresh = [
-            draft
-            for draft in drafts
-            if any(each.ref not in told or notice.stricter(draft.why, told[each.ref]) for each in draft.children)
-        ]
-        return list(
-            notice_rows(
-                fresh, record, area, family_id=family_id, batch_id=self.of.batch_id, cipher=cipher,
-                new_id=self.of.new_id, now=self.of.now,
-            )
-        )  # fmt: skip
 
     def _done(self, kinds: set[str], family_id: str) -> None:
         self.session.execute(

@@ -78,6 +78,12 @@ def approved(runtime: Runtime) -> str:
     return row.id
 
 
+def may_go_ahead(runtime: Runtime) -> None:
+    notice_id = approved(runtime)
+    assert sent_by_hand(runtime, ANA, notice_id=notice_id) is None
+    assert answer_notice(runtime, ANA, notice_id=notice_id, answer="go_ahead") is None
+
+
 def trusting(runtime: Runtime) -> Runtime:
     settings = runtime.settings.model_copy(update={"notice_domains": ("Council.example",)})
     return replace(runtime, settings=settings)
@@ -138,6 +144,7 @@ def test_a_child_is_told_of_once_for_each_imprisonment_and_again_when_it_weighs_
     assert [row.why for row in notices(runtime)] == ["early_help"]
     imported(runtime, {**HELP, "open_to": "child_protection"})
     assert [row.why for row in notices(runtime)] == ["early_help", "child_protection"]
+    imported(runtime, {**HELP, "open_to": "early_help", "custody": "released"})
     imported(runtime, {**HELP, "open_to": "early_help", "imprisoned_on": "2026-01-10"})
     assert [(row.why, row.imprisoned_on.isoformat()) for row in notices(runtime)] == [
         ("early_help", "2025-12-29"),
@@ -272,3 +279,25 @@ def test_events_of_notices_hold_no_words_and_no_address(runtime: Runtime) -> Non
         said = " ".join(str((row.name, row.subjects, row.data)) for row in rows)
     assert {row.name for row in rows} >= {"notice_drafted", "notice_approved", "notice_sending", "notice_sent"}
     assert not any(word in said for word in ("Jo", "council", "Child001", "K001"))
+
+
+def test_another_imprisonment_waits_for_the_answer_again(runtime: Runtime, clock: Clock) -> None:
+    """The notice says that nobody contacts them before, and so it is."""
+    protected = a_row(open_to="child_protection", social_worker=JO, imprisoned_on="2026-01-05")
+    imported(runtime, protected)
+    may_go_ahead(runtime)
+    assert holds(runtime) == set()
+    clock.move(days=20)
+    second = protected | {"parent_ref": "P9", "imprisoned_on": "2026-01-28"}
+    imported(runtime, protected, second)
+    assert holds(runtime) == {Kind.SOCIAL_WORKER_FIRST}
+    assert [row.state for row in notices(runtime)] == ["answered", "drafted"]
+
+
+def test_a_date_put_right_tells_nobody_twice(runtime: Runtime) -> None:
+    imported(runtime, PLAN)
+    may_go_ahead(runtime)
+    for day in ("2025-12-30", "2025-12-27"):
+        imported(runtime, PLAN | {"imprisoned_on": day})
+        assert (one(runtime).state, one(runtime).imprisoned_on.isoformat()) == ("answered", day)
+        assert holds(runtime) == set()
