@@ -1,21 +1,16 @@
-"""What changed in a family between two files, field by field, in words; and how a part of a file is completed.
+"""What changed in a family between two files, field by field, in words.
 
 Rules
 * A date of knowledge (``custody_as_of``) is no change.
 * Children and parents are named one by one. One who came or went is one change; where nothing was, it is empty.
-* A file of releases, one of mended rows, or a family of which a row could not be read, says nothing of who is
-  absent: children and parents that we know stay, and so does every hold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from outreach.domain.import_plan import FieldChange, MentionedFamily
+from outreach.domain.import_plan import FieldChange
 from outreach.domain.intake_columns import BY_NAME
-from outreach.domain.intake_family import strictest
-from outreach.domain.intake_holds import CAREFUL
 from outreach.domain.intake_languages import language_name
 from outreach.domain.intake_record import ChildRecord, FamilyRecord, ParentRecord
 from outreach.domain.phone import Phone, parse_phone
@@ -34,38 +29,6 @@ def changes_between(before: FamilyRecord, after: FamilyRecord) -> tuple[FieldCha
 
 def _refs(record: FamilyRecord) -> set[str]:
     return {child.ref for child in record.children} | {parent.ref for parent in record.parents}
-
-
-def completed(record: FamilyRecord, known: FamilyRecord) -> FamilyRecord:
-    """``record``, of which only a part stood in the file, with what is known and was left out.
-
-    Holds, deaths and pending checks stay: the row that says so may be the one that is missing.
-    """
-    children = {child.ref: child for child in (*known.children, *record.children)}
-    parents = {parent.ref: parent for parent in (*known.parents, *record.parents)}
-    return replace(
-        record,
-        children=tuple(children[ref] for ref in sorted(children)),
-        parents=tuple(parents[ref] for ref in sorted(parents)),
-        checks="pending" if "pending" in (record.checks, known.checks) else "complete",
-        holds=strictest("hold", record.holds, known.holds),
-        careful=strictest("hold", record.careful, known.careful),
-        deceased=strictest("deceased", record.deceased, known.deceased),
-        disagreements=tuple(sorted({*record.disagreements, *known.disagreements})),
-    )
-
-
-def with_rejected_rows(known: FamilyRecord, mentioned: MentionedFamily) -> FamilyRecord:
-    """A known family of which no row could be read."""
-    careful = tuple(code for code in mentioned.holds if code in CAREFUL)
-    return replace(
-        known,
-        rejected_rows=True,
-        checks="pending" if mentioned.pending else known.checks,
-        holds=strictest("hold", known.holds, tuple(code for code in mentioned.holds if code not in CAREFUL)),
-        careful=strictest("hold", known.careful, careful),
-        deceased=strictest("deceased", known.deceased, mentioned.deceased),
-    )
 
 
 def phone_written(e164: str) -> str:
@@ -92,7 +55,7 @@ def _fields(record: FamilyRecord, in_both: set[str]) -> Iterator[tuple[str, str]
         yield from _child(child) if child.ref in in_both else [(f"child {child.ref}", _who(child))]
     for parent in record.parents:
         yield from _parent(parent) if parent.ref in in_both else [(f"parent {parent.ref}", parent.custody)]
-    yield "rows that cannot be read", "yes" if record.rejected_rows else "none"
+    yield "rows that cannot be read", ", ".join(record.to_mend) or ("yes" if record.rejected_rows else "none")
     yield "rows that disagree", ", ".join(BY_NAME[name].title for name in record.disagreements) or "none"
 
 

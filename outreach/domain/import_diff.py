@@ -22,7 +22,14 @@ from functools import lru_cache
 from typing import Any
 
 from outreach.domain.hold import Kind
-from outreach.domain.import_changes import changes_between, completed, with_rejected_rows
+from outreach.domain.import_changes import changes_between
+from outreach.domain.import_completed import (
+    COMPARED_BY,
+    absent_from,
+    completed_columns,
+    completed_part,
+    with_rejected_rows,
+)
 from outreach.domain.import_matches import Matches
 from outreach.domain.import_meetings import Meetings
 from outreach.domain.import_plan import (
@@ -110,6 +117,7 @@ class _Planning:
             stopped_numbers=against.stopped_numbers,
             today=against.intake.today,
         )
+        self.absent = absent_from(against.intake.columns)
         self.listed: set[str] = set()
         self.areas: set[str] = set()
         self.counted: Counter[str] = Counter()
@@ -119,9 +127,11 @@ class _Planning:
         given = self.given
         if given.seen is Seen.EARLIER:
             self.meetings.warnings.append(Problem(1, "", "", OLD_FILE))
-        if given.intake.partial:
+        if given.intake.partial or not self.absent.isdisjoint(COMPARED_BY):
             for filed in given.intake.families:
                 self.matches.keep_both(filed.ref)
+        for mentioned in given.intake.mentioned:
+            self.matches.keep_both(mentioned.ref)
         for chunk in given.intake.families.chunks():
             self._plan_chunk(chunk)
         rest = [each for each in given.intake.mentioned if each.ref in given.known and each.ref not in self.listed]
@@ -180,7 +190,11 @@ class _Planning:
         if self.given.seen is Seen.EARLIER:
             return replace(filed, record=before, as_filed="", keys="")
         if self.given.intake.partial or record.rejected_rows:
-            return replace(filed, record=completed(record, before), as_filed="", keys="")
+            month = not self.given.intake.partial
+            record = completed_part(record, before, absent=self.absent, month=month)
+            return replace(filed, record=record, as_filed="", keys="")
+        if self.absent:
+            return replace(filed, record=completed_columns(record, before, absent=self.absent), keys="")
         return filed
 
     def _new(self, filed: FiledFamily) -> PlannedFamily:

@@ -88,6 +88,8 @@ class MentionedFamily:
     """Codes of the column ``hold``, careful contact among them."""
     deceased: tuple[str, ...] = ()
     pending: bool = False
+    rows: tuple[str, ...] = ()
+    """The rejected rows by child and parent (``FamilyRecord.to_mend``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -256,6 +256,7 @@ class _Reading:
                 holds=tuple(dict.fromkeys((*before.holds, *said.get("hold", ())))),
                 deceased=tuple(dict.fromkeys((*before.deceased, *said.get("deceased", ())))),
                 pending=before.pending or said.get("checks") == "pending",
+                rows=(*before.rows, f"{said.get('child_ref', '')} / {said.get('parent_ref', '')}"),
             )
 
 

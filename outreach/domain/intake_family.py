@@ -56,6 +56,7 @@ def make_record(
         deceased=deceased,
         supported_before=supported,
         rejected_rows=mentioned is not None,
+        to_mend=tuple(sorted(also.rows)),
         disagreements=tuple(sorted(look.columns)),
     ), look.warnings
 

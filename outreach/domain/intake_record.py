@@ -66,8 +66,8 @@ class FamilyRecord:
 
     ``holds`` and ``careful`` are the codes of the column ``hold``, parted by what they mean: no contact until
     lifted, or contact by a named, trained practitioner only. ``deceased`` holds any of ``parent``, ``carer``,
-    ``child``. ``rejected_rows`` is true while a row of the family could not be read, ``disagreements`` names
-    the columns in which its rows contradict each other.
+    ``child``. ``rejected_rows`` is true while a row of the family could not be read, and ``to_mend`` names those rows
+    by child and parent (``K001 / P001``); ``disagreements`` names the columns in which its rows contradict each other.
     """
 
     ref: str
@@ -81,6 +81,7 @@ class FamilyRecord:
     deceased: tuple[str, ...] = ()
     supported_before: str = ""
     rejected_rows: bool = False
+    to_mend: tuple[str, ...] = ()
     disagreements: tuple[str, ...] = ()
 
     @property
