@@ -14,8 +14,9 @@ UNDO_LASTS = timedelta(days=7)
 
 _HARMLESS = frozenset(
     {
-        "enrolment_ended", "family_changed", "family_enrolled", "family_given_back", "family_imported",
-        "family_no_longer_listed", "family_released", "notice_drafted", "offer_ended", "page_seen", "task_opened",
+        "enrolment_ended", "enrolment_resumed", "family_changed", "family_enrolled", "family_given_back",
+        "family_imported", "family_no_longer_listed", "family_released", "notice_drafted", "offer_ended", "page_seen",
+        "task_opened",
     }
 )  # fmt: skip
 _HARMLESS_BY_IMPORT = frozenset({"consent_recorded", "hold_lifted", "hold_set", "referral_held"})

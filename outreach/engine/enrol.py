@@ -151,6 +151,7 @@ def end_enrolment(
         end_offer(session, runtime, offer, outcome=outcome, why=why, now=now)
     row = live_enrolment(session, family_id)
     if row is not None:
+        row.rested_why = row.state_why if row.state == "rested" else None
         row.state, row.state_why, row.ended_at = "ended", why, now
         _note(session, runtime, "enrolment_ended", row, why=why, now=now)
         session.flush()

@@ -4,9 +4,7 @@ Rules
 * What people learnt on calls stays: authority, words, safe-contact facts, consents, that she is a foster carer. Only
   another carer begins anew, behind a hold; her predecessor's unopened referrals wait for a person.
 * A family that moves area leaves its owner; nobody is assigned until somebody is.
-* A moved date of imprisonment moves what was planned from it, unless something was tried already. Imprisoned again
-  after a release: the old enrolment ends and a new one begins, behind the hold of the release.
-* A stop is never undone: nobody who stopped is enrolled.
+* What it means for the cadence: ``keep_enrolment``; for the notices: ``redraft_notices``.
 * Where a family is excluded, a person is told of it once for a reason, an imprisonment and an area.
 * What did not change is not written again. What stood before is handed back, so that the import can be undone.
 * Numbers are locked before texts: the texts of families that get a hold are locked last (``lock_texts``).
@@ -25,11 +23,10 @@ from sqlalchemy.orm import Session
 
 from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.import_plan import PlannedFamily
-from outreach.domain.intake_holds import excluded_why, imprisoned_anew, still_excluded, supported_already
+from outreach.domain.intake_holds import excluded_why, still_excluded
 from outreach.domain.intake_record import FamilyRecord, record_to_json
 from outreach.engine.assign import pass_on
-from outreach.engine.end_offer import asked_offer, plan_anew
-from outreach.engine.enrol import end_enrolment, enrol, fit
+from outreach.engine.enrol import end_enrolment
 from outreach.engine.family_rows import (
     IMPORT,
     TASK_OF_HOLD,
@@ -42,20 +39,18 @@ from outreach.engine.family_rows import (
     rows_beside,
 )
 from outreach.engine.holds import lift_kinds
+from outreach.engine.keep_enrolment import keep_enrolment, keep_stopped
 from outreach.engine.keep_numbers import Numbers, link_numbers, parts
 from outreach.engine.known_families import records_of
 from outreach.engine.merge_families import tell_who_stays
-from outreach.engine.record_consent import record_consent
 from outreach.engine.redraft_notices import redrafted
 from outreach.engine.refer import hold_unopened
-from outreach.engine.stops import EVERYTHING
 from outreach.runtime import Runtime
 from outreach.store import offers
 from outreach.store.alerts import TaskRow
 from outreach.store.base import Base
 from outreach.store.bulk import Row, Rows
 from outreach.store.cadences import EnrolmentRow
-from outreach.store.consents import standing_of
 from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow
 from outreach.store.holds import HoldRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
@@ -232,10 +227,10 @@ class Keeping:
             hold_unopened(session, self.runtime, family_id=family_id, by=IMPORT, now=self.of.now)
             end_enrolment(session, self.runtime, family_id=family_id, why=family.excluded_why, now=self.of.now)
         elif planned.stopped:
-            self._stopped(family_id)
+            keep_stopped(session, runtime, self.of, family_id)
         else:
-            enrolment = stands.enrolments.get(family_id)
-            self._enrolment(family, record, before, enrolment, was_excluded=was_excluded is not None)
+            live = stands.enrolments.get(family_id)
+            keep_enrolment(session, runtime, self.of, family, record=record, before=before, enrolment=live)
         same = (before.area, before.imprisoned_on) == (record.area, record.imprisoned_on)
         told = same and family.excluded_why == was_excluded
         rows += self._beside(planned, record, stands, excluded=family.excluded_why, told=told)
@@ -280,66 +275,6 @@ class Keeping:
             for gone in inside.values():
                 session.delete(gone)
         return rows
-
-    def _enrolment(
-        self,
-        family: FamilyRow,
-        record: FamilyRecord,
-        before: FamilyRecord,
-        enrolment: EnrolmentRow | None,
-        *,
-        was_excluded: bool,
-    ) -> None:
-        session, runtime, of = self.session, self.runtime, self.of
-        if supported_already(record) and not supported_already(before):
-            session.flush()
-            end_enrolment(session, runtime, family_id=family.id, why="already_supported", now=of.now)
-        if record.released or supported_already(record):
-            return
-        again = before.released and imprisoned_anew(before, record)
-        promised = None
-        if again:
-            session.flush()
-            promised = offers.open_offer(session, family.id)
-            end_enrolment(session, runtime, family_id=family.id, why="imprisoned_again", now=of.now)
-        never = enrolment is None and not self._was_ever_enrolled(family.id)
-        if again or never or (enrolment is None and was_excluded):
-            begun = enrol(session, runtime, family=family, late=of.late or "next", now=of.now, by=of.by)
-            if begun is not None and promised is not None and promised.promised:
-                session.flush()  # a day that they were given stands, whatever begins anew
-                asked_offer(
-                    session, runtime, family_id=family.id, channel=promised.channel, due_at=promised.due_at,
-                    due_until=promised.due_until, why=promised.why, now=of.now, by=of.by,
-                )  # fmt: skip
-            return
-        if enrolment is None:
-            return
-        if (before.area, before.carer.language) != (record.area, record.carer.language):
-            session.flush()
-            fit(session, runtime, family=family, now=of.now, by=of.by)
-        if enrolment.imprisoned_on == record.imprisoned_on:
-            return
-        if enrolment.anchor_on == enrolment.imprisoned_on:
-            enrolment.anchor_on = record.imprisoned_on
-        enrolment.imprisoned_on = record.imprisoned_on
-        session.flush()
-        plan_anew(session, runtime, enrolment, why="date_changed", now=of.now)
-
-    def _was_ever_enrolled(self, family_id: str) -> bool:
-        """A family that stood as released in its first file was not; a later file may put that right."""
-        query = select(EnrolmentRow.id).where(EnrolmentRow.family_id == family_id).limit(1)
-        return self.session.scalars(query).first() is not None
-
-    def _stopped(self, family_id: str) -> None:
-        """A number of theirs that others stopped stops them too, whatever was planned."""
-        session, runtime, now = self.session, self.runtime, self.of.now
-        if standing_of(session, family_id).stopped >= EVERYTHING:
-            return
-        record_consent(
-            session, runtime, family_id=family_id, purpose="contact", value="withdrawn", by=IMPORT, how=IMPORT, now=now,
-        )  # fmt: skip
-        hold_unopened(session, runtime, family_id=family_id, by=IMPORT, now=now)
-        end_enrolment(session, runtime, family_id=family_id, why="stopped", outcome="stopped", now=now)
 
     def _beside(
         self, planned: PlannedFamily, record: FamilyRecord | None, stands: _Stands, *, excluded: str | None, told: bool

@@ -5,7 +5,8 @@ Rules
 * Families that it made are removed with everything of theirs, but one on which a stop was written down: ledgers only
   grow, so it stays, not listed and in no cadence.
 * Families that it changed go back to the record before, with the holds, the practitioner and the carer's words they
-  had. A number that counts as unverified since stays so; an imprisoned parent's number stays known as such.
+  had, and into the cadence where they were, with every *no*, rest and promise. What it gave people to do is done. A
+  number that counts as unverified since stays so; an imprisoned parent's number stays known as such.
 * Everything in one transaction. The events of the import stay, and one says that it was undone.
 """
 
@@ -29,9 +30,10 @@ from outreach.domain.import_undo import UNDO_LASTS
 from outreach.domain.intake_record import FamilyRecord, fingerprint, record_from_json
 from outreach.domain.packed import Part
 from outreach.engine.enrol import end_enrolment
-from outreach.engine.family_rows import Importing
+from outreach.engine.family_rows import IMPORT, Importing
 from outreach.engine.keep_family import Keeping
 from outreach.engine.keep_numbers import Numbers, parts
+from outreach.engine.resume_enrolment import take_up_again
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.alerts import TaskRow
@@ -201,6 +203,7 @@ def _put_back(
         cadences=in_use(session),
     )  # fmt: skip
     keeping = Keeping(session, runtime, Numbers(runtime.new_id), of)
+    _tasks_done(session, row, [each["id"] for each in changed], now=now)
     back = [(each, record_from_json(each["record"])) for each in changed]
     back = [(each, record) for each, record in back if record.area in live]
     keeping.changed([_planned_back(record, each) for each, record in back])
@@ -215,6 +218,31 @@ def _put_back(
         carer.words_for_it = base64.b64decode(each["words"]) if each["words"] else None
         if not each["enrolled"]:
             end_enrolment(session, runtime, family_id=family.id, why="import_undone", now=now)
+    session.flush()
+    _go_on(session, runtime, row, {each["id"]: each["assigned_to"] for each in changed}, now=now)
+
+
+def _tasks_done(session: Session, row: BatchRow, family_ids: list[str], *, now: datetime) -> None:
+    of_import = (TaskRow.family_id.in_(family_ids), TaskRow.made_at == row.committed_at, TaskRow.done_at.is_(None))
+    session.execute(update(TaskRow).where(*of_import).values(done_at=now, done_by=IMPORT))
+
+
+def _go_on(
+    session: Session, runtime: Runtime, row: BatchRow, assigned: Mapping[str, str | None], *, now: datetime
+) -> None:
+    """Enrolments that the import ended go on, where going back has not seen to it already; the calls that are due are
+    whose the families are."""
+    ended = select(EnrolmentRow).where(
+        EnrolmentRow.family_id.in_(assigned), EnrolmentRow.ended_at == row.committed_at,
+        EnrolmentRow.state_why != "stopped",
+    )  # fmt: skip
+    for enrolment in session.scalars(ended.order_by(EnrolmentRow.id)).all():
+        family_id = enrolment.family_id
+        end_enrolment(session, runtime, family_id=family_id, why="import_undone", now=now)
+        take_up_again(session, runtime, enrolment, assigned_to=assigned[family_id], now=now)
+    made_now = select(OfferRow).where(OfferRow.family_id.in_(assigned), OfferRow.made_at == now)
+    for offer in session.scalars(made_now.where(OfferRow.state == "open")):
+        offer.assigned_to = assigned[offer.family_id]
     session.flush()
 
 

@@ -110,6 +110,8 @@ class EnrolmentRow(Base):
     state: Mapped[str] = mapped_column(String(8))
     """``active``, ``rested`` (nothing planned, but not over) or ``ended``."""
     state_why: Mapped[str | None] = mapped_column(String(30))
+    rested_why: Mapped[str | None] = mapped_column(String(30))
+    """Of one that ended while it rested: why it did, should it be taken up again."""
     rest_until: Mapped[date | None] = mapped_column(Date)
     plan_from: Mapped[date | None] = mapped_column(Date, default=AT_ONCE)
     """From that day on the worker looks what is to be planned; empty: nothing, until something ends or changes."""

@@ -588,6 +588,7 @@ def upgrade() -> None:
         sa.Column("late", sa.String(length=6), nullable=True),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("state_why", sa.String(length=30), nullable=True),
+        sa.Column("rested_why", sa.String(length=30), nullable=True),
         sa.Column("rest_until", sa.Date(), nullable=True),
         sa.Column("plan_from", sa.Date(), nullable=True),
         sa.Column("steps_behind", sa.String(length=200), nullable=False),
