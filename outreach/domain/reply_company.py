@@ -94,8 +94,13 @@ _KNOWS = frozenset({"she", "shes", "he", "hes", "they", "theyve", "moved", "left
 _STRANGER = frozenset({"idk", "dont", "never", "whoever", "clue", "idea", "isnt", "not", "hands"})
 #: What nobody writes to a stranger who has the wrong number, unless it is not about the number.
 _TROUBLE = frozenset({"kill", "hurt", "hurting", "hurts", "safe", "scared"})
-#: From how many words on a text bears one word, or two, that nobody knows.
-_ENOUGH_FOR_ONE, _ENOUGH_FOR_AN_ACT, _ENOUGH_FOR_TWO = 5, 7, 12
+#: From how many words on a text bears one word that nobody knows, two, three.
+_ENOUGH: dict[Intent, tuple[int, ...]] = {
+    Intent.ACCEPT: (5, 10, 16),
+    Intent.CALL: (4, 8, 14),
+    Intent.LATER: (4, 8, 14),
+    Intent.DECLINE: (4, 8, 14),
+}
 
 
 def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
@@ -111,7 +116,7 @@ def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
     beside = _covered(found, _TELLS_OF_OTHERS[intent])
     if intent is Intent.ACCEPT:  # "he needs it, sign him up"
         beside |= {place for place in _covered(found, ACCEPTS) if words[place] in HE | THEY}
-    if troubled(found) or somebody_else(words, beside) or named_acts(words, lexicons):
+    if troubled(found) or somebody_else(words, beside, lexicons) or named_acts(words, lexicons):
         return False
     if FOR_OTHERS.match(" ".join(words)) and "please" not in words:
         return False
@@ -159,10 +164,15 @@ def _turned(found: Found, intent: Intent, covered: frozenset[int], numbers: list
     inside, beside = _BORNE[intent]
     words = found.read.words.words
     first = min((tag.start for tag in found.tags if tag.kind in _CORE[intent]), default=0)
+    conceded = (
+        first if words[max(0, first - 1) : first + 1][:1] == ("but",) or words[first : first + 1] == ("but",) else 0
+    )
     for place, word in enumerate(words):
         if word not in _TURNS or place in covered:
             continue
         if word == "but" and intent in (Intent.ACCEPT, Intent.CALL) and place < first:
+            continue
+        if intent is Intent.ACCEPT and place < conceded and word in _NOES_SAID | {"nobody", "tell", "tells"}:
             continue
         if word not in (inside if numbers[place] in said else beside):
             return True
@@ -196,7 +206,7 @@ def _known(
     errands = lexicons.errands() | _ANOTHER_DAY if intent is Intent.ACCEPT else frozenset[str]()
     if any(word in errands and place not in covered and numbers[place] in said for place, word in enumerate(words)):
         return False
-    idioms = {place for tag in found.read.tags if tag.kind == "not_danger" for place in range(tag.start, tag.end)}
+    idioms = {place for tag in found.read.tags if tag.kind == "idiom" for place in range(tag.start, tag.end)}
     strange = [
         place
         for place, word in enumerate(words)
@@ -218,8 +228,7 @@ def _known(
         return False
     if intent is Intent.ACCEPT and said & {numbers[place] for place in strange}:
         return False
-    one = _ENOUGH_FOR_ONE if intent in (Intent.DECLINE, Intent.LATER) else _ENOUGH_FOR_AN_ACT
-    return len(strange) <= (2 if len(words) >= _ENOUGH_FOR_TWO else 1 if len(words) >= one else 0)
+    return len(strange) <= sum(len(words) >= enough for enough in _ENOUGH[intent])
 
 
 #: A yes in the same breath as another day is a later: "put me down as a yes for January".

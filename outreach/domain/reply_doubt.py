@@ -133,10 +133,24 @@ def clauses(found: Found) -> list[int]:
     clause = 0
     for place, word in enumerate(words.words):
         joined = word in _JOINS and words.words[place + 1 : place + 2] and words.words[place + 1] in _BEGINS
-        if place and (words.sentences[place] != words.sentences[place - 1] or place in words.pauses or joined):
+        parted = place and (words.sentences[place] != words.sentences[place - 1] or place in words.pauses)
+        if parted or (place and (joined or _says_yes(words.words, place) or words.words[place - 1] == "laughing")):
             clause += 1
         numbers.append(clause)
     return numbers
+
+
+def _says_yes(words: tuple[str, ...], place: int) -> bool:
+    """Whether a "yes please" begins here that no comma parts from what the writer says of themselves before it."""
+    explicit = words[place] in _YESES and words[place + 1 : place + 2] == ("please",)
+    return explicit and words[place - 1] not in _LEADS_TO_YES and bool(_SPEAKS & set(words[:place]))
+
+
+_YESES = frozenset({"yes", "yeah", "yep", "aye"})
+_LEADS_TO_YES = frozenset(
+    {"say", "saying", "said", "says", "put", "a", "the", "to", "text", "reply", "my", "your", "of", "not", "but", "so"}
+)
+_SPEAKS = frozenset({"i", "im", "ive", "id", "we", "were", "weve", "wed", "cant", "my", "our", "kids", "he", "she"})
 
 
 def loose(found: Found, lexicons: Lexicons) -> bool:

@@ -5,13 +5,14 @@ Rules:
 - The longest phrase counts where phrases overlap. What explains the word "stop" wins over it; a wish to stop gives
   way to nothing else.
 - A phrase that wants the whole text counts only where the rest is politeness.
-- A sign of danger gives way only to a `not_danger` that holds all of it. A word that merely frightens counts where
-  nothing says more.
+- A sign of danger gives way only to a `not_danger` or an `idiom` that holds all of it. A word that merely frightens
+  counts where nothing says more.
 - The text is English unless the words of another language hold more of it.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from outreach.domain.reply_lexicon import Lexicons, Read, Tag
@@ -25,6 +26,8 @@ NEEDS = {"need_child": Need.CHILD, "need_carer": Need.CARER, "need_legal": Need.
 _ASIDE = frozenset(
     {"third_party", "child_sender", "bereaved", "new_contact_details", "release_ahead", "concern", "uneasy", *NEEDS}
 )
+#: What an idiom explains: "these kids will be the death of me".
+_SOUNDS_BAD = frozenset({"bereaved", "uneasy"})
 #: What may hold a near wish to stop as part of a longer phrase: "she don't live here no more", "is this a scam".
 _MAY_HOLD = frozenset({"wrong_person", "question"})
 #: What may explain the word "stop" away.
@@ -66,7 +69,7 @@ def find(text: str, context: Context, lexicons: Lexicons) -> Found:
     english, foreign = lexicons.read(text)
     languages = sorted({tag.language for tag in foreign.tags})
     foreign_tags = tuple(tag for language in languages for tag in _settled(foreign, lexicons, language))
-    tags = _without_but(_settled(english, lexicons), english)
+    tags = _carers_own(_without_but(_settled(english, lexicons), english), english)
     danger = (*_danger(english, lexicons), *_danger(foreign, lexicons))
     language = _language(english, tags, foreign, foreign_tags, context, lexicons)
     return Found(english, tags, danger, foreign, foreign_tags, language)
@@ -79,7 +82,7 @@ def _danger(read: Read, lexicons: Lexicons) -> tuple[Tag, ...]:
 
 
 def _signs(read: Read, lexicons: Lexicons) -> tuple[Tag, ...]:
-    silent = [tag for tag in read.tags if tag.kind == "not_danger"]
+    silent = [tag for tag in read.tags if tag.kind in ("not_danger", "idiom")]
     return tuple(
         tag
         for tag in read.tags
@@ -106,14 +109,20 @@ def _settled(read: Read, lexicons: Lexicons, language: str = "en") -> tuple[Tag,
         for tag in read.tags
         if tag.language == language
         and tag.kind not in DANGER
-        and tag.kind != "not_danger"
+        and tag.kind not in ("not_danger", "idiom")
         and (not tag.whole or _alone(read, tag, lexicons))
         and not (tag.kind in _NEVER_OVER_NO and any(read.words.words[place] in _NOES for place in tag.free))
         and not (tag.kind in ("accept", "later") and _denied(read, tag))
         and not (tag.kind == "accept" and _only_thanks(read, tag))
         and not (tag.kind == "soft_decline" and set(read.words.words[tag.start : tag.end]) <= _RECEIVED)
     ]
-    apart = [tag for tag in candidates if tag.kind in _ASIDE]
+    idioms = [tag for tag in read.tags if tag.kind == "idiom"]
+    apart = [
+        tag
+        for tag in candidates
+        if tag.kind in _ASIDE
+        and not (tag.kind in _SOUNDS_BAD and any(one.start <= tag.start and tag.end <= one.end for one in idioms))
+    ]
     candidates = [tag for tag in candidates if tag.kind not in _ASIDE]
     candidates = _explained(candidates, read)
     candidates.sort(key=lambda tag: (-tag.length, _rank(tag), not tag.whole))
@@ -153,6 +162,24 @@ def _denied(read: Read, tag: Tag) -> bool:
         if words.words[place] in _DENIES:
             return True
     return False
+
+
+_RAISES = re.compile(
+    r"\b(?:with (?:me|us) since|lives? with (?:me|us)|living with (?:me|us)|been with (?:me|us)|came to (?:me|us)"
+    r"|raising|bringing (?:him|her|them) up|guardian|custody of|in (?:my|our) care|have (?:him|her|them) full time"
+    r"|got (?:all )?(?:two|three|four|both|the kids|the boys|the girls|the bairns)\b"
+    r"|(?:my|our) (?:boys|girls|grandkids|grandchildren))"
+)
+
+
+def _carers_own(tags: tuple[Tag, ...], read: Read) -> tuple[Tag, ...]:
+    """Without a third party who raises the children: "I'm his grandad, he's been with me since July"."""
+    words = read.words.words
+    if not _RAISES.search(" ".join(words)):
+        return tags
+    return tuple(
+        tag for tag in tags if not (tag.kind == "third_party" and {"his", "their"} & set(words[tag.start : tag.end]))
+    )
 
 
 _ASKED_TO_WAIT = frozenset({"ask", "text", "try", "message", "come", "get", "check", "leave", "wait"})

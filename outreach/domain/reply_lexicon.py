@@ -7,7 +7,7 @@ Rules:
 - English is respelt (`reply_spelling`); other languages are matched as they were typed, so
   that no English habit bends them.
 - Where phrases of plain meaning overlap the longest counts, and `neutral` wins a tie. Danger is read
-  over everything, and silenced only by a longer `not_danger` that holds it.
+  over everything, and silenced only by a longer `not_danger` or `idiom` that holds it.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ class Lexicons:
                         self._plant(root, shaped, (kind, lexicon.language, whole), phrase)
                         said = {word for step in shaped for word in ({step} if isinstance(step, str) else step)}
                         planted |= said
-                        if english and kind not in ("not_danger", "neutral"):
+                        if english and kind not in ("not_danger", "idiom", "neutral"):
                             (self._menacing if kind in _MENACES else plain).update(said)
         if vocabulary is not None:
             vocabulary |= planted - SPECIAL

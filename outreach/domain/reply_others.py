@@ -145,14 +145,25 @@ _SOMEBODYS = frozenset({"their", "his", "the", "kids", "your"})
 
 
 def _signs(words: tuple[str, ...], place: int) -> bool:
-    """Whether a name is the writer's own: "it's Carol", "thanks Carol"."""
-    return words[place - 1 : place] in (("its",), ("im",), ("here",), ("thanks",), ("x",), ("regards",))
+    """Whether a name is the writer's own, or the reader's: "it's Carol", "thanks Carol", "good morning Ana"."""
+    before = words[place - 1 : place]
+    greeted = 0 < place <= _GREETING and before in (("hello",), ("dear",), ("morning",), ("afternoon",), ("evening",))
+    return greeted or before in (("its",), ("im",), ("here",), ("thanks",), ("x",), ("regards",))
 
 
-def somebody_else(words: tuple[str, ...], explained: frozenset[int] = frozenset()) -> bool:
+_GREETING = 3
+
+
+def somebody_else(words: tuple[str, ...], explained: frozenset[int], lexicons: Lexicons) -> bool:
     """Whether somebody but the writer acts, where no child stands who it may be."""
     said = set(words)
-    told = {word for place, word in enumerate(words) if place not in explained}
+    owned = lexicons.everyday("children_and_school") | _OWNED_THINGS
+    told = {
+        word
+        for place, word in enumerate(words)
+        if place not in explained
+        and not (word in _WHOSE and words[place + 1 : place + 2] and words[place + 1] in owned)
+    }
     text = " ".join(words)
     aged = bool(_AGED.search(text))
     whose = {match[1] for match in _THEIR_DAD.finditer(text)}
@@ -173,6 +184,15 @@ def _hailed(words: tuple[str, ...]) -> bool:
     return words.count("brother") == 1 and words[-1] == "brother" and words[-2:-1] not in _OWNED
 
 
+_WHOSE = frozenset({"his", "her", "their"})
+#: What a call or an answer may be about, of somebody who only owns it: "its about contact and his solicitor".
+_OWNED_THINGS = frozenset(
+    {
+        "solicitor", "solicitors", "court", "contact", "hearing", "teacher", "appointment", "appointments", "rights",
+        "sentence", "appeal", "visits", "visit", "letter", "letters", "papers", "autism", "adhd", "anxiety",
+        "behaviour", "sleep", "diagnosis", "place", "case", "parental",
+    }
+)  # fmt: skip
 _OWNED = tuple((word,) for word in ("my", "our", "his", "her", "their", "the", "me", "your", "from", "for"))
 
 

@@ -39,7 +39,7 @@ PLAIN: frozenset[str] = frozenset(
     }
 )  # fmt: skip
 NEEDS: frozenset[str] = frozenset({"need_child", "need_carer", "need_legal"})
-KINDS: frozenset[str] = DANGER | SIGNS | PLAIN | NEEDS | {"not_danger"}
+KINDS: frozenset[str] = DANGER | SIGNS | PLAIN | NEEDS | {"not_danger", "idiom"}
 
 
 @dataclass(frozen=True, slots=True)

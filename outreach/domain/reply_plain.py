@@ -68,16 +68,16 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
         action = Action.ACT if clear else Action.HOLD
         return Intent.STOP, action, WORDINGS[Intent.STOP] if clear else NO_REPLY, said(*STOPS) or (found.words(stop),)
     if "wrong_person" in kinds:
-        clear = not kinds & {"call", "stop_doubt", "accept"}
+        clear = not kinds & {"call", "stop_doubt"} and ("accept" not in kinds or _but_wrong(found))
         return _verdict(Intent.WRONG_PERSON, clear=clear, evidence=said("wrong_person"))
     if "call" in kinds and not _only_tells_when(found, kinds):
-        odd = "condition" in kinds and bool(unknown_words(found, lexicons))
+        odd = _only_if(found) and bool(unknown_words(found, lexicons))
         clear = not odd and not kinds & {"stop_doubt", "sarcasm", "relayed"}
         return _verdict(Intent.CALL, clear=clear, evidence=said("call"))
     if ends_in_yes(found, kinds):
         return _verdict(Intent.ACCEPT, clear=True, evidence=said("accept", "weak_accept"))
     yes = kinds & ACCEPTS
-    if "decline" in kinds or (yes and pledged(found)):
+    if "decline" in kinds or (yes and (pledged(found) or _LATE & set(found.read.words.words))):
         kinds = _but_why(found, kinds)
     puts_off = kinds & {"later", "when"}
     if "decline" in kinds and not ("accept" in kinds and stands_after(found, "accept", "decline")):
@@ -97,6 +97,7 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
     if puts_off:
         clear = not (kinds & {"question", "stop_doubt", "relayed", "sarcasm", "decline"}) and not _only_if(found)
         if "later" in kinds or not asked:
+            clear = clear and not _only_tells(found)
             return _verdict(Intent.LATER, clear=clear, evidence=said("later", "when"))
     if "help" in kinds and not yes:
         return Intent.HELP, Action.ALERT if _only_help(found) else Action.ASK_PERSON, NO_REPLY, said("help")
@@ -116,9 +117,20 @@ def read_english(found: Found, kinds: frozenset[str], lexicons: Lexicons, stop: 
     return _unclear(found, kinds, lexicons)
 
 
+def _but_wrong(found: Found) -> bool:
+    """Whether a "but" leads from what sounded like a yes to the wrong number: "love to but this is a taxi rank"."""
+    words = found.read.words.words
+    yes = max(tag.end for tag in found.tags if tag.kind in ACCEPTS)
+    wrong = max(tag.start for tag in found.tags if tag.kind == "wrong_person")
+    return "but" in words[yes:wrong]
+
+
 _RINGS = frozenset(
-    {"call", "ring", "phone", "telephone", "bell", "buzz", "dial", "calling", "ringing", "phoning", "tel", "blower"}
-)
+    {
+        "call", "ring", "phone", "telephone", "bell", "buzz", "dial", "calling", "ringing", "phoning", "tel", "blower",
+        "☎", "📞", "📱", "🤙",
+    }
+)  # fmt: skip
 
 
 _TALKS = frozenset({"talk", "speak", "chat", "natter", "talked", "spoken", "word"})
@@ -178,6 +190,10 @@ def _answers_no(found: Found) -> bool:
     return False
 
 
+#: Words of somebody who says why the answer comes late.
+_LATE = frozenset({"late", "delay", "replying", "seen", "been"})
+
+
 def _but_why(found: Found, kinds: frozenset[str]) -> frozenset[str]:
     """Without what only tells why somebody is busy ("at work"), beside a plain yes or no."""
     words = found.read.words.words
@@ -186,6 +202,20 @@ def _but_why(found: Found, kinds: frozenset[str]) -> frozenset[str]:
     if any(_PUTS_OFF & each or not _BUSY & each for each in said):
         return kinds
     return kinds - {"later", "when"}
+
+
+def _only_tells(found: Found) -> bool:
+    """Whether a text only tells where people are, and asks for nothing: "im at work, kids are at nans, car failed"."""
+    words = found.read.words.words
+    numbers = clauses(found)
+    off = [tag for tag in found.tags if tag.kind in ("later", "when")]
+    busy = all(
+        _BUSY & set(words[tag.start : tag.end]) and not _PUTS_OFF & set(words[tag.start : tag.end]) for tag in off
+    )
+    return busy and len(set(numbers) - {numbers[tag.start] for tag in off}) > 1 and not _SORRY & set(words)
+
+
+_SORRY = frozenset({"sorry", "cant", "busy", "now", "atm", "later", "talk"})
 
 
 def _awaits(found: Found) -> bool:
