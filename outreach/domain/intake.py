@@ -5,7 +5,8 @@ Rules
   row is mended or a person lifts the hold.
 * Only a file of which nothing can be read is a ``FileProblem``; so is one with more than ``MOST_FAILED`` bad rows,
   which nobody mends one by one, and one that comes before the day it tells of.
-* What a rejected row says of safety (``hold``, ``deceased``, pending checks) counts for its family all the same.
+* What a rejected row says of safety (``hold``, ``deceased``, pending checks) counts for its family all the same. One
+  that does not say whose it is counts for every family of the file with its child or its carer.
 * Whether a file is one of releases only, the custody of every row that says it decides, rejected rows too.
 * The file is read row by row: a family is made as soon as its last row has come, and packed away.
 * A known family whose cells stand as they stood when it was last imported, and were read then without a remark, is
@@ -97,7 +98,7 @@ def intake_of(
     progress: Progress | None = None,
 ) -> Intake | FileProblem:
     reading = _Reading(table.columns, around, known, matches)
-    for ref, rows in _families(table, reading.ref_of, progress):
+    for ref, rows in _families(table, reading.refs_of(table), progress):
         reading.take(ref, rows)
         if reading.failed_rows > MOST_FAILED:
             return FileProblem((TOO_MANY_FAILED.format(_most_common(reading.problems)),))
@@ -127,11 +128,9 @@ def intake_of(
 
 
 def _families(
-    table: Table, ref_of: Callable[[TableRow], str | None], progress: Progress | None
+    table: Table, refs: Sequence[str | None], progress: Progress | None
 ) -> Iterator[tuple[str | None, list[TableRow]]]:
     """The rows of each family together, as soon as the last of them has come; a row of nobody's alone."""
-    one: dict[str | None, str | None] = {}  # equal references are kept once
-    refs = [one.setdefault(ref, ref) for ref in map(ref_of, table.rows())]
     left, waiting = Counter(refs), dict[str, list[TableRow]]()
     in_all = len(refs)
     for done, (ref, row) in enumerate(zip(refs, table.rows(), strict=True), 1):
@@ -168,15 +167,42 @@ class _Reading:
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
 
-    def ref_of(self, row: TableRow) -> str | None:
+    def refs_of(self, table: Table) -> list[str | None]:
+        """Whose each row is, as it says itself. What the others say is noted of those it is likely of."""
+        one: dict[str | None, str | None] = {}  # equal references are kept once
+        refs = [one.setdefault(ref, ref) for ref in map(self._ref_of, table.rows())]
+        if 0 < refs.count(None) <= MOST_FAILED:
+            self._attribute(table, refs)
+        return refs
+
+    def _ref_of(self, row: TableRow) -> str | None:
         ref = self._cells.value(row, "family_ref")
         return None if isinstance(ref, Unreadable) else ref
+
+    def _attribute(self, table: Table, refs: Sequence[str | None]) -> None:
+        """Note what rows of nobody's say, of those whose child or carer they name."""
+        nobodys = [row for ref, row in zip(refs, table.rows(), strict=True) if ref is None]
+        homes = {key: set[str]() for row in nobodys for key in self._people(row)}
+        for ref, row in zip(refs, table.rows(), strict=True):
+            if ref is not None:
+                for key in self._people(row):
+                    if key in homes:
+                        homes[key].add(ref)
+        for row in nobodys:
+            said = self._reader.read(row).said
+            for ref in {ref for key in self._people(row) for ref in homes[key]}:
+                self._mention(ref, said)
+
+    def _people(self, row: TableRow) -> list[tuple[str, str]]:
+        """The child and the carer of a row, as far as they can be read."""
+        said = [(name, self._cells.value(row, name)) for name in ("child_ref", "carer_ref")]
+        return [(name, ref) for name, ref in said if isinstance(ref, str) and ref]
 
     def take(self, ref: str | None, rows: list[TableRow]) -> None:
         """The rows of one family, or one of which nobody can tell whose it is."""
         self.rows_read += len(rows)
         known = self._known.get(ref) if ref is not None else None
-        if known is None or not self._as_before(rows, known):
+        if known is None or ref in self.mentioned or not self._as_before(rows, known):
             self._read(rows)
 
     def _as_before(self, rows: list[TableRow], known: KnownFamily) -> bool:
@@ -219,7 +245,7 @@ class _Reading:
         ref = taken[0].family_ref
         record, warnings = make_record(taken, today=self._around.today, mentioned=self.mentioned.get(ref))
         self.warnings += [*warnings, *_twice(taken)]
-        quiet = len(self.warnings) == remarks and len(taken) == len(rows)
+        quiet = len(self.warnings) == remarks and ref not in self.mentioned
         keys = keys_of(record, self._matches.blind)
         self._matches.add(ref, keys)
         self.filed.add(
@@ -243,21 +269,24 @@ class _Reading:
         self.areas.add(read.said.get("area", ""))
         self.custodies.add(read.said.get("custody", ""))
         self.failed_rows += 1
-        self.failed.add(FailedRow(row.number, row.cells))
-        self._mention(read.said)
+        self.failed.add(FailedRow(row.number, _as_it_stood(row)))
+        if ref := read.said.get("family_ref"):
+            self._mention(ref, read.said)
 
-    def _mention(self, said: Mapping[str, Any]) -> None:
+    def _mention(self, ref: str, said: Mapping[str, Any]) -> None:
         """A rejected row: what it says of safety counts for its family all the same."""
-        ref = said.get("family_ref")
-        if ref:
-            before = self.mentioned.get(ref, MentionedFamily(ref))
-            self.mentioned[ref] = MentionedFamily(
-                ref,
-                holds=tuple(dict.fromkeys((*before.holds, *said.get("hold", ())))),
-                deceased=tuple(dict.fromkeys((*before.deceased, *said.get("deceased", ())))),
-                pending=before.pending or said.get("checks") == "pending",
-                rows=(*before.rows, f"{said.get('child_ref', '')} / {said.get('parent_ref', '')}"),
-            )
+        before = self.mentioned.get(ref, MentionedFamily(ref))
+        self.mentioned[ref] = MentionedFamily(
+            ref,
+            holds=tuple(dict.fromkeys((*before.holds, *said.get("hold", ())))),
+            deceased=tuple(dict.fromkeys((*before.deceased, *said.get("deceased", ())))),
+            pending=before.pending or said.get("checks") == "pending",
+            rows=(*before.rows, f"{said.get('child_ref', '')} / {said.get('parent_ref', '')}"),
+        )
+
+
+def _as_it_stood(row: TableRow) -> tuple[str, ...]:
+    return (row.as_written, *[""] * (len(row.cells) - 1)) if row.as_written else row.cells
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ class RowReader:
             return ReadRow(taken, [], _second_looks(taken, self._around))
         read = ReadRow()
         if row.fault:
-            read.problems.append(Problem(row.number, "", row.cells[0][:SHOWN], row.fault))
+            read.problems.append(Problem(row.number, "", (row.as_written or row.cells[0])[:SHOWN], row.fault))
         for name, value in self._absent.items():
             self._take(read, row, name, "", value)
         for name, place in self._present:

@@ -2,25 +2,29 @@
 
 Rules
 * Text, numbers, booleans and lists of them become what a cell would hold; an absent key is an empty cell.
-* A line that is no such object is a fault of that line only.
+* A line that is no such object is a fault of that line only. What can be told of it all the same (whose it is, and what
+  holds them) is told: the names and values that stand whole in it, a name that stands twice with the values of both.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from outreach.domain.column_map import Meanings, meaning_of, plain
-from outreach.domain.intake_columns import COLUMNS
+from outreach.domain.intake_columns import BY_NAME, COLUMNS, Holds
 from outreach.domain.recognition_lines import LONGEST_LINE, MOST_ROWS, TOO_MANY_ROWS, lines_of
 from outreach.domain.recognition_table import MOST_COLUMNS, FileProblem, Table, TableRow, header
 
 _NOT_AN_OBJECT = "This line is not a JSON object of column names and values. Write one whole object on one line."
 TOO_LONG = "This line is longer than a million letters. Look whether line breaks are missing."
 SHOWN = 10_000
-"""Letters of a line that is no object which are kept to be shown."""
+"""Letters of a line that is no object which are looked at, and kept to be shown."""
+TELLING = ("family_ref", "area", "parent_ref", "custody", "deceased", "child_ref", "carer_ref", "checks", "hold")
+"""Columns by which a line that is no object still counts for somebody."""
 _KEY_TWICE = "A column name stands twice in this line. Keep the right one."
 
 
@@ -29,8 +33,8 @@ def read_json_lines(data: bytes, *, encoding: str, digest: str, meanings: Meanin
     for number, line in _lines(data, encoding, meanings):
         if number > MOST_ROWS:
             return TOO_MANY_ROWS
-        if isinstance(line, dict) and len(found) <= 10 * MOST_COLUMNS:
-            found.update(line)
+        if len(found) <= 10 * MOST_COLUMNS:
+            found.update(line.told if isinstance(line, _Fault) else line)
     order = [column.name for column in COLUMNS if column.name in found]
     columns = header([*order, *sorted(found - set(order))], _left_alone(meanings))
     if isinstance(columns, FileProblem):
@@ -39,7 +43,8 @@ def read_json_lines(data: bytes, *, encoding: str, digest: str, meanings: Meanin
     def rows() -> Iterator[TableRow]:
         for number, line in _lines(data, encoding, meanings):
             if isinstance(line, _Fault):
-                yield TableRow(number, (line.line, *[""] * (len(columns) - 1)), line.why)
+                told = tuple(line.told.get(column, "") for column in columns)
+                yield TableRow(number, told, line.why, line.line)
             else:
                 yield TableRow(number, tuple(line.get(column, "") for column in columns))
 
@@ -54,7 +59,7 @@ def _left_alone(meanings: Meanings) -> Meanings:
 def _lines(data: bytes, encoding: str, meanings: Meanings) -> Iterator[tuple[int, dict[str, str] | _Fault]]:
     for number, line in enumerate(lines_of(data, encoding), 1):
         if len(line) >= LONGEST_LINE:
-            yield number, _Fault(line[:SHOWN], TOO_LONG)
+            yield number, _fault(line, TOO_LONG, meanings)
         elif line.strip():
             yield number, _object(line.strip(), meanings)
 
@@ -63,25 +68,45 @@ def _object(line: str, meanings: Meanings) -> dict[str, str] | _Fault:
     try:
         pairs = json.loads(line, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
-        return _Fault(line[:SHOWN], _NOT_AN_OBJECT)
+        return _fault(line, _NOT_AN_OBJECT, meanings)
     if not isinstance(pairs, _Pairs):
-        return _Fault(line[:SHOWN], _NOT_AN_OBJECT)
+        return _fault(line, _NOT_AN_OBJECT, meanings)
     cells: dict[str, str] = {}
     for name, value in pairs.items:
         cell = _cell(value)
         if cell is None:
-            return _Fault(line[:SHOWN], _NOT_AN_OBJECT)
+            return _fault(line, _NOT_AN_OBJECT, meanings)
         column = meaning_of(_readable(name), meanings)
         if column in cells:
-            return _Fault(line[:SHOWN], _KEY_TWICE)
+            return _fault(line, _KEY_TWICE, meanings)
         cells[column] = cell
     return cells
 
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
+    """``told``: what can be told of the line all the same, by our columns."""
+
     line: str
     why: str
+    told: Mapping[str, str]
+
+
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+_NAME_AND_VALUE = re.compile(rf"({_TEXT})\s*:\s*({_TEXT}|\[(?:[^\[\]{{}}\"]|{_TEXT})*\]|[0-9]+)")
+
+
+def _fault(line: str, why: str, meanings: Meanings) -> _Fault:
+    told: dict[str, str] = {}
+    for name, value in _NAME_AND_VALUE.findall(line[:SHOWN]):
+        try:
+            column, cell = meaning_of(_readable(json.loads(name)), meanings), _cell(json.loads(value))
+        except (ValueError, RecursionError):
+            continue
+        if cell and column in TELLING:
+            both = told.get(column, cell) != cell and BY_NAME[column].holds is Holds.CHOICES
+            told[column] = f"{told[column]};{cell}" if both else told.get(column, cell)
+    return _Fault(line[:SHOWN], why, told)
 
 
 class _Pairs:

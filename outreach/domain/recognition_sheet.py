@@ -2,8 +2,9 @@
 
 Rules
 * Values are read as the sheet stores them, never formulas. Dates become ISO, whole numbers lose their ``.0``.
-* A merged cell has its value in its first cell only: a row that holds another part of one is at fault, since a hold
-  may stand there that the row does not have. Hidden rows count, hidden sheets do not.
+* A merged cell has its value in its first cell only: a row that holds another part of one is at fault, since nobody can
+  tell whether it means that row too. It is shown with that value, so that the family and the hold it may name are
+  known. Hidden rows count, hidden sheets do not.
 * What the archive unpacks to is measured before it is read (``recognition_archive``).
 * Rows are made as they are asked for.
 """
@@ -11,7 +12,7 @@ Rules
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
@@ -68,12 +69,17 @@ def _table(book: CalamineWorkbook, name: str, *, digest: str, meanings: Meanings
     merged = _merged(sheet, len(columns))
 
     def read() -> Iterator[TableRow]:
+        firsts = _by_row({first for parts in merged.values() for first in parts.values()})
+        said: dict[tuple[int, int], str] = {}
         for number, cells in _rows(sheet):
+            for place in firsts.get(number, ()):
+                said[number, place] = cells[place] if place < len(cells) else ""
             if number <= heading:
                 continue
             if parts := merged.get(number):
                 names = ", ".join(columns[place] or "no name" for place in sorted(parts))
-                yield TableRow(number, cells[: len(columns)], MERGED.format(names))
+                whole = [said[parts[place]] if place in parts else cell for place, cell in enumerate(cells)]
+                yield TableRow(number, tuple(whole[: len(columns)]), MERGED.format(names))
             elif any(map(str.strip, cells)):
                 yield TableRow(number, cells[: len(columns)])
 
@@ -85,15 +91,23 @@ def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, tuple[str, ...]]]:
     return enumerate((tuple(map(_cell, row)) for row in sheet.iter_rows()), 1)
 
 
-def _merged(sheet: CalamineSheet, width: int) -> dict[int, set[int]]:
-    """Of each row, the places (from 0) that are part of a merged cell and not its first."""
-    found: dict[int, set[int]] = {}
+def _by_row(cells: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for row, place in cells:
+        found.setdefault(row, []).append(place)
+    return found
+
+
+def _merged(sheet: CalamineSheet, width: int) -> dict[int, dict[int, tuple[int, int]]]:
+    """Of each row, the places (from 0) that are part of a merged cell and not its first, with the row and the place of
+    that first."""
+    found: dict[int, dict[int, tuple[int, int]]] = {}
     lowest = sheet.total_height
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         for row in range(top, min(bottom, lowest) + 1):
             places = set(range(left, min(right + 1, width))) - ({left} if row == top else set())
             if places:
-                found.setdefault(row + 1, set()).update(places)
+                found.setdefault(row + 1, {}).update(dict.fromkeys(places, (top + 1, left)))
     return found
 
 

@@ -51,11 +51,12 @@ class StrangeHeader(FileProblem):
 
 class TableRow(NamedTuple):
     """``cells`` stand in the order of the table's columns, and none is missing. ``fault``: why the row as such
-    cannot be taken; its cells are then what can be shown of it."""
+    cannot be taken; its cells are then what can be told of it, and ``as_written`` the row itself where that is more."""
 
     number: int
     cells: tuple[str, ...]
     fault: str = ""
+    as_written: str = ""
 
 
 @dataclass(frozen=True, slots=True)

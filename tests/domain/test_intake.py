@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -17,7 +18,7 @@ from outreach.domain.intake_holds import excluded_why, holds_of
 from outreach.domain.intake_languages import language_name, read_language
 from outreach.domain.intake_record import FamilyRecord, fingerprint, record_from_json, record_to_json
 from outreach.domain.recognition_table import FileProblem
-from tests.domain.recognition_rows import AREAS, TODAY, a_file, a_plan, a_row, an_intake
+from tests.domain.recognition_rows import AREAS, TODAY, a_file, a_plan, a_row, an_intake, known, known_after, of
 
 
 def the_family(*rows: dict[str, str]) -> FamilyRecord:
@@ -248,6 +249,54 @@ def test_what_a_rejected_row_says_of_safety_counts_all_the_same() -> None:
         a_row(), a_row(child_ref="K002", child_born_on="?", hold="no_contact_order;carer_is_victim", checks="pending")
     )
     assert (family.holds, family.careful, family.checks) == (("no_contact_order",), ("carer_is_victim",), "pending")
+
+
+@pytest.mark.parametrize(
+    "whose", [{"child_ref": "K001"}, {"child_ref": "K009", "carer_ref": "C001"}, {"child_ref": "K001", "carer_ref": ""}]
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_row_that_does_not_say_whose_it_is_counts_for_the_family_of_its_child_or_its_carer(
+    whose: dict[str, str], *, first: bool
+) -> None:
+    nobodys = a_row(family_ref="", hold="no_contact_order", checks="pending", deceased="parent") | whose
+    rows = [nobodys, a_row()] if first else [a_row(), nobodys]
+    intake = an_intake(*rows, a_row("F002"))
+    held, other = (filed.record for filed in sorted(intake.families, key=lambda filed: filed.ref))
+    assert held is not None
+    assert other is not None
+    assert (held.holds, held.checks, held.deceased) == (("no_contact_order",), "pending", ("parent",))
+    assert held.rejected_rows
+    assert not other.rejected_rows
+    assert [each.as_filed == "" for each in intake.families if each.ref == "F001"] == [True]
+    assert intake.rows_rejected == 1
+
+
+def test_a_row_of_a_child_in_two_families_that_does_not_say_whose_it_is_counts_for_both() -> None:
+    intake = an_intake(
+        a_row(), a_row("F002", child_ref="K001"), a_row("F003"), a_row(family_ref="", hold="officer_safety")
+    )
+    assert {each.ref for each in intake.mentioned} == {"F001", "F002"}
+
+
+def test_a_family_that_stands_as_before_is_held_by_a_row_that_does_not_say_whose_it_is() -> None:
+    plan = a_plan(a_row(), a_row(family_ref="", hold="no_contact_order"), known=known(a_row()))
+    assert set(of(plan, "F001").set_holds) == {"no_contact_order", "row_to_mend"}
+    after = a_plan(a_row(), known=known_after(plan, known(a_row())))
+    assert of(after, "F001").lift_holds == ("row_to_mend",)
+
+
+def test_a_bad_line_of_json_holds_its_family_and_is_given_back_as_it_stood() -> None:
+    bad = json.dumps(a_row(child_ref="K002", hold="no_contact_order"))[:-1]
+    data = f"{json.dumps(a_row())}\n{bad}\n".encode()
+    intake = read_intake(data, today=TODAY, areas=AREAS, fictional_allowed=True)
+    assert isinstance(intake, Intake)
+    (filed,) = intake.families
+    assert filed.record is not None
+    assert (filed.record.holds, filed.record.rejected_rows) == (("no_contact_order",), True)
+    (failed,) = intake.failed
+    assert failed.cells[0] == bad
+    assert not any(failed.cells[1:])
+    assert intake.problems[0].value == bad[:100]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,29 @@ def test_json_lines_are_rows_and_a_bad_line_is_a_fault_of_that_line() -> None:
     assert cells(data, "interpreter")[0] == "yes"
 
 
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda line: line[:-1],
+        lambda line: line[:-1] + ', "notes": {"a": "b"}}',
+        lambda line: line[:-1] + ', "hold": ""}',
+        lambda line: line[:-1] + ', "Family Ref": "F001"}',
+        lambda line: line.replace('"no_contact_order"', '["no_contact_order"], "hold": "officer_safety"'),
+        lambda line: line[:-1] + "," + " " * 1_000_000 + "}",
+    ],
+    ids=["cut off", "nested", "a key twice", "a key twice otherwise", "two lists", "endless"],
+)
+def test_of_a_bad_line_in_json_is_told_whose_it_is_and_what_holds_them(spoilt: Callable[[str], str]) -> None:
+    bad = spoilt(json.dumps({"family_ref": "F001", "carer_ref": 17, "hold": "no_contact_order", "note": "x"}))
+    read = table(f"{json.dumps(a_row())}\n{bad}\n".encode())
+    _, row = read.rows()
+    told = dict(zip(read.columns, row.cells, strict=True))
+    assert row.fault
+    assert (told["family_ref"], told["carer_ref"], told["child_ref"]) == ("F001", "17", "")
+    assert "no_contact_order" in told["hold"].split(";")
+    assert bad.startswith(row.as_written)
+
+
 def test_half_a_letter_in_json_is_readable_afterwards() -> None:
     good = json.dumps(a_row() | {"carer_name": "\ud800x", "\udc00": "y"})
     (row,) = table(good.encode()).rows()
@@ -214,7 +238,7 @@ def test_an_xml_bomb_in_a_sheet_is_refused_or_read_without_blowing_up() -> None:
     assert isinstance(read, FileProblem) or all(len(cell) < 1000 for row in read.rows() for cell in row.cells)
 
 
-def test_merged_cells_are_blank_but_the_first_and_hidden_rows_count() -> None:
+def test_a_row_with_part_of_a_merged_cell_is_a_fault_that_shows_its_value_and_hidden_rows_count() -> None:
     row = [a_row().get(name, "") for name in HEADER]
     book = openpyxl.Workbook()
     assert book.active is not None
@@ -224,7 +248,8 @@ def test_merged_cells_are_blank_but_the_first_and_hidden_rows_count() -> None:
     book.active.row_dimensions[2].hidden = True
     out = io.BytesIO()
     book.save(out)
-    assert cells(out.getvalue(), "family_ref") == ["F001", ""]
+    assert cells(out.getvalue(), "family_ref") == ["F001", "F001"]
+    assert [bool(each.fault) for each in table(out.getvalue()).rows()] == [False, True]
 
 
 @settings(max_examples=300, deadline=None)
