@@ -7,6 +7,7 @@ Rules
 * The same bytes change nothing and refresh nothing. If another file came since, they take nothing back: known
   families are left as they are.
 * A stop always survives: of the family, of a number, of the same carer under another reference.
+* A carer who is an imprisoned parent, in whichever family, is held; once for as long as that parent is inside.
 * A hold is set when the record first gives it, and never again while the record says the same of the same
   imprisonment; what only said *the file is not complete* is lifted when the file completes it.
 * A late-found family needs a choice, unless nothing is planned for it at all.
@@ -18,8 +19,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
-from typing import Any
 
 from outreach.domain.hold import Kind
 from outreach.domain.import_changes import changes_between
@@ -34,6 +33,7 @@ from outreach.domain.import_matches import Matches
 from outreach.domain.import_meetings import Meetings
 from outreach.domain.import_plan import (
     AreaFacts,
+    FieldChange,
     FiledFamily,
     Intake,
     KnownFamily,
@@ -45,11 +45,11 @@ from outreach.domain.import_plan import (
     count_family,
     known_digest,
 )
-from outreach.domain.import_sentences import Outlook, no_usable_number, sentence_for
+from outreach.domain.import_planned import planned_family, standing
+from outreach.domain.import_sentences import Outlook, no_usable_number
 from outreach.domain.intake_holds import (
-    CAREFUL,
     MENDED_BY_FILE,
-    blocks,
+    MERGED,
     excluded_why,
     given_anew,
     holds_of,
@@ -57,7 +57,7 @@ from outreach.domain.intake_holds import (
     supported_already,
     taken_back,
 )
-from outreach.domain.intake_record import FamilyRecord, fingerprint
+from outreach.domain.intake_record import FamilyRecord
 from outreach.domain.packed import Packing, packed
 
 IsLate = Callable[[str, str, date], bool]
@@ -71,6 +71,9 @@ OLD_FILE = (
     "import the newest file instead."
 )
 MANY_GONE = "{} of {} families that we know in {} are not in this file. Look whether it is whole."
+
+NOW_INSIDE = FieldChange("carer", "", "stands as an imprisoned parent")
+NOW_STOPPED = FieldChange("stop", "", "said by the same carer, under another reference")
 
 _ORDER = (Status.NEW, Status.CHANGED, Status.RELEASED, Status.UNCHANGED, Status.NO_LONGER_LISTED)
 
@@ -87,10 +90,12 @@ def make_plan(
     stopped_numbers: frozenset[str] = frozenset(),
     cadences: Sequence[str] = (),
     apart: frozenset[tuple[str, str]] = frozenset(),
+    held_inside: frozenset[str] = frozenset(),
 ) -> Plan:
-    """``matches`` has the families that are known and those of the file; ``apart`` the pairs of references, each in
-    the order of the alphabet, that a person said are two families."""
-    against = _Against(intake, known, opened, areas, is_late, seen, stopped_numbers, apart)
+    """``matches`` has the families that are known, first, and those of the file; ``apart`` the pairs of references,
+    each in the order of the alphabet, that a person said are two families; ``held_inside`` the families that were
+    held once because their carer was imprisoned, whoever lifted it."""
+    against = _Against(intake, known, opened, areas, is_late, seen, stopped_numbers, apart, held_inside)
     return _Planning(against, matches).plan(cadences)
 
 
@@ -104,6 +109,7 @@ class _Against:
     seen: Seen
     stopped_numbers: frozenset[str]
     apart: frozenset[tuple[str, str]]
+    held_inside: frozenset[str]
 
 
 class _Planning:
@@ -118,6 +124,8 @@ class _Planning:
             today=against.intake.today,
         )
         self.absent = absent_from(against.intake.columns)
+        self.inside: frozenset[str] = frozenset()
+        """Families whose carer is imprisoned, which nobody has looked at yet."""
         self.listed: set[str] = set()
         self.areas: set[str] = set()
         self.counted: Counter[str] = Counter()
@@ -132,6 +140,8 @@ class _Planning:
                 self.matches.keep_both(filed.ref)
         for mentioned in given.intake.mentioned:
             self.matches.keep_both(mentioned.ref)
+        inside = self.matches.carers_inside(known=len(given.known))
+        self.inside = frozenset(ref for ref, before in inside.items() if not before or ref not in given.held_inside)
         for chunk in given.intake.families.chunks():
             self._plan_chunk(chunk)
         rest = [each for each in given.intake.mentioned if each.ref in given.known and each.ref not in self.listed]
@@ -140,6 +150,8 @@ class _Planning:
             kept = with_rejected_rows(records[mentioned.ref], mentioned)
             self._put(self._listed(FiledFamily(mentioned.ref, (), kept, kept.custody_as_of), records[mentioned.ref]))
         for family in self._missing():
+            self._put(family)
+        for family in self._elsewhere():
             self._put(family)
         return Plan(
             intake=given.intake,
@@ -167,7 +179,15 @@ class _Planning:
     def _asks(self, filed: FiledFamily, known: KnownFamily | None) -> bool:
         if known is None:
             return False
-        return filed.record is not None or _comes_back(known) or self.matches.meets(filed.ref)
+        if filed.record is not None or _comes_back(known) or self.matches.meets(filed.ref):
+            return True
+        return self._newly_inside(known) or self._newly_stopped(known)
+
+    def _newly_inside(self, known: KnownFamily) -> bool:
+        return known.ref in self.inside and Kind.CARER_IMPRISONED not in known.holds and known.excluded != MERGED
+
+    def _newly_stopped(self, known: KnownFamily) -> bool:
+        return not known.stopped and known.excluded != MERGED and self.meetings.carer_stopped(known.ref)
 
     def _put(self, family: PlannedFamily) -> None:
         self.listed.add(family.ref)
@@ -204,9 +224,10 @@ class _Planning:
         same_as = self.meetings.likely_the_same(record.ref)
         self.meetings.warn(filed, record, never=never, shared=shared)
         self.meetings.warn_of_new(filed, record, never=never, same_as=same_as)
-        holds = (*holds_of(record), *((Kind.LIKELY_DUPLICATE,) if same_as else ()))
+        inside = {Kind.CARER_IMPRISONED} if record.ref in self.inside else set()
+        holds = (*holds_of(record), *(inside - {*holds_of(record)}), *((Kind.LIKELY_DUPLICATE,) if same_as else ()))
         excluded = excluded_why(record)
-        stopped = self.meetings.has_stopped(record, same_as)
+        stopped = self.meetings.has_stopped(record)
         nothing_planned = bool(stopped or excluded or record.released or supported_already(record))
         late = not nothing_planned and self.given.is_late(record.area, record.carer.language, record.imprisoned_on)
         outlook = Outlook(
@@ -221,7 +242,7 @@ class _Planning:
             supported=supported_already(record),
         )
         filed = replace(filed, as_filed="") if self.given.intake.partial else filed
-        return _planned(filed, record, outlook, set_holds=tuple(holds), never=never, shared=shared)
+        return planned_family(filed, record, outlook, set_holds=tuple(holds), never=never, shared=shared)
 
     def _known(self, filed: FiledFamily, known: KnownFamily, before: FamilyRecord) -> PlannedFamily:
         record, seen = filed.record or before, self.given.seen
@@ -233,6 +254,15 @@ class _Planning:
             fresh.append(Kind.CARER_CHANGED)
         if taken_back(known.excluded, before, record):
             fresh.append(Kind.EXCLUSION_ENDED)
+        if self._newly_inside(known):
+            fresh.append(Kind.CARER_IMPRISONED)
+            changes += () if Kind.CARER_IMPRISONED in after else (NOW_INSIDE,)
+        if self._newly_stopped(known):
+            changes += (NOW_STOPPED,)
+        same_as = self.meetings.alike_now(known.ref) if _known_by(before) != _known_by(record) else ()
+        if same_as:
+            fresh.append(Kind.LIKELY_DUPLICATE)
+            self.meetings.warn_of_alike(filed, record, same_as)
         back = not known.listed and seen is not Seen.EARLIER
         lifted = [
             kind for kind in MENDED_BY_FILE if kind in known.holds and kind not in after and seen is not Seen.EARLIER
@@ -247,14 +277,15 @@ class _Planning:
             holds=tuple(code for code in dict.fromkeys((*known.holds, *fresh)) if code not in lifted),
             checks_pending=record.checks == "pending",
             excluded=still_excluded(known.excluded, before, record),
-            stopped=known.stopped or self.meetings.has_stopped(record, ()),
+            stopped=known.stopped or self.meetings.has_stopped(record),
+            duplicate_of=same_as,
             supported=supported_already(record),
         )
-        planned = _planned(
+        planned = planned_family(
             filed,
             record,
             outlook,
-            set_holds=tuple(kind for kind in fresh if kind not in known.holds),
+            set_holds=tuple(kind for kind in dict.fromkeys(fresh) if kind not in known.holds),
             lift_holds=tuple(sorted(lifted)),
             never=never,
             shared=shared,
@@ -272,13 +303,14 @@ class _Planning:
 
         ``before`` is there where it meets another family, which may be new.
         """
-        if before is not None and _comes_back(known):
-            return self._known(replace(filed, record=before, as_filed=known.as_filed), known, before)
+        if before is not None and (_comes_back(known) or self._newly_inside(known) or self._newly_stopped(known)):
+            record = _known_on(before, filed.custody_as_of)
+            return self._known(replace(filed, record=record, as_filed=known.as_filed), known, before)
         never, shared = self.meetings.met(before) if before is not None else ((), ())
         stopped = known.stopped
         if before is not None:
             self.meetings.warn(filed, before, never=never, shared=shared)
-            stopped = stopped or self.meetings.has_stopped(before, ())
+            stopped = stopped or self.meetings.has_stopped(before)
         outlook = Outlook(
             status=Status.UNCHANGED,
             holds=known.holds,
@@ -294,7 +326,7 @@ class _Planning:
             custody_as_of=filed.custody_as_of if self.given.seen is Seen.NEVER else None,
             shared_numbers=shared,
             never_contact=never,
-            **_standing(outlook),
+            **standing(outlook),
         )
 
     def _missing(self) -> Iterator[PlannedFamily]:
@@ -311,7 +343,9 @@ class _Planning:
                 yield self._gone(family)
 
     def _gone(self, known: KnownFamily) -> PlannedFamily:
-        new = () if Kind.NO_LONGER_LISTED in known.holds else (Kind.NO_LONGER_LISTED.value,)
+        new: tuple[str, ...] = () if Kind.NO_LONGER_LISTED in known.holds else (Kind.NO_LONGER_LISTED.value,)
+        if self._newly_inside(known):
+            new = (Kind.CARER_IMPRISONED.value, *new)
         outlook = Outlook(
             status=Status.NO_LONGER_LISTED,
             holds=(*known.holds, *new),
@@ -323,59 +357,33 @@ class _Planning:
             area=known.area,
             id=known.id,
             set_holds=new,
-            **_standing(outlook),
+            **standing(outlook),
         )
+
+    def _elsewhere(self) -> Iterator[PlannedFamily]:
+        """Families of which the file says nothing, but that their carer is imprisoned."""
+        known = self.given.known
+        refs = [
+            ref
+            for ref in sorted(self.inside - self.listed)
+            if ref in known and known[ref].listed and known[ref].area in self.given.areas
+            if self._newly_inside(known[ref])
+        ]
+        for ref, record in self.given.opened(refs).items():
+            yield self._known(FiledFamily(ref, (), record, as_filed=known[ref].as_filed), known[ref], record)
+
+
+def _known_by(record: FamilyRecord) -> tuple[object, ...]:
+    return record.carer.ref, record.carer.name, record.carer.phones
+
+
+def _known_on(record: FamilyRecord, day: date | None) -> FamilyRecord:
+    """The same, known on another day."""
+    if day is None:
+        return record
+    return replace(record, parents=tuple(replace(parent, custody_as_of=day) for parent in record.parents))
 
 
 def _comes_back(known: KnownFamily) -> bool:
     """Standing in the file is news by itself: the family was missing, or was held until a file completes it."""
     return not known.listed or any(kind in MENDED_BY_FILE for kind in known.holds)
-
-
-def _standing(outlook: Outlook) -> dict[str, Any]:
-    """Most families of a month have one of a few, which are made once. What is of one family is not kept."""
-    return _made(outlook) if outlook.changes or outlook.duplicate_of else _one_of_few(outlook)
-
-
-def _made(outlook: Outlook) -> dict[str, Any]:
-    return {
-        "sentence": sentence_for(outlook),
-        "status": outlook.status,
-        "held": blocks(outlook.holds) or outlook.checks_pending or outlook.excluded is not None,
-        "stopped": outlook.stopped,
-        "careful": any(code in CAREFUL for code in outlook.holds),
-        "excluded": outlook.excluded,
-        "late": outlook.late,
-        "duplicate_of": outlook.duplicate_of,
-    }
-
-
-_one_of_few = lru_cache(maxsize=1_000)(_made)
-
-
-def _planned(
-    filed: FiledFamily,
-    record: FamilyRecord,
-    outlook: Outlook,
-    *,
-    set_holds: tuple[str, ...] = (),
-    lift_holds: tuple[str, ...] = (),
-    never: tuple[str, ...] = (),
-    shared: tuple[str, ...] = (),
-) -> PlannedFamily:
-    return PlannedFamily(
-        ref=record.ref,
-        area=record.area,
-        rows=filed.rows,
-        record=record,
-        fingerprint=fingerprint(record),
-        as_filed=filed.as_filed,
-        keys=filed.keys,
-        changes=outlook.changes,
-        custody_as_of=record.custody_as_of,
-        set_holds=tuple(str(code) for code in set_holds),
-        lift_holds=tuple(str(code) for code in lift_holds),
-        shared_numbers=shared,
-        never_contact=never,
-        **_standing(outlook),
-    )

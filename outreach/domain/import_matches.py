@@ -3,6 +3,7 @@
 Rules
 * A number of two families is never texted automatically; a number of an imprisoned parent, in whichever family,
   is never contacted.
+* A carer who is an imprisoned parent, in whichever family, is found by the reference of both.
 * *Likely the same*: the same carer under two references, or two of three alike (the carer's name, a number, a
   child by birth date and first name). It is flagged for a person and never merged.
 * Families are compared by keyed digests of these facts. They are stored with the family, so that nobody's record is
@@ -25,9 +26,11 @@ from outreach.domain.intake_record import FamilyRecord
 Blind = Callable[[str, str], str]
 """``(purpose, value)`` -> at least 15 hexadecimal letters that tell nothing of the value."""
 
-CARER, NAME, PHONE, CHILD, PARENT, CHILD_REF, PAIR = range(1, 8)
-"""What a key is of: its first hexadecimal letter. A parent's number and a carer's differ in that letter only."""
+CARER, NAME, PHONE, CHILD, PARENT, CHILD_REF, PAIR, INSIDE = range(1, 9)
+"""What a key is of: its first hexadecimal letter. A parent's number and a carer's differ in that letter only, and so
+do the references of a carer and of a parent who is inside."""
 _SHIFT = 60
+_INSIDE = INSIDE << _SHIFT
 MOST_TOGETHER = 100
 
 
@@ -42,6 +45,7 @@ def keys_of(record: FamilyRecord, blind: Blind) -> str:
     found.append(f"{NAME}{blind('carer_name', ' '.join(name_words(record.carer.name)))[:15]}")
     found += [f"{PHONE}{blind('e164', phone)[:15]}" for phone in record.carer.phones]
     found += [f"{PARENT}{blind('e164', phone)[:15]}" for phone in record.parent_phones]
+    found += [f"{INSIDE}{blind('carer', parent.ref)[:15]}" for parent in record.parents if not parent.released]
     for child in record.children:
         found.append(f"{CHILD_REF}{blind('child', child.ref)[:15]}")
         if child.first_name and len(child.born_on) == 10:
@@ -68,6 +72,8 @@ class Matches:
         self._meeting: set[str] = set()
         self._alike: set[str] = set()
         self._parents: set[int] = set()
+        self._inside: set[int] = set()
+        self._carers_inside: set[str] = set()
 
     def add(self, ref: str, keys: str | bytes) -> None:
         """``keys`` as ``keys_of`` gives them, or the bytes of those letters."""
@@ -99,8 +105,25 @@ class Matches:
         self._look()
         return self._key(PARENT, "e164", phone) in self._parents
 
+    def carers_inside(self, *, known: int) -> dict[str, bool]:
+        """The families whose carer is an imprisoned parent, in whichever family; and whether that was so already among
+        the first ``known`` that were added."""
+        self._look()
+        if not self._carers_inside:
+            return {}
+        carers, inside = dict[str, int](), set[int]()
+        for place, ref in enumerate(self._refs[:known]):
+            own = self._at(place)
+            inside.update(own[bisect_left(own, _INSIDE) :])
+            if ref in self._carers_inside:
+                carers[ref] = own[0]
+        return {ref: ref in carers and _as_inside(carers[ref]) in inside for ref in sorted(self._carers_inside)}
+
     def same_carer(self, ref: str) -> frozenset[str]:
         """Other references that the same carer stands under."""
+        self._look()
+        if ref not in self._alike:
+            return frozenset()
         return frozenset(other for key in _parted(self._own(ref))[0] for other in self._others(key, ref))
 
     def likely_the_same(self, ref: str) -> tuple[str, ...]:
@@ -139,7 +162,7 @@ class Matches:
             several = {one for one, other in pairwise(sorted(keys)) if one == other}
             self._parents = {key for key in keys if key >> _SHIFT == PARENT}
             self._met = defaultdict(list)
-            self._meeting, self._alike = set(), set()
+            self._meeting, self._alike, self._carers_inside = set(), set(), set()
             for key, place in zip(keys, places, strict=True):
                 kind = key >> _SHIFT
                 if key in several:
@@ -152,16 +175,21 @@ class Matches:
                         self._alike.add(self._refs[place])
                 if kind == PHONE and key + ((PARENT - PHONE) << _SHIFT) in self._parents:
                     self._meeting.add(self._refs[place])
+                elif kind == CARER and _as_inside(key) in self._inside:
+                    self._carers_inside.add(self._refs[place])
         return self._met
 
     def _compared(self) -> tuple[array[int], array[int]]:
         """Every key that families can meet by, and beside it whose it is. The last word about a family counts."""
         keys, places = array("Q"), array("L")
+        self._inside = set()
         for place, ref in enumerate(self._refs):
             if self._place[ref] == place:
-                own = _compared(self._at(place))
-                keys.extend(own)
-                places.extend([place] * len(own))
+                own = self._at(place)
+                self._inside.update(own[bisect_left(own, _INSIDE) :])
+                compared = _compared(own)
+                keys.extend(compared)
+                places.extend([place] * len(compared))
         return keys, places
 
 
@@ -171,6 +199,11 @@ def _compared(own: array[int]) -> list[int]:
     return [*carer, *phones, *rest, *_pairs(names, phones, children)]
 
 
+def _as_inside(carer: int) -> int:
+    """The key that the same person has as an imprisoned parent."""
+    return carer + ((INSIDE - CARER) << _SHIFT)
+
+
 def _pairs(names: array[int], phones: array[int], children: array[int]) -> list[int]:
     """Each two of a name, a number and a child of one family, as one key."""
     two = chain(product(names, phones), product(names, children), product(phones, children))
@@ -178,9 +211,10 @@ def _pairs(names: array[int], phones: array[int], children: array[int]) -> list[
 
 
 def _parted(own: array[int]) -> list[array[int]]:
-    """A family's keys, which stand in their order: of its carer, names, numbers, children by name, and the rest."""
-    ends = [bisect_left(own, kind << _SHIFT) for kind in (NAME, PHONE, CHILD, PARENT)]
-    return [own[start:end] for start, end in pairwise((0, *ends, len(own)))]
+    """A family's keys, which stand in their order: of its carer, names, numbers, children by name, and the rest, but
+    who is inside."""
+    ends = [bisect_left(own, kind << _SHIFT) for kind in (NAME, PHONE, CHILD, PARENT, INSIDE)]
+    return [own[start:end] for start, end in pairwise((0, *ends))]
 
 
 def name_words(name: str) -> list[str]:

@@ -4,7 +4,8 @@ Rules
 * A number that stands in another family too is never texted automatically; one of an imprisoned parent is never
   contacted.
 * A family that may be one with another is named beside it, unless a person has told the two apart already.
-* A number that said stop stops the family, and so does the same carer who stopped under another reference.
+* A number that said stop stops the family, and so does the same carer who stopped under another reference, though a
+  person told the two families apart.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from outreach.domain.hold import Kind
 from outreach.domain.import_changes import phone_written
 from outreach.domain.import_matches import Matches
 from outreach.domain.import_plan import AreaFacts, FiledFamily, KnownFamily, Problem
@@ -69,13 +71,25 @@ class Meetings:
         alike = self.matches.likely_the_same(ref)
         return tuple(other for other in alike if (min(ref, other), max(ref, other)) not in self.apart)
 
-    def has_stopped(self, record: FamilyRecord, same_as: tuple[str, ...]) -> bool:
-        if any(phone in self.stopped_numbers for phone in record.carer.phones):
-            return True
-        if not same_as:
-            return False
-        others = (self.known[ref] for ref in self.matches.same_carer(record.ref) if ref in self.known)
-        return any(other.stopped for other in others)
+    def alike_now(self, ref: str) -> tuple[str, ...]:
+        """Whom a known family may be one with, now that its carer, a number or a name is another: other known ones, of
+        which nobody is asked yet."""
+        known = self.known
+        if known[ref].excluded == MERGED:
+            return ()
+        return tuple(
+            other
+            for other in self.likely_the_same(ref)
+            if other in known and known[other].excluded != MERGED and Kind.LIKELY_DUPLICATE not in known[other].holds
+        )
+
+    def has_stopped(self, record: FamilyRecord) -> bool:
+        return any(phone in self.stopped_numbers for phone in record.carer.phones) or self.carer_stopped(record.ref)
+
+    def carer_stopped(self, ref: str) -> bool:
+        """Whether the same carer said stop under another reference."""
+        known = self.known
+        return any(known[other].stopped for other in self.matches.same_carer(ref) if other in known)
 
     def warn(
         self, filed: FiledFamily, record: FamilyRecord, *, never: tuple[str, ...], shared: tuple[str, ...]
@@ -97,8 +111,7 @@ class Meetings:
         self, filed: FiledFamily, record: FamilyRecord, *, never: tuple[str, ...], same_as: tuple[str, ...]
     ) -> None:
         row = filed.rows[0]
-        if same_as:
-            self.warnings.append(Problem(row, "family_ref", record.ref, DUPLICATE.format(_some(same_as))))
+        self.warn_of_alike(filed, record, same_as)
         if no_usable_number(record, never):
             self.lesser.append(Problem(row, "carer_phone", "", NO_NUMBER))
         area = self.areas[record.area]
@@ -114,6 +127,11 @@ class Meetings:
         met = [each for each in self.warnings if each.row != 1]
         met.sort(key=lambda each: each.problem != OF_A_PARENT)
         return [*whole, *met, *(each for each in said if each.row != 1), *self.lesser]
+
+    def warn_of_alike(self, filed: FiledFamily, record: FamilyRecord, same_as: tuple[str, ...]) -> None:
+        if same_as and filed.rows:
+            said = DUPLICATE.format(_some(same_as))
+            self.warnings.append(Problem(filed.rows[0], "family_ref", record.ref, said))
 
 
 def _some(refs: tuple[str, ...]) -> str:

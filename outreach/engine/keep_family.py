@@ -211,8 +211,11 @@ class Keeping:
         moved = family.area_code != record.area
         if family.checks == "pending" and record.checks == "complete":
             self._look_again(family_id)
-        was_excluded = family.excluded_why
+        was_excluded, as_of = family.excluded_why, family.custody_as_of
         _set(family, family_values(planned, record, family_id, cipher, self.of))
+        if planned.custody_as_of is None:
+            family.custody_as_of = as_of
+        self.of.alike.extend((planned.ref, other) for other in planned.duplicate_of)
         family.excluded_why = still_excluded(was_excluded, before, record)
         if moved:
             session.flush()

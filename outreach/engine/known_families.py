@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from outreach.domain import cadence
 from outreach.domain.access import Actor
 from outreach.domain.cadence_choice import Facts, choose
+from outreach.domain.hold import Kind
 from outreach.domain.import_diff import make_plan
 from outreach.domain.import_matches import Matches
 from outreach.domain.import_plan import AreaFacts, Intake, KnownFamily, Plan, Seen, known_digest
@@ -81,6 +82,7 @@ class Known:
             stopped_numbers=around.stopped_numbers,
             cadences=versions(around),
             apart=around.apart,
+            held_inside=_held_inside(session),
         )
 
 
@@ -191,6 +193,12 @@ def _holds(session: Session, now: datetime) -> dict[str, list[str]]:
     for family_id, kind in session.execute(standing.order_by(HoldRow.id)):
         holds[family_id].append(sys.intern(kind))
     return holds
+
+
+def _held_inside(session: Session) -> frozenset[str]:
+    """Families that were held because their carer was imprisoned, lifted or not."""
+    query = select(FamilyRow.ref).join(HoldRow, HoldRow.family_id == FamilyRow.id)
+    return frozenset(session.scalars(query.where(HoldRow.kind == Kind.CARER_IMPRISONED)))
 
 
 def _stopped_families(session: Session) -> set[str]:

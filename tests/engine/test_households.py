@@ -6,17 +6,22 @@ from sqlalchemy import select
 
 from outreach.domain.hold import Kind
 from outreach.engine.deal_calls import deal_calls
+from outreach.engine.holds import lift_hold
+from outreach.engine.merge_families import tell_apart
 from outreach.engine.run_cadences import run_cadences
+from outreach.engine.stops import EVERYTHING
 from outreach.runtime import Runtime
+from outreach.store.consents import standing_of
 from outreach.store.families import ChildRow, FamilyRow, ParentRow
+from outreach.store.holds import open_holds
 from outreach.store.notices import NoticeRow
 from outreach.store.offers import OfferRow
 from outreach.views.family_page import family_page
 from outreach.views.gate import gate_family
 from outreach.views.worklist import worklist
-from tests.cast import ANA, BEN
+from tests.cast import ANA, BEN, CORA
 from tests.domain.recognition_rows import a_row
-from tests.engine.test_import_families import enrolment, family, holds, imported, planned, tasks, written
+from tests.engine.test_import_families import a_stop, enrolment, family, holds, imported, planned, tasks, written
 
 ONE = a_row("F001", imprisoned_on="2026-01-12", carer_name="Amina Rivera")
 
@@ -207,3 +212,41 @@ def test_a_foster_carer_or_a_child_we_care_for_is_routed_to_the_local_authority(
     assert offers(runtime) == {}
     with runtime.sessions.read() as session:
         assert {row.why for row in session.scalars(select(NoticeRow))} == {"foster_carer", "child_we_care_for"}
+
+
+def test_a_carer_who_is_imprisoned_in_another_family_is_held_once(runtime: Runtime) -> None:
+    imported(runtime, ONE)
+    hers = a_row("F002", imprisoned_on="2026-01-12", parent_ref=ONE["carer_ref"], carer_relationship="grandparent")
+    imported(runtime, ONE, hers)
+    assert holds(runtime) == {Kind.CARER_IMPRISONED}
+    assert holds(runtime, "F002") == set()
+    for who in (ANA, CORA):
+        with runtime.sessions.read() as session:
+            standing = open_holds(session, family(runtime).id)
+        lift_hold(runtime, who, hold_id=standing[0].id, why="it is another person")
+    imported(runtime, ONE, hers | {"postcode": "OX1 1AA"})
+    assert holds(runtime) == set(), "what two people lifted stays lifted"
+
+
+def test_the_same_carer_told_apart_is_stopped_under_both_references(runtime: Runtime) -> None:
+    other = a_row("F002", imprisoned_on="2026-01-12", carer_ref=ONE["carer_ref"], carer_phone="07700 900333")
+    imported(runtime, ONE)
+    imported(runtime, ONE, other)
+    ids = {"family_id": family(runtime).id, "other_id": family(runtime, "F002").id}
+    assert tell_apart(runtime, ANA, **ids) is None
+    a_stop(runtime, "+447700900001", "F001")
+    imported(runtime, ONE | {"postcode": "OX1 1AA"}, other)
+    assert enrolment(runtime, "F002") is None
+    with runtime.sessions.read() as session:
+        assert standing_of(session, family(runtime, "F002").id).stopped == EVERYTHING
+
+
+def test_a_family_that_takes_on_another_ones_carer_is_compared_with_it_by_a_person(runtime: Runtime) -> None:
+    nine = a_row("F009", imprisoned_on="2026-01-12")
+    imported(runtime, ONE, nine)
+    theirs = ONE | {"carer_ref": "C009", "carer_name": "Carer 009", "carer_phone": "07700 900555"}
+    imported(runtime, theirs, nine)
+    assert holds(runtime) == {Kind.CARER_CHANGED, Kind.LIKELY_DUPLICATE}
+    page = gate_family(runtime, ANA, family(runtime).id)
+    assert page is not None
+    assert page.pairs == ((family(runtime, "F009").id, "F009"),)

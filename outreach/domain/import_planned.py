@@ -1,0 +1,63 @@
+"""A planned family from what the file says of it and what is to come: what a person reads of it, and what is counted.
+
+Most families of a month have one of a few outlooks, which are worked out once.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from outreach.domain.import_plan import FiledFamily, PlannedFamily
+from outreach.domain.import_sentences import Outlook, sentence_for
+from outreach.domain.intake_holds import CAREFUL, blocks
+from outreach.domain.intake_record import FamilyRecord, fingerprint
+
+
+def standing(outlook: Outlook) -> dict[str, Any]:
+    """What of an outlook stands in the plan. What is of one family is not kept."""
+    return _made(outlook) if outlook.changes or outlook.duplicate_of else _one_of_few(outlook)
+
+
+def _made(outlook: Outlook) -> dict[str, Any]:
+    return {
+        "sentence": sentence_for(outlook),
+        "status": outlook.status,
+        "held": blocks(outlook.holds) or outlook.checks_pending or outlook.excluded is not None,
+        "stopped": outlook.stopped,
+        "careful": any(code in CAREFUL for code in outlook.holds),
+        "excluded": outlook.excluded,
+        "late": outlook.late,
+        "duplicate_of": outlook.duplicate_of,
+    }
+
+
+_one_of_few = lru_cache(maxsize=1_000)(_made)
+
+
+def planned_family(
+    filed: FiledFamily,
+    record: FamilyRecord,
+    outlook: Outlook,
+    *,
+    set_holds: tuple[str, ...] = (),
+    lift_holds: tuple[str, ...] = (),
+    never: tuple[str, ...] = (),
+    shared: tuple[str, ...] = (),
+) -> PlannedFamily:
+    return PlannedFamily(
+        ref=record.ref,
+        area=record.area,
+        rows=filed.rows,
+        record=record,
+        fingerprint=fingerprint(record),
+        as_filed=filed.as_filed,
+        keys=filed.keys,
+        changes=outlook.changes,
+        custody_as_of=record.custody_as_of,
+        set_holds=tuple(str(code) for code in set_holds),
+        lift_holds=tuple(str(code) for code in lift_holds),
+        shared_numbers=shared,
+        never_contact=never,
+        **standing(outlook),
+    )
