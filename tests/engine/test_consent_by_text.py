@@ -17,6 +17,7 @@ from outreach.engine.delivery_reports import record_receipt
 from outreach.engine.dispatch import dispatch
 from outreach.engine.guide_call import Opened
 from outreach.engine.prove import prove
+from outreach.engine.queue_text import queue_text
 from outreach.engine.receive import receive_text
 from outreach.engine.set_switches import switch_texts
 from outreach.engine.write_answer import Sent, send_answer
@@ -496,3 +497,19 @@ def test_a_conversation_stands_where_its_answers_leave_it(
         row = session.get_one(ConversationRow, talk(either_runtime, family).id)
         assert pinned.walked(session, row)[1].ended == row.outcome == "O10"
     assert consents(either_runtime)[0] == ("refer", "refused")
+
+
+def test_a_number_that_follows_another_text_of_ours_is_no_answer(
+    either_runtime: Runtime, line: FakeLine, clock: Clock, family: Family
+) -> None:
+    answers(either_runtime, line, clock, family, "1")
+    out(either_runtime, line)
+    with either_runtime.sessions.begin() as session:
+        queue_text(
+            session, either_runtime, number_id=family.number_id, family_id=family.id, purpose="answer",
+            body="We are the Willow team.", now=clock(),
+        )  # fmt: skip
+    assert "Reply 1" not in out(either_runtime, line)
+    clock.move(minutes=2)
+    assert not_taken(either_runtime, says(either_runtime, family, "1")) == ("another_text_since", True)
+    assert taken(either_runtime) == [("private", "1")]
