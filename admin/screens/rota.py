@@ -80,10 +80,10 @@ def end_cover(cover_id: str) -> Response:
 @screen.post("/<area>/out-of-hours")
 @allow(Permission.ROTA_EDIT)
 def out_of_hours(area: str) -> Response | tuple[str, int]:
-    answer = set_cover.set_out_of_hours(runtime(), actor(), area=area, words=request.form.get("words", ""))
+    answer = set_cover.set_out_of_hours(runtime(), actor(), area=area, staff_id=request.form.get("staff", ""))
     if answer is not None:
         return _page(list(answer.problems)), 400
-    tell("Kept. It is said wherever nobody is on duty.")
+    tell("Kept. They are told of danger wherever nobody is on duty.")
     return redirect(url_for("rota.show") + f"#{area}", 303)
 
 

@@ -1,4 +1,4 @@
-"""``outreach user``: add people, list them, set up their sign-in anew, let them go."""
+"""``outreach user``: add people, list them, set their phone or their sign-in, let them go."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import click
 from outreach.cli.opening import DATA, leave, opened, with_database, with_json
 from outreach.domain.access import Role
 from outreach.engine.change_access import let_go, reset_sign_in
-from outreach.engine.manage_staff import NotAdded, add_person, list_people
+from outreach.engine.manage_staff import NotAdded, add_person, list_people, set_phone
 
 
-@click.group(help="People: add, list, reset, leave.")
+@click.group(help="People: add, list, phone, reset, leave.")
 def command() -> None:
     pass
 
@@ -74,6 +74,20 @@ def reset(email: str, database: str | None, as_json: bool) -> None:
     if password is None:
         leave(DATA, "Nobody here has this address. outreach user list shows who there is.")
     click.echo(json.dumps({"first_password": password}) if as_json else f"The next password, shown once: {password}")
+
+
+@command.command()
+@click.argument("email")
+@click.argument("number")
+@with_database
+@with_json
+def phone(email: str, number: str, database: str | None, as_json: bool) -> None:
+    """Set somebody's phone: where alerts to them go, and what rings first in their calls."""
+    with opened(database) as runtime:
+        problem = set_phone(runtime, email=email, phone=number)
+    if problem is not None:
+        leave(DATA, problem)
+    click.echo(json.dumps({"set": True}) if as_json else "Set. Alerts to them ring there from now on.")
 
 
 @command.command("leave")

@@ -69,7 +69,7 @@ def people_the_demo(runtime: Runtime, *, champions: Mapping[str, str] | None = N
             session.add_all(StaffAreaRow(staff_id=person, area_code=code) for code in areas)
         for code in EVERYWHERE:
             area = session.get_one(AreaRow, code)
-            area.partner_id, area.out_of_hours = CHARITY, "Sam Adeyemi, on the duty phone"
+            area.partner_id, area.out_of_hours_by = CHARITY, "demo-supervisor"
             area.champion_id = (champions or {}).get(code)
         first = session.get_one(AreaRow, FIRST_AREA)
         first.l0_texts_by, first.text_consent = "demo-supervisor", True

@@ -4,7 +4,7 @@ Rules
 * Live sending does not start while anything here is missing; everything that is missing is named at once.
 * The words: every text and script in English, as it stands now, is approved by coordinator and supervisor.
 * The rota: in every live area with families somebody is on duty in the coming week, for as long as must follow a text;
-  and somebody is named who answers danger when nobody is on duty.
+  and somebody with a phone is named who is told of danger when nobody is on duty.
 * What software cannot see (``CONFIRMED_BY_HAND``) a named coordinator or supervisor has confirmed from a handset.
 * A demo's database and a demo's sign-in never go live; keys and the network's settings are proved by ``settings``.
 """
@@ -73,7 +73,7 @@ def steps(facts: Readiness) -> tuple[Step, ...]:
         ),
         step(
             "out-of-hours", "Who answers when nobody is on duty", facts.without_answer,
-            "Areas where nobody is named for danger out of hours", "rota",
+            "Areas where danger out of hours would ring nobody", "rota",
         ),
         *by_hand,
     )  # fmt: skip

@@ -8,7 +8,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -68,6 +68,20 @@ def next_staffed(shifts: Sequence[Shift], moment: datetime, *, hours: int, days:
             if begin + timedelta(hours=hours) <= end:
                 return begin
     return None
+
+
+def told_in_order(roles: Mapping[str, str], *, on_duty: Sequence[str], named: str | None) -> list[str]:
+    """Who is told of danger, in order: on duty, the named answer where nobody is, supervisors, coordinators; the named
+    answer last where somebody is on duty. ``roles``: of the people who may be told at all, by their ids."""
+
+    def rank(staff_id: str) -> int:
+        if staff_id in on_duty:
+            return 0
+        if staff_id == named and not on_duty:
+            return 1
+        return {"supervisor": 2, "coordinator": 3}.get(roles[staff_id], 4 if staff_id == named else 5)
+
+    return [each for each in sorted(roles, key=lambda each: (rank(each), each)) if rank(each) < 5]
 
 
 def on_day(shifts: Sequence[Shift], day: date) -> list[str]:

@@ -2,8 +2,10 @@
 
 Rules
 * Raising an alert holds automatic texts to the family, in the same transaction.
-* Told in this order, one more every five minutes: who is on duty in the area now, its supervisors, its
-  coordinators. Each gets a text and a call, with no name and no word of what was written; the console shows the rest.
+* Told in this order, one more every five minutes: who is on duty in the area now, or else who is named for out of
+  hours; its supervisors; its coordinators. Each gets a text and a call, with no name and no word of what was written;
+  the console shows the rest. Somebody without a phone here is told by the console alone, and the next at once.
+* Where nobody in line has a phone, that is logged as an error and stands in red on the overview.
 * When everybody in line was told and nobody has it, it begins again with the first.
 * Who is told, how and when is a row, committed before the network is asked: no telling is made twice.
 * Nobody for fifteen minutes: all automatic texts of the area pause until somebody takes it.
@@ -20,18 +22,19 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.domain import rota
-from outreach.domain.access import Actor, Permission, Role, require
+from outreach.domain.access import Actor, Permission, require
 from outreach.domain.delivery import Accepted, Refused
 from outreach.domain.hold import Kind
 from outreach.engine.holds import set_hold
 from outreach.engine.pause import go_on_row, pause_row
 from outreach.runtime import Runtime
 from outreach.store import events
+from outreach.store.alert_line import alert_line, can_be_rung
 from outreach.store.alerts import AlertRow, AlertToldRow
 from outreach.store.areas import AreaRow
 from outreach.store.conflicts import conflicts_of
 from outreach.store.sealing import SERVICE, unseal
-from outreach.store.staff import StaffAreaRow, StaffRow, shifts_of
+from outreach.store.staff import shifts_of
 
 log = structlog.get_logger()
 NEXT_IN_LINE_AFTER = timedelta(minutes=5)
@@ -174,9 +177,12 @@ def words_for_call(runtime: Runtime, reference: str) -> str | None:
 
 
 def area_for_stranger(session: Session, now: datetime) -> str:
-    """Whose people are told when nobody knows the number: an area with somebody on duty, else the first."""
+    """Whose people are told when nobody knows the number: an area with somebody on duty, else one in which somebody
+    can be rung, else the first."""
     codes = list(session.scalars(select(AreaRow.code).order_by(AreaRow.live_on, AreaRow.code)))
-    return next((code for code in codes if rota.on_duty(shifts_of(session, code), now)), codes[0])
+    on_duty = (code for code in codes if rota.on_duty(shifts_of(session, code), now))
+    reached = (code for code in codes if can_be_rung(alert_line(session, code, now)))
+    return next(on_duty, None) or next(reached, codes[0])
 
 
 def _next_in_line(session: Session, runtime: Runtime, alert: AlertRow, *, now: datetime) -> list[Telling]:
@@ -185,42 +191,35 @@ def _next_in_line(session: Session, runtime: Runtime, alert: AlertRow, *, now: d
     ).all()
     if told and now - max(row.at for row in told) < NEXT_IN_LINE_AFTER:
         return []
-    line = _line(session, alert, now=now)
-    if not line:
-        return []
+    knows = {staff.id for _, staff in conflicts_of(session, alert.family_id)} if alert.family_id else set()
+    line = alert_line(session, alert.area_code, now, without=knows)
+    if not can_be_rung(line) and alert.nobody_to_tell_at is None:
+        alert.nobody_to_tell_at = now
+        _note(session, runtime, "alert_nobody_to_tell", alert, by="system", now=now)
+        log.error("alert_nobody_to_tell", alert=alert.id, area=alert.area_code)
     rounds = {one.id: max((row.round for row in told if row.staff_id == one.id), default=0) for one in line}
-    person = min(line, key=lambda one: rounds[one.id])  # the first in line among those told least often
-    phone = unseal(session, person.phone, key_id=SERVICE, table="staff", column="phone", row_id=person.id)
     words = WORDS.format(team=session.get_one(AreaRow, alert.area_code).team_name)
-    tellings = []
-    for channel in ("text", "call") if phone else ("console",):
-        row = AlertToldRow(
-            id=runtime.new_id(),
-            alert_id=alert.id,
-            staff_id=person.id,
-            channel=channel,
-            round=rounds[person.id] + 1,
-            at=now,
-        )
-        session.add(row)
+    tellings: list[Telling] = []
+    for person in sorted(line, key=lambda one: rounds[one.id]):  # the first in line among those told least often
+        phone = unseal(session, person.phone, key_id=SERVICE, table="staff", column="phone", row_id=person.id)
+        for channel in ("text", "call") if phone else ("console",):
+            row = AlertToldRow(
+                id=runtime.new_id(),
+                alert_id=alert.id,
+                staff_id=person.id,
+                channel=channel,
+                round=rounds[person.id] + 1,
+                at=now,
+            )
+            session.add(row)
+            if phone:
+                tellings.append(Telling(row.id, channel, phone, words))
         if phone:
-            tellings.append(Telling(row.id, channel, phone, words))
-    _note(session, runtime, "alert_told", alert, by="system", now=now)
+            break
+    if line:
+        _note(session, runtime, "alert_told", alert, by="system", now=now)
     session.flush()
     return tellings
-
-
-def _line(session: Session, alert: AlertRow, *, now: datetime) -> list[StaffRow]:
-    """Who is told, in order: on duty, supervisors, coordinators; nobody twice, nor the partner, nor who knows them."""
-    here = select(StaffRow).join(StaffAreaRow, StaffAreaRow.staff_id == StaffRow.id)
-    people = session.scalars(
-        here.where(StaffAreaRow.area_code == alert.area_code, StaffRow.left_at.is_(None)).order_by(StaffRow.id)
-    ).all()
-    duty = set(rota.on_duty(shifts_of(session, alert.area_code), now))
-    rank = {Role.SUPERVISOR.value: 1, Role.COORDINATOR.value: 2}
-    knows = {staff.id for _, staff in conflicts_of(session, alert.family_id)} if alert.family_id else set()
-    able = [one for one in people if (one.id in duty or one.role in rank) and one.id not in knows]
-    return sorted(able, key=lambda one: (0 if one.id in duty else rank[one.role], one.id))
 
 
 def _tell(runtime: Runtime, telling: Telling) -> None:

@@ -14,6 +14,7 @@ from outreach.domain.going_live import CONFIRMED_BY_HAND, Readiness, missing
 from outreach.domain.quiet_hours import london
 from outreach.runtime import Runtime
 from outreach.store import areas, events
+from outreach.store.alert_line import named_answer
 from outreach.store.areas import AreaRow
 from outreach.store.conversations import approved
 from outreach.store.families import FamilyRow
@@ -90,9 +91,15 @@ def _unset(runtime: Runtime) -> Iterable[str]:
 
 
 def _without_answer(session: Session, now: datetime) -> Iterable[str]:
-    live = select(AreaRow).where(AreaRow.live_on <= london(now).date(), AreaRow.out_of_hours.is_(None))
+    """Live areas in which danger at night would reach no phone, each with what is the matter."""
+    live = select(AreaRow).where(AreaRow.live_on <= london(now).date())
     with_families = select(FamilyRow.area_code).distinct()
-    yield from (row.name for row in session.scalars(live.where(AreaRow.code.in_(with_families)).order_by(AreaRow.code)))
+    for row in session.scalars(live.where(AreaRow.code.in_(with_families)).order_by(AreaRow.code)):
+        named = named_answer(session, row)
+        if named is None:
+            yield f"{row.name} (nobody is named)"
+        elif named.phone is None:
+            yield f"{row.name} ({named.name} has no phone number here)"
 
 
 def _without_rota(session: Session, now: datetime) -> Iterable[str]:

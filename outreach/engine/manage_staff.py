@@ -107,6 +107,23 @@ def add_person(
     return Added(person_id, password)
 
 
+def set_phone(runtime: Runtime, *, email: str, phone: str) -> str | None:
+    """Where alerts to this person go, and what rings first in their calls; or why it cannot be kept."""
+    read = parse_phone(phone, fictional_allowed=runtime.settings.fictional_numbers == "allow")
+    if not isinstance(read, Phone):
+        return "The phone number cannot be used. Write it in full, such as 07700 900123."
+    with runtime.sessions.begin() as session:
+        here = (StaffRow.email == email.strip().lower(), StaffRow.left_at.is_(None))
+        row = session.scalars(select(StaffRow).where(*here).with_for_update()).one_or_none()
+        if row is None:
+            return "Nobody here has this address. outreach user list shows who there is."
+        row.phone = seal(session, read.e164, key_id=SERVICE, table="staff", column="phone", row_id=row.id)
+        events.note(
+            session, "phone_set", id=runtime.new_id(), at=runtime.now(), actor_id="command_line", subjects=[row.id]
+        )
+    return None
+
+
 def list_people(runtime: Runtime) -> tuple[Person, ...]:
     with runtime.sessions.read() as session:
         rows = session.scalars(select(StaffRow).where(StaffRow.left_at.is_(None)).order_by(StaffRow.name)).all()

@@ -21,11 +21,12 @@ from outreach.domain.rota import Shift
 from outreach.engine.set_rota import ON_DUTY, NotSet
 from outreach.runtime import Runtime
 from outreach.store import events
+from outreach.store.alert_line import people_of
 from outreach.store.areas import AreaRow
 from outreach.store.staff import CoverRow, StaffAreaRow, StaffRow, shifts_of
 
 MOST_DAYS = 31
-MOST_LETTERS = 120
+ADD_A_PHONE = "Who runs the service adds one: outreach user phone ADDRESS NUMBER"
 
 
 def set_cover(
@@ -90,18 +91,20 @@ def end_cover(runtime: Runtime, actor: Actor, *, cover_id: str) -> bool:
     return True
 
 
-def set_out_of_hours(runtime: Runtime, actor: Actor, *, area: str, words: str) -> NotSet | None:
-    """Who answers when nobody is on duty. Nothing for nobody: then the rota says that."""
+def set_out_of_hours(runtime: Runtime, actor: Actor, *, area: str, staff_id: str) -> NotSet | None:
+    """Who is told of danger when nobody is on duty: somebody who works there, with a phone. Nothing for nobody."""
     require(actor, Permission.ROTA_EDIT, area=area)
-    words = " ".join(words.split())
-    if len(words) > MOST_LETTERS:
-        return NotSet(((f"out-of-hours-{area}", f"Use at most {MOST_LETTERS} letters"),))
-    now = runtime.now()
+    now, field = runtime.now(), f"out-of-hours-{area}"
     with runtime.sessions.begin() as session:
-        session.get_one(AreaRow, area).out_of_hours = words or None
+        named = next((each for each in people_of(session, area) if each.id == staff_id), None)
+        if staff_id and named is None:
+            return NotSet(((field, "Choose somebody who works in this area"),))
+        if named is not None and named.phone is None:
+            return NotSet(((field, f"{named.name} has no phone number here, so nothing would ring. {ADD_A_PHONE}"),))
+        session.get_one(AreaRow, area).out_of_hours_by = staff_id or None
         events.note(
-            session, "out_of_hours_set", id=runtime.new_id(), at=now, actor_id=actor.id, subjects=[],
-            data={"area": area, "set": bool(words)},
+            session, "out_of_hours_set", id=runtime.new_id(), at=now, actor_id=actor.id,
+            subjects=[staff_id] if staff_id else [], data={"area": area, "set": bool(staff_id)},
         )  # fmt: skip
     return None
 

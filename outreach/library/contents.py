@@ -37,7 +37,7 @@ class Library:
     tips: tuple[Tip, ...]
     practice: Mapping[str, PracticeFamily] = field(default_factory=dict)
     debrief: Debrief = NO_DEBRIEF
-    ordinary_words: frozenset[str] = frozenset()
+    ordinary_words: frozenset[str] = field(default=frozenset(), repr=False)
     """English words that are not taken for a name."""
     _bundles: dict[tuple[str, str], Bundle] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Those that were asked for: a library never changes once it is read."""

@@ -29,6 +29,8 @@ class AlertRow(Base):
     taken_at: Mapped[datetime | None]
     settled_by: Mapped[str | None] = mapped_column(Id)
     settled_at: Mapped[datetime | None]
+    nobody_to_tell_at: Mapped[datetime | None]
+    """When it was found that nobody in line has a phone here; the overview says so, and the log."""
     paused_area: Mapped[bool] = mapped_column(Boolean, default=False)
 
 

@@ -40,8 +40,8 @@ class AreaRow(Base):
     """Not tried by then, a family goes back to the coordinator."""
     partner_id: Mapped[str | None] = mapped_column(Id)
     """The charity that referrals of this area go to."""
-    out_of_hours: Mapped[str | None] = mapped_column(String(120))
-    """Who answers when nobody is on duty, and how to reach them: *the duty desk, 01632 960 001*."""
+    out_of_hours_by: Mapped[str | None] = mapped_column(Id)
+    """Who is told of danger first when nobody is on duty: somebody of the area's staff with a phone."""
     practice_first: Mapped[list[str]] = mapped_column(JSON, default=list)
     """The practice families that everybody goes through before live calls here; empty: practice is not required."""
     paused_at: Mapped[datetime | None]

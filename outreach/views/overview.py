@@ -22,6 +22,7 @@ from outreach.domain.plain_words import OFFER_OUTCOMES, TASKS
 from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.sending import SAYS
 from outreach.runtime import Runtime, real_time
+from outreach.store.alert_line import alert_line, can_be_rung
 from outreach.store.alerts import AlertRow, TaskRow
 from outreach.store.areas import AreaRow
 from outreach.store.cadences import EnrolmentRow
@@ -68,6 +69,8 @@ class Alerts:
     this_month: int
     in_time: int
     slowest_minutes: int | None
+    nobody_to_tell: tuple[str, ...]
+    """Areas in which danger would ring nobody now: nobody in line has a phone number here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ def overview(runtime: Runtime, actor: Actor) -> Overview:
             nobodys=tuple(lines[each] for each in nobodys[:MOST]),
             nobodys_count=len(nobodys),
             held=tuple(_held(kind, rows, lines) for kind, rows in holds.items()),
-            alerts=_alerts(session, actor, month),
+            alerts=_alerts(session, actor, month, now),
             tasks=tuple(
                 OpenTask(
                     id=row.id,
@@ -254,7 +257,8 @@ def _held(kind: Kind, rows: list[HoldRow], lines: dict[str, FamilyLine]) -> Held
     )
 
 
-def _alerts(session: Session, actor: Actor, month: datetime) -> Alerts:
+def _alerts(session: Session, actor: Actor, month: datetime, now: datetime) -> Alerts:
+    live = select(AreaRow).where(AreaRow.code.in_(actor.areas), AreaRow.live_on <= london(now).date())
     mine = AlertRow.area_code.in_(actor.areas)
     taken = session.execute(
         select(AlertRow.raised_at, AlertRow.taken_at).where(mine, AlertRow.raised_at >= month)
@@ -266,6 +270,11 @@ def _alerts(session: Session, actor: Actor, month: datetime) -> Alerts:
         this_month=len(taken),
         in_time=sum(wait <= IN_TIME for wait in waits),
         slowest_minutes=round(max(waits).total_seconds() / 60) if waits else None,
+        nobody_to_tell=tuple(
+            area.name
+            for area in session.scalars(live.order_by(AreaRow.name))
+            if not can_be_rung(alert_line(session, area.code, now))
+        ),
     )
 
 
@@ -335,7 +344,7 @@ def _at_work(session: Session, actor: Actor, now: datetime) -> tuple[AreaAtWork,
     for area in session.scalars(select(AreaRow).where(AreaRow.code.in_(actor.areas)).order_by(AreaRow.name)):
         shifts = shifts_of(session, area.code)
         on = tuple(names.get(each, "somebody") for each in rota.on_duty(shifts, now))
-        at_work.append(AreaAtWork(name=area.name, on_duty=on, out_of_hours=area.out_of_hours or ""))
+        at_work.append(AreaAtWork(name=area.name, on_duty=on, out_of_hours=names.get(area.out_of_hours_by or "", "")))
     return tuple(at_work)
 
 

@@ -18,9 +18,10 @@ from outreach.domain.cadence import DEFAULT, Cadence
 from outreach.domain.cadence_choice import Facts, choose
 from outreach.domain.quiet_hours import Calendar, bank_holidays, london, openings
 from outreach.runtime import Runtime
+from outreach.store.alert_line import named_answer, people_of
 from outreach.store.areas import AreaRow
 from outreach.store.cadences import in_use
-from outreach.store.staff import CoverRow, StaffAreaRow, StaffRow, shifts_of
+from outreach.store.staff import CoverRow, StaffRow, shifts_of
 
 Span = tuple[datetime, datetime]
 
@@ -59,7 +60,10 @@ class AreaRota:
     people: tuple[tuple[str, str], ...]
     """Who can be put on: id and name."""
     out_of_hours: str
-    """Who answers when nobody is on duty; empty where nobody was named."""
+    """The id of who is told of danger when nobody is on duty; empty where nobody is named."""
+    out_of_hours_name: str
+    out_of_hours_rings: bool
+    """They have a phone number here."""
 
     @property
     def has_gaps(self) -> bool:
@@ -103,6 +107,7 @@ def rota_page(runtime: Runtime, actor: Actor, *, week: date | None = None) -> Ro
 
 def _area(session: Session, area: AreaRow, monday: date, now: datetime) -> AreaRota:
     names = {row.id: row.name for row in session.scalars(select(StaffRow))}
+    named = named_answer(session, area)
     shifts = shifts_of(session, area.code)
     pattern = _pattern(session, area)
     today = london(now).date()
@@ -115,8 +120,10 @@ def _area(session: Session, area: AreaRow, monday: date, now: datetime) -> AreaR
         days=tuple(
             _day(day, today, shifts, names, pattern, area, _away(session, area.code, day, names)) for day in week
         ),
-        people=_people(session, area.code),
-        out_of_hours=area.out_of_hours or "",
+        people=tuple((each.id, each.name) for each in people_of(session, area.code)),
+        out_of_hours=named.id if named else "",
+        out_of_hours_name=named.name if named else "",
+        out_of_hours_rings=named is not None and named.phone is not None,
     )
 
 
@@ -184,16 +191,3 @@ def _pattern(session: Session, area: AreaRow) -> Cadence:
     known = in_use(session)
     chosen = choose(((each.id, each.whom) for each in known.values()), Facts(area.code, "en"))
     return known[chosen.id].cadence if chosen else DEFAULT
-
-
-def _people(session: Session, area: str) -> tuple[tuple[str, str], ...]:
-    query = (
-        select(StaffRow.id, StaffRow.name)
-        .join(StaffAreaRow, StaffAreaRow.staff_id == StaffRow.id)
-        .where(
-            StaffAreaRow.area_code == area,
-            StaffRow.left_at.is_(None),
-            StaffRow.role.in_(("practitioner", "coordinator", "supervisor")),
-        )
-    )
-    return tuple((row.id, row.name) for row in session.execute(query.order_by(StaffRow.name)))

@@ -16,6 +16,7 @@ from outreach.runtime import Runtime
 from outreach.store.alerts import AlertRow
 from outreach.store.cadences import EnrolmentRow
 from outreach.store.offers import OfferRow
+from outreach.store.staff import StaffRow
 from outreach.views.overview import overview
 from tests.browsing import Visitor, words
 from tests.cast import ANA, BEN, CORA, Family, a_family, an_open_offer
@@ -137,3 +138,13 @@ def test_the_overview_page_says_what_the_proof_found(be: Be, runtime: Runtime, c
     clock.move(days=1)
     prove_tonight(runtime)
     assert "promises held, in the night to Thursday 15 January 2026" in words(ana.get("/overview/"))
+
+
+def test_an_area_in_which_danger_would_ring_nobody_stands_in_red(be: Be, runtime: Runtime) -> None:
+    assert "Danger would ring nobody" not in words(be(CORA).get("/overview/"))
+    with runtime.sessions.begin() as session:
+        for each in ("ana", "ben", "cora"):
+            session.get_one(StaffRow, each).phone = None
+    page = be(CORA).get("/overview/")
+    assert "Danger would ring nobody in Oxfordshire." in words(page)
+    assert 'class="po-danger' in page.text

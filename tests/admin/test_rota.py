@@ -11,7 +11,8 @@ from outreach.domain.access import Actor
 from outreach.engine.set_cover import set_out_of_hours
 from outreach.engine.set_rota import NotSet
 from outreach.runtime import Runtime
-from outreach.store.staff import ShiftRow
+from outreach.store.areas import AreaRow
+from outreach.store.staff import ShiftRow, StaffRow
 from tests.browsing import Visitor, words
 from tests.cast import ANA, BEN, CORA
 
@@ -99,9 +100,23 @@ def test_times_are_read_as_people_type_them(typed: str, read: time | None) -> No
 
 def test_who_answers_out_of_hours_has_a_name_on_the_page(be: Be, runtime: Runtime) -> None:
     assert "Nobody is named for out of hours" in words(be(ANA).get("/rota/"))
-    assert set_out_of_hours(runtime, ANA, area="OXF", words=" The duty desk,  01632 960 001 ") is None
-    assert "Out of hours: The duty desk, 01632 960 001." in words(be(ANA).get("/rota/"))
-    assert isinstance(set_out_of_hours(runtime, ANA, area="OXF", words="x" * 121), NotSet)
+    done = be(ANA).post("/rota/OXF/out-of-hours", {"staff": "cora"}, follow=True)
+    assert "Out of hours: Cora Supervisor." in words(done)
+    assert isinstance(set_out_of_hours(runtime, ANA, area="OXF", staff_id="dev"), NotSet)  # of another area
+    assert isinstance(set_out_of_hours(runtime, ANA, area="OXF", staff_id="eve"), NotSet)  # of the charity
+    assert set_out_of_hours(runtime, ANA, area="OXF", staff_id="") is None
+    assert "Nobody is named for out of hours" in words(be(ANA).get("/rota/"))
+
+
+def test_who_has_no_phone_cannot_be_named_for_out_of_hours(be: Be, runtime: Runtime) -> None:
+    with runtime.sessions.begin() as session:
+        session.get_one(StaffRow, "cora").phone = None
+    answer = be(ANA).post("/rota/OXF/out-of-hours", {"staff": "cora"})
+    assert answer.status_code == 400
+    assert "Cora Supervisor has no phone number here" in words(answer)
+    with runtime.sessions.begin() as session:
+        session.get_one(AreaRow, "OXF").out_of_hours_by = "cora"  # the number went afterwards
+    assert "No phone number here: nothing would ring" in words(be(ANA).get("/rota/"))
 
 
 def test_the_page_shows_covers_of_any_week_and_takes_them_back(be: Be) -> None:

@@ -159,6 +159,10 @@ def test_a_first_evening_at_the_command_line(shell: Shell, keyring: Keyring, tmp
     refused = shell("user", "add", *ANA, "--area", "ATLANTIS", "--json", "--database", url)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "ATLANTIS" in refused.stderr
+    bad = shell("user", "phone", "ana@force.example", "12", "--database", url)
+    assert (bad.exit_code, "cannot be used" in bad.stderr) == (1, True)
+    rings = ("user", "phone", "ana@force.example", "07700 900803", "--json", "--database", url)
+    assert one_object(shell(*rings, OUTREACH_FICTIONAL_NUMBERS="allow")) == {"set": True}
     people = one_object(shell("user", "list", "--json", "--database", url))["people"]
     assert [(one["name"], one["role"], one["areas"]) for one in people] == [("Ana Example", "coordinator", ["OXF"])]
 

@@ -18,7 +18,7 @@ from outreach.settings import Settings
 from outreach.store.areas import AreaRow, service
 from outreach.store.conversations import ApprovalRow
 from outreach.store.keyring import Keyring
-from outreach.store.staff import ShiftRow
+from outreach.store.staff import ShiftRow, StaffRow
 from tests.cast import a_family
 
 
@@ -74,10 +74,19 @@ def test_live_mode_starts_only_when_words_rota_and_the_handset_are_seen_to(runti
     for what in CONFIRMED_BY_HAND:
         assert confirm(house, what=what, email="Cora@paramount.example") is None
     with pytest.raises(SystemExit):
-        refuse_unready(house)  # nobody is named who answers danger out of hours
+        refuse_unready(house)  # nobody is named who is told of danger out of hours
     with runtime.sessions.begin() as session:
-        session.get_one(AreaRow, "OXF").out_of_hours = "the duty desk, 01632 960 001"
+        session.get_one(AreaRow, "OXF").out_of_hours_by = "cora"
     assert refuse_unready(house) is house
+    with runtime.sessions.begin() as session:
+        kept, session.get_one(StaffRow, "cora").phone = session.get_one(StaffRow, "cora").phone, None
+    assert [each for each in what_is_missing(house) if "Oxfordshire (Cora Supervisor has no phone number here)" in each]
+    with runtime.sessions.begin() as session:
+        session.get_one(StaffRow, "cora").phone, session.get_one(StaffRow, "cora").left_at = kept, house.now()
+    assert [each for each in what_is_missing(house) if "Oxfordshire (nobody is named)" in each]
+    with runtime.sessions.begin() as session:
+        session.get_one(StaffRow, "cora").left_at = None
+    assert what_is_missing(house) == ()
     with runtime.sessions.read() as session:
         assert service(session).live_confirmed["greeting"]["by"] == "cora"
     with runtime.sessions.begin() as session:
