@@ -33,11 +33,14 @@ from outreach.views.thread import ThreadPage, thread_page
 
 screen = Blueprint("inbox", __name__, url_prefix="/inbox")
 
-SHOWS = (("needs", "Needs a person"), ("danger", "Danger"), ("mine", "Mine"), ("all", "All"))
+SHOWS = (
+    ("needs", "Needs a person"), ("danger", "Danger"), ("mine", "Mine"), ("waiting", "Waiting"), ("all", "All")
+)  # fmt: skip
 SCOPES = (
     ("everything", "Everything: texts and calls"),
     ("texts", "Texts only; calls may go on"),
     ("calls", "Calls only; texts may go on"),
+    ("charity", "The charity only: what was agreed with it ends; we may still text and ring"),
 )
 
 
@@ -118,6 +121,9 @@ def correct(number_id: str) -> Response:
     done = do_as_read.correct(
         runtime(), actor(), number_id=number_id, text_id=form.get("text", ""), intent=form.get("intent", "")
     )
+    if done is None and _thread(number_id).asks_stop is not None:
+        tell("Put right. Nothing goes out by itself now. Say what is to stop.", warning=True)
+        return redirect(url_for("inbox.thread", number_id=number_id, _anchor="stop"), 303)
     return _said(number_id, done, "Put right. The reader's own word is kept beside it, to learn from.")
 
 
@@ -126,7 +132,8 @@ def correct(number_id: str) -> Response:
 def obey(number_id: str) -> Response:
     scope = request.form.get("scope", "everything")
     done = do_as_read.obey_stop(runtime(), actor(), number_id=number_id, seen=_seen(), scope=scope)
-    return _said(number_id, done, "Stopped. No software will ever take that back.")
+    goes_on = " What was agreed with the charity has ended." if scope == "charity" else ""
+    return _said(number_id, done, f"Stopped.{goes_on} No software will ever take that back.")
 
 
 @screen.post("/<number_id>/look")
@@ -266,7 +273,7 @@ def _page(page: ThreadPage, errors: list[tuple[str, str]]) -> str:
         tag="",
         ways=write_answer.ways_to_answer(runtime(), actor(), number_id=page.number_id),
         would=do_as_read.what_it_asks(runtime(), actor(), number_id=page.number_id),
-        intents=[(code, words) for code, words in INTENTS.items() if code != page.newest.intent],
+        intents=list(INTENTS.items()),
         scopes=SCOPES,
         given=request.form,
         errors=errors,

@@ -2,6 +2,8 @@
 
 Rules
 * A thread waits from its oldest text that nobody has looked at. What waits stands above what does not.
+* Of several alerts of a thread the one that nobody has is shown, else the newest.
+* *Waiting* are the threads in which we wait: for them, or for a text of ours to go (``inbox_waiting``).
 * Families of other areas are not named, even where a number stands in two.
 * Alerts that came from a call have no thread; they stand above the threads until they are settled.
 * At most a hundred threads that wait for nobody are listed, the newest first; all that wait are.
@@ -29,8 +31,9 @@ from outreach.store.texts import ReadingRow, TextRow, body_of
 from outreach.store.threads import Inbound, holder_of, is_open
 from outreach.views.family_history import GONE
 from outreach.views.family_line import FamilyLine, family_lines
+from outreach.views.inbox_waiting import Awaited, awaited, where_we_may_wait
 
-SHOWS = ("needs", "danger", "mine", "all")
+SHOWS = ("needs", "danger", "mine", "waiting", "all")
 MOST_AT_REST = 100
 PREVIEW = 160
 A_CONCERN = "A colleague raised a concern"
@@ -60,6 +63,7 @@ class ThreadLine:
     waiting_since: datetime | None
     reads_as: str
     alarm: Alarm | None
+    awaited: Awaited | None
     holder: str
     mine: bool
 
@@ -100,11 +104,23 @@ def inbox(runtime: Runtime, actor: Actor, *, show: str = "needs") -> InboxPage:
         lines = {
             key: line for key, line in family_lines(session, ids, now=now).items() if line.area_code in actor.areas
         }
-        by_number = {row.number_id: alarm_of(row, names, lines, actor) for row in alerts if row.number_id in threads}
+        waits = awaited(session, threads)
+        by_number: dict[str, Alarm] = {}
+        for row in sorted(alerts, key=lambda row: row.taken_at is not None):  # the newest first, of each kind
+            if row.number_id in threads:
+                by_number.setdefault(row.number_id, alarm_of(row, names, lines, actor))
         loose = tuple(alarm_of(row, names, lines, actor) for row in alerts if row.number_id not in threads)
         rows = [
             _line(
-                session, inbound, families[number_id], linked[number_id], lines, by_number.get(number_id), names, actor
+                session,
+                inbound,
+                families[number_id],
+                linked[number_id],
+                lines,
+                by_number.get(number_id),
+                waits.get(number_id),
+                names,
+                actor,
             )
             for number_id, inbound in threads.items()
             if families[number_id] or inbound[-1][0].family_id is None  # else it is a family's of another area
@@ -114,7 +130,8 @@ def inbox(runtime: Runtime, actor: Actor, *, show: str = "needs") -> InboxPage:
         counts = {name: len(found) for name, found in shown.items()}
         counts["danger"] += len(loose)
         chosen = show if show in SHOWS else "needs"
-        alarms = loose if chosen in ("needs", "danger", "all") else tuple(each for each in loose if each.mine)
+        alarms = loose if chosen != "mine" else tuple(each for each in loose if each.mine)
+        alarms = () if chosen == "waiting" else alarms
         return InboxPage(chosen, tuple(shown[chosen]), alarms, counts, now)
 
 
@@ -159,7 +176,8 @@ def _alerts(session: Session, actor: Actor) -> list[AlertRow]:
 
 
 def _threads(session: Session, actor: Actor, alarmed: set[str]) -> dict[str, list[Inbound]]:
-    """What came, by number: every thread that somebody waits in, has, or is in danger in; and the newest others."""
+    """What came, by number: every thread that somebody waits in, has, or is in danger in, or in which we wait; and the
+    newest others."""
     open_ones = ReadingRow.settled_at.is_(None) & (ReadingRow.needs_person | ReadingRow.taken_by.is_not(None))
     base = select(TextRow.number_id).join(ReadingRow, ReadingRow.text_id == TextRow.id)
     ours = (
@@ -171,6 +189,9 @@ def _threads(session: Session, actor: Actor, alarmed: set[str]) -> dict[str, lis
         TextRow.direction == "in", or_(ReadingRow.area_code.in_(actor.areas), TextRow.number_id.in_(ours))
     )
     wanted = set(session.scalars(base.where(or_(open_ones, TextRow.number_id.in_(alarmed))).distinct()))
+    waiting = sorted(where_we_may_wait(session) - wanted)
+    for start in range(0, len(waiting), 500):
+        wanted |= set(session.scalars(base.where(TextRow.number_id.in_(waiting[start : start + 500])).distinct()))
     for number_id in session.scalars(base.order_by(TextRow.at.desc()).limit(MOST_AT_REST * 5)):
         if len(wanted) >= MOST_AT_REST and number_id not in wanted:
             break
@@ -220,6 +241,7 @@ def _line(
     linked: set[str],
     lines: dict[str, FamilyLine],
     alarm: Alarm | None,
+    waits: Awaited | None,
     names: dict[str, str],
     actor: Actor,
 ) -> ThreadLine:
@@ -237,6 +259,7 @@ def _line(
         waiting_since=min(waiting) if waiting else None,
         reads_as=INTENTS.get(reading.corrected_intent or reading.intent, "not clear"),
         alarm=alarm,
+        awaited=waits,
         holder=names.get(holder, "a colleague") if holder else "",
         mine=holder == actor.id,
     )
@@ -255,4 +278,6 @@ def _fits(row: ThreadLine, show: str) -> bool:
         return row.alarm is not None or row.waiting_since is not None
     if show == "danger":
         return row.alarm is not None
+    if show == "waiting":
+        return row.alarm is None and row.awaited is not None
     return show == "all" or row.mine

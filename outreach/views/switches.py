@@ -1,8 +1,8 @@
 """What software may do by itself in each area, beside how often a person's click agreed with the reading so far.
 
 Rules
-* Counted are texts that a person has settled: *as read*, and *put right*, which were read as one thing and meant
-  another in a person's own word.
+* Counted are *as read*, the texts that a person's click did as they read; and *put right*, which were read as one
+  thing and meant another in a person's own word. What was only looked at says nothing about the reading.
 * The figures are of readings, never of people: nobody's clicks are told apart.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 
 from outreach.domain.access import Actor, Permission, Role, require
 from outreach.domain.reply_values import SWITCHED, Intent
@@ -58,10 +58,11 @@ class Switches:
     may_switch_texts: bool
 
 
-_PUT_RIGHT = case((ReadingRow.corrected_intent.is_not(None), 1), else_=0)
+_PUT_RIGHT = ReadingRow.corrected_intent.is_not(None)
+_CLICKED = ReadingRow.details["clicked"].as_string() == ReadingRow.intent
 _RECORD = (
-    select(ReadingRow.area_code, ReadingRow.intent, func.count(), func.sum(_PUT_RIGHT))
-    .where(ReadingRow.settled_by.is_not(None), ReadingRow.intent.in_([each.value for each in SWITCHED]))
+    select(ReadingRow.area_code, ReadingRow.intent, func.count(), func.sum(case((_PUT_RIGHT, 1), else_=0)))
+    .where(or_(_PUT_RIGHT, _CLICKED), ReadingRow.intent.in_([each.value for each in SWITCHED]))
     .group_by(ReadingRow.area_code, ReadingRow.intent)
 )
 

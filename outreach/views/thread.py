@@ -9,13 +9,11 @@ Rules
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, NotAllowed, Permission, require
@@ -25,16 +23,27 @@ from outreach.domain.plain_words import ALERTS, INTENTS, number_said
 from outreach.domain.sending import SAYS
 from outreach.runtime import Runtime
 from outreach.store import sealing
-from outreach.store.alerts import AlertRow, AlertToldRow
 from outreach.store.families import FamilyRow
 from outreach.store.holds import open_holds
-from outreach.store.numbers import NumberRow, families_on, written
-from outreach.store.offers import open_offer
+from outreach.store.numbers import NumberRow, families_on, numbers_of, written
+from outreach.store.offers import OfferRow, open_offer
 from outreach.store.texts import ReadingRow, TextRow, body_of, thread
-from outreach.store.threads import Inbound, areas_of, holder_of, inbound_of, is_open
+from outreach.store.threads import (
+    Inbound,
+    areas_of,
+    holder_of,
+    inbound_of,
+    is_open,
+    may_want_stop,
+    stopped_ways,
+    undecided_stops,
+)
 from outreach.views.family_history import GONE, TEXT_STATES
 from outreach.views.family_line import FamilyLine, family_lines
-from outreach.views.inbox import names_of, what_of
+from outreach.views.family_plan import Next, next_contact
+from outreach.views.inbox import names_of
+from outreach.views.marked_words import Piece, marked
+from outreach.views.thread_alerts import ThreadAlert, alerts_of
 
 LEVELS = ("nothing about support, and no names", "support, but not the charity", "support and the charity")
 DID = {
@@ -59,14 +68,6 @@ PURPOSES = {
     "apology": "says sorry",
     "conversation": "a question about consent",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Some words of a text; ``decided``: the reader went by them."""
-
-    words: str
-    decided: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,42 +98,11 @@ class Bubble:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    who: str
-    ways: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadAlert:
-    """``minutes``: from the alert to the first human, or until now where nobody has it yet."""
-
-    id: str
-    what: str
-    raised_at: datetime
-    taken_by: str
-    taken_at: datetime | None
-    mine: bool
-    minutes: int
-    settled_by: str
-    settled_at: datetime | None
-    told: tuple[Told, ...]
-    paused_area: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NextContact:
-    what: str
-    due_at: datetime
-    until: datetime | None
-    promised: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Correctable:
-    """The newest text of theirs, for *not what they meant*. ``day`` and ``hour``: when they may want to be rung."""
+    """A text of theirs, for *not what they meant*. ``day`` and ``hour``: when they may want to be rung."""
 
     text_id: str
+    at: datetime
     intent: str
     reads_as: str
     day: str
@@ -151,6 +121,7 @@ class ThreadPage:
     stopped: bool
     no_calls: bool
     """They said stop to calls too."""
+    all_stopped: bool
     families: tuple[FamilyLine, ...]
     candidates: tuple[FamilyLine, ...]
     """Whose it may be, where nobody has said yet."""
@@ -159,12 +130,15 @@ class ThreadPage:
     unknown: bool
     bubbles: tuple[Bubble, ...]
     newest: Correctable
+    asks_stop: Correctable | None
+    """The text that may ask us to stop, and that nobody has decided about yet."""
     needs_person: bool
     holder: str
     mine: bool
     alerts: tuple[ThreadAlert, ...]
     holds: tuple[str, ...]
-    next: NextContact | None
+    next: Next | None
+    promised: bool
     version: str
     now: datetime
 
@@ -204,6 +178,7 @@ def thread_page(runtime: Runtime, actor: Actor, number_id: str) -> ThreadPage | 
         names = names_of(session)
         bubbles = tuple(_bubble(session, row, dict_of(inbound), names, mine) for row in rows)
         holder = holder_of(inbound)
+        offer = open_offer(session, whose) if whose else None
         fresh = number.verified_at is not None and now - number.verified_at < LEVEL_LASTS
         level = number.level if fresh and number.standing == "verified" else 0
         return ThreadPage(
@@ -215,24 +190,23 @@ def thread_page(runtime: Runtime, actor: Actor, number_id: str) -> ThreadPage | 
             compromised=number.standing == "compromised",
             stopped=number.texts_stopped_at is not None,
             no_calls=number.calls_stopped_at is not None,
+            all_stopped=stopped_ways(session, number, whose) == {"text", "call"},
             families=(mine[whose],) if whose else (),
             candidates=() if whose else tuple(mine[each] for each in linked if each in mine),
             elsewhere=len(linked) > len([each for each in linked if each in mine]),
             unknown=whose is None and not linked,
             bubbles=bubbles,
-            newest=Correctable(
-                text_id=newest.id,
-                intent=reading.corrected_intent or reading.intent,
-                reads_as=_intent(reading.corrected_intent or reading.intent),
-                day=(reading.proposed_on or "").partition(" ")[0],
-                hour=(reading.proposed_on or "").partition(" ")[2],
-            ),
+            newest=_correctable(newest, reading),
+            asks_stop=_correctable(*undecided_stops(inbound)[0])
+            if may_want_stop(session, number, inbound, whose)
+            else None,
             needs_person=any(row.needs_person and is_open(row) for _, row in inbound),
             holder=names.get(holder, "a colleague") if holder else "",
             mine=holder == actor.id,
-            alerts=_alerts(session, number_id, names, actor, now=now),
+            alerts=alerts_of(session, number_id, names, actor, now=now),
             holds=_holds(session, whose),
-            next=_next(session, whose),
+            next=_next(session, number, whose, offer, now=now),
+            promised=offer is not None and offer.promised,
             version=_version(bubbles),
             now=now,
         )
@@ -242,20 +216,9 @@ def dict_of(inbound: Sequence[Inbound]) -> dict[str, ReadingRow]:
     return {text.id: row for text, row in inbound}
 
 
-def marked(words: str, evidence: Iterable[str]) -> tuple[tuple[Piece, ...], tuple[str, ...]]:
-    """``words`` cut where the deciding words stand in them, and those that do not stand in them."""
-    flat = words.translate(str.maketrans("’‘", "''"))
-    found = [each for each in dict.fromkeys(evidence) if each and re.search(re.escape(each), flat, re.IGNORECASE)]
-    missing = tuple(each for each in dict.fromkeys(evidence) if each and each not in found)
-    if not found:
-        return (Piece(words, False),), missing
-    pattern = "|".join(re.escape(each) for each in sorted(found, key=len, reverse=True))
-    pieces, end = [], 0
-    for match in re.finditer(pattern, flat, re.IGNORECASE):
-        pieces += [Piece(words[end : match.start()], False), Piece(words[match.start() : match.end()], True)]
-        end = match.end()
-    pieces.append(Piece(words[end:], False))
-    return tuple(each for each in pieces if each.words), missing
+def _correctable(text: TextRow, row: ReadingRow) -> Correctable:
+    intent, (day, _, hour) = row.corrected_intent or row.intent, (row.proposed_on or "").partition(" ")
+    return Correctable(text.id, text.at, intent, _intent(intent), day, hour)
 
 
 def _may_see(row: TextRow, mine: dict[str, FamilyLine]) -> bool:
@@ -313,7 +276,7 @@ def _evidence(session: Session, row: TextRow, reading: ReadingRow | None) -> tup
 def _read(row: ReadingRow, missing: tuple[str, ...], names: dict[str, str]) -> Read:
     day, _, hour = (row.proposed_on or "").partition(" ")
     intent = row.corrected_intent or row.intent
-    did = []
+    did = [f"Before it was put right: {DID[each]}" for each in row.details.get("did", ()) if each in DID]
     if row.acted and intent in DID:
         did.append(DID[intent])
     if row.intent == "stop" and row.held_after_ms is not None and row.corrected_intent is None:
@@ -341,39 +304,6 @@ def _intent(code: str) -> str:
     return INTENTS.get(code, "not clear")
 
 
-def _alerts(
-    session: Session, number_id: str, names: dict[str, str], actor: Actor, *, now: datetime
-) -> tuple[ThreadAlert, ...]:
-    query = select(AlertRow).where(AlertRow.number_id == number_id).order_by(AlertRow.raised_at.desc(), AlertRow.id)
-    return tuple(
-        ThreadAlert(
-            id=row.id,
-            what=what_of(row),
-            raised_at=row.raised_at,
-            taken_by=names.get(row.taken_by or "", "a colleague") if row.taken_at else "",
-            taken_at=row.taken_at,
-            mine=row.taken_by == actor.id,
-            minutes=int(((row.taken_at or now) - row.raised_at).total_seconds() // 60),
-            settled_by=names.get(row.settled_by or "", "a colleague") if row.settled_at else "",
-            settled_at=row.settled_at,
-            told=_told(session, row, names),
-            paused_area=row.paused_area and row.taken_at is None,
-        )
-        for row in session.scalars(query)
-    )
-
-
-def _told(session: Session, alert: AlertRow, names: dict[str, str]) -> tuple[Told, ...]:
-    query = select(AlertToldRow).where(AlertToldRow.alert_id == alert.id).order_by(AlertToldRow.at, AlertToldRow.id)
-    by_person: dict[str, list[AlertToldRow]] = {}
-    for row in session.scalars(query):
-        by_person.setdefault(row.staff_id, []).append(row)
-    return tuple(
-        Told(names.get(staff_id, "a colleague"), " and ".join(row.channel for row in rows), rows[0].at)
-        for staff_id, rows in by_person.items()
-    )
-
-
 def _holds(session: Session, family_id: str | None) -> tuple[str, ...]:
     if family_id is None:
         return ()
@@ -383,11 +313,21 @@ def _holds(session: Session, family_id: str | None) -> tuple[str, ...]:
     return (*said, "this family is not contacted by us") if family.excluded_why else tuple(said)
 
 
-def _next(session: Session, family_id: str | None) -> NextContact | None:
-    offer = open_offer(session, family_id) if family_id else None
-    if offer is None:
+def _next(
+    session: Session, number: NumberRow, family_id: str | None, offer: OfferRow | None, *, now: datetime
+) -> Next | None:
+    """What comes next for the family, as its own page says it; nothing where its only number is somebody else's."""
+    if family_id is None:
         return None
-    return NextContact(f"a {offer.channel}", offer.due_at, offer.due_until, offer.promised)
+    found = next_contact(session, session.get_one(FamilyRow, family_id), offer, open_holds(session, family_id), now=now)
+    others = [each for _, each in numbers_of(session, family_id) if each.id != number.id and _usable(each)]
+    if found.kind == "contact" and not _usable(number) and not others:
+        return Next(kind="held", because=SAYS["compromised" if number.standing == "compromised" else "no_number"])
+    return found
+
+
+def _usable(number: NumberRow) -> bool:
+    return number.standing not in ("compromised", "lost") and not number.is_parents
 
 
 def _version(bubbles: tuple[Bubble, ...]) -> str:

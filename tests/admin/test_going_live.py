@@ -12,7 +12,7 @@ from outreach.domain.access import NotAllowed
 from outreach.domain.delivery import InboundText
 from outreach.domain.going_live import CONFIRMED_BY_HAND
 from outreach.engine import do_as_read, go_live, set_switches
-from outreach.engine.answer_inbox import claim
+from outreach.engine.answer_inbox import claim, settle
 from outreach.engine.receive import receive_text
 from outreach.runtime import Runtime
 from outreach.store.areas import AreaRow
@@ -20,7 +20,7 @@ from outreach.store.events import EventRow
 from outreach.store.texts import ReadingRow
 from outreach.views.switches import Switch, switches
 from tests.browsing import Visitor, mark_as_demo, visitor, words
-from tests.cast import ANA, BEN, CORA, DEV, a_family, an_open_offer
+from tests.cast import ANA, BEN, CORA, DEV, a_family, an_open_offer, switch_on_texts
 
 
 @pytest.fixture
@@ -113,8 +113,28 @@ def test_the_record_counts_what_stood_as_read_and_what_was_put_right(ana: Visito
     do_as_read.correct(runtime, BEN, number_id=family.number_id, text_id=seen, intent="later")
     assert the_switch(runtime) == (0, 1)
     said = words(ana.get("/going-live/switches"))
-    assert re.search(r"Of 1 text read so and looked at by a person, 0 stood as read and 1 was put right\.", said)
+    assert re.search(r"Of 1 text read so and decided by a person, 0 stood as read and 1 was put right\.", said)
     assert "Ben" not in said
+
+
+def test_a_text_that_was_only_looked_at_says_nothing_about_its_reading(runtime: Runtime) -> None:
+    family = a_family(runtime, "F001", standing="verified")
+    an_open_offer(runtime, family)
+    wrote(runtime, "SM1", "CALL")
+    assert settle(runtime, BEN, number_id=family.number_id, seen=newest(runtime)) is None
+    assert the_switch(runtime) == (0, 0)
+
+
+def test_what_software_did_by_itself_is_no_click(runtime: Runtime) -> None:
+    switch_on_texts(runtime)
+    family = a_family(runtime, "F001", standing="verified")
+    an_open_offer(runtime, family)
+    wrote(runtime, "SM1", "CALL")
+    claim(runtime, BEN, number_id=family.number_id)
+    assert settle(runtime, BEN, number_id=family.number_id, seen=newest(runtime)) is None
+    assert the_switch(runtime) == (0, 0)
+    do_as_read.correct(runtime, BEN, number_id=family.number_id, text_id=newest(runtime), intent="question")
+    assert the_switch(runtime) == (0, 1)
 
 
 def the_switch(runtime: Runtime) -> tuple[int, int]:

@@ -13,9 +13,11 @@ from sqlalchemy import select
 
 from outreach.domain.access import Actor
 from outreach.domain.delivery import InboundText
+from outreach.engine.dispatch import dispatch
 from outreach.engine.receive import receive_text
 from outreach.runtime import Runtime
 from outreach.store.alerts import AlertRow
+from outreach.store.areas import AreaRow
 from outreach.store.events import EventRow
 from outreach.store.holds import open_holds
 from outreach.store.numbers import FamilyNumberRow, NumberRow
@@ -23,7 +25,7 @@ from outreach.store.offers import open_offer
 from outreach.store.sealing import destroy_key
 from outreach.store.texts import ReadingRow, TextRow
 from tests.browsing import Visitor, words
-from tests.cast import ANA, BEN, CORA, DEV, EVE, FINN, Family, a_family, an_open_offer
+from tests.cast import ANA, BEN, CORA, DEV, EVE, FINN, Family, a_family, an_open_offer, switch_on_texts
 from tests.fakes import Clock
 
 Be = Callable[[Actor | None], Visitor]
@@ -65,6 +67,7 @@ def test_an_empty_inbox_says_so_in_every_filter(be: Be) -> None:
     assert "Nobody is in danger" in words(ben.get("/inbox/?show=danger"))
     assert "You have no thread" in words(ben.get("/inbox/?show=mine"))
     assert "No family has written yet" in words(ben.get("/inbox/?show=all"))
+    assert "We wait for nobody’s answer" in words(ben.get("/inbox/?show=waiting"))
     assert "Nobody is waiting for an answer" in words(ben.get("/inbox/?show=nonsense"))
 
 
@@ -118,6 +121,57 @@ def test_an_alert_from_a_call_stands_in_the_inbox_until_it_is_settled(be: Be, ru
     assert "You have it" in words(ben.get("/inbox/"))
     ben.post(f"/inbox/alerts/{alert_id}/settle")
     assert "Nobody is waiting" in words(ben.get("/inbox/"))
+
+
+def test_an_alert_nobody_has_is_shown_before_one_that_a_colleague_has(
+    be: Be, runtime: Runtime, family: Family, clock: Clock
+) -> None:
+    wrote(runtime, family, "hes kicking the door in")
+    with runtime.sessions.read() as session:
+        first = session.scalars(select(AlertRow.id)).one()
+    ben = be(BEN)
+    ben.post(f"/inbox/alerts/{first}/take")
+    clock.move(minutes=40)
+    wrote(runtime, family, "hes back please please help me")
+    page = words(be(CORA).get("/inbox/?show=danger"))
+    assert "Nobody has it yet" in page
+    assert "Ben Practitioner has it" not in page.split("Nobody has it yet")[0]
+    with runtime.sessions.read() as session:
+        second = session.scalars(select(AlertRow.id).where(AlertRow.id != first)).one()
+    ben.post(f"/inbox/alerts/{second}/take")
+    page = words(be(CORA).get("/inbox/?show=danger"))
+    assert "Nobody has it yet" not in page
+    assert "raised just now" in page or "raised less than a minute ago" in page
+
+
+def test_waiting_lists_where_we_wait_for_them_and_where_a_text_of_ours_is_to_go(
+    be: Be, runtime: Runtime, clock: Clock
+) -> None:
+    switch_on_texts(runtime)
+    asked = a_family(runtime, "was asked", e164="+447700900111", standing="verified", level=2)
+    answered = a_family(runtime, "was answered", e164="+447700900112", standing="verified")
+    settled = a_family(runtime, "was settled", e164="+447700900113", standing="verified")
+    queued = a_family(runtime, "has one queued", e164="+447700900114", standing="verified")
+    for one in (asked, answered, settled, queued):
+        an_open_offer(runtime, one)
+    ben = be(BEN)
+    assert "We wait for nobody" in words(ben.get("/inbox/?show=waiting"))
+    wrote(runtime, asked, "Yes please")
+    for one, settle in ((answered, ""), (settled, "yes")):
+        seen = wrote(runtime, one, "what is this about?")
+        ben.post(f"/inbox/{one.number_id}/send", {"seen": seen, "words": "Shall we ring you?", "settle": settle})
+    dispatch(runtime)
+    with runtime.sessions.begin() as session:
+        session.get_one(AreaRow, "OXF").paused_at = clock()
+    wrote(runtime, queued, "call me")
+    dispatch(runtime)
+    page = words(ben.get("/inbox/?show=waiting"))
+    assert "was settled" not in page
+    for name in ("was asked", "was answered"):
+        assert re.search(name + r" .{0,80}We wrote .{1,30}, and wait for them", page), page
+    assert re.search(r"has one queued .{0,60}A text of ours waits to go: the area is paused", page), page
+    seen = wrote(runtime, answered, "yes ok then")
+    assert "was answered" not in words(ben.get("/inbox/?show=waiting"))
 
 
 # -- one thread -------------------------------------------------------------------------------------------
@@ -225,6 +279,31 @@ def test_a_compromised_number_says_so_large_and_offers_no_text(be: Be, runtime: 
     assert re.search(r'<h2 class="govuk-heading-l">Somebody else was on this number', answer.text)
     assert f"/inbox/{family.number_id}/look" not in answer.text
     assert f"/inbox/{family.number_id}/book" not in answer.text
+    assert "Nothing will be sent:" in words(answer)
+    assert "Next:" not in words(answer)
+
+
+def test_a_number_somebody_else_was_on_says_that_nothing_is_sent_after_it_was_settled_too(
+    be: Be, runtime: Runtime, family: Family
+) -> None:
+    seen = wrote(runtime, family, "who is texting my mrs")
+    with runtime.sessions.read() as session:
+        for alert_id in session.scalars(select(AlertRow.id)):
+            be(BEN).post(f"/inbox/alerts/{alert_id}/settle")
+    be(BEN).post(f"/inbox/{family.number_id}/settle", {"seen": seen})
+    with runtime.sessions.read() as session:
+        assert open_holds(session, family.id) == []
+    page = words(be(BEN).get(f"/inbox/{family.number_id}"))
+    assert "Nothing will be sent: somebody else was on the number; a person decides" in page
+
+
+def test_danger_says_that_nothing_is_sent(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001", standing="verified", next_step=2)
+    an_open_offer(runtime, family, channel="text", step=1)
+    wrote(runtime, family, "he hit me again last night")
+    page = words(be(BEN).get(f"/inbox/{family.number_id}"))
+    assert "Nothing will be sent: they" in page
+    assert "Next:" not in page
 
 
 def test_a_colleagues_thread_offers_only_to_take_it_over(be: Be, runtime: Runtime, family: Family) -> None:
@@ -343,6 +422,55 @@ def test_a_stop_a_person_sees_is_final(be: Be, runtime: Runtime, family: Family)
     assert "No text can go to this number: they said stop" in page
     with runtime.sessions.read() as session:
         assert session.get_one(NumberRow, family.number_id).texts_stopped_at is not None
+
+
+def test_a_near_stop_is_decided_before_anything_else(be: Be, runtime: Runtime, family: Family) -> None:
+    seen = wrote(runtime, family, "Stop. Thank you")
+    ben, path = be(BEN), f"/inbox/{family.number_id}"
+    answer = ben.get(path)
+    page = words(answer)
+    assert "They may want us to stop" in page
+    assert "Say first whether they want us to stop" in page
+    assert f'action="{path}/settle"' not in answer.text
+    assert answer.text.count(f'action="{path}/stop"') == 1
+    assert re.findall(r'name="scope" type="radio" value="(\w+)"', answer.text) == [
+        "everything", "texts", "calls", "charity",
+    ]  # fmt: skip
+    assert "settle the thread too" not in words(ben.post(f"{path}/look", {"seen": seen, "words": "Shall we stop?"}))
+    refused = ben.post(f"{path}/settle", {"seen": seen}, follow=True)
+    assert "They may want us to stop: obey it" in refused.text
+    done = ben.post(f"{path}/stop", {"seen": seen, "scope": "charity"}, follow=True)
+    assert "What was agreed with the charity has ended" in done.text
+    assert "They may want us to stop" not in words(ben.get(path))
+
+
+def test_putting_right_to_stop_leads_to_what_is_to_stop(be: Be, runtime: Runtime, family: Family) -> None:
+    seen = wrote(runtime, family, "what is this about?")
+    ben, path = be(BEN), f"/inbox/{family.number_id}"
+    done = ben.post(f"{path}/correct", {"text": seen, "intent": "stop"})
+    assert done.headers["Location"].endswith(f"{path}#stop")
+    answer = ben.get(path)
+    assert "Say what is to stop" in answer.text
+    assert "They may want us to stop" in words(answer)
+
+
+def test_what_was_done_before_it_was_put_right_stays_to_be_seen(be: Be, runtime: Runtime, family: Family) -> None:
+    switch_on_texts(runtime)
+    seen = wrote(runtime, family, "call me")
+    be(BEN).post(f"/inbox/{family.number_id}/correct", {"text": seen, "intent": "wrong_person"})
+    page = words(be(BEN).get(f"/inbox/{family.number_id}"))
+    assert "Before it was put right: They asked to be rung: a call was put on the list." in page
+    assert "it was taken off, with one apology" not in page
+    assert "One click will: Take this number off the family for good" in page
+
+
+def test_a_near_stop_below_a_newer_text_can_be_put_right(be: Be, runtime: Runtime, family: Family) -> None:
+    older = wrote(runtime, family, "Stop. Thank you")
+    newer = wrote(runtime, family, "what is this about?")
+    answer = be(BEN).get(f"/inbox/{family.number_id}")
+    assert re.findall(r'name="text" value="([^"]+)"', answer.text) == [older, newer]
+    ids = re.findall(r' id="([^"]+)"', answer.text)
+    assert len(ids) == len(set(ids))
 
 
 def test_a_number_of_two_families_asks_whose_it_is(be: Be, runtime: Runtime, family: Family) -> None:

@@ -245,8 +245,7 @@ def test_what_was_queued_on_a_wrong_reading_never_goes(either_runtime: Runtime, 
     correct(either_runtime, BEN, number_id=number_id, text_id=seen, intent="decline")
     with either_runtime.sessions.read() as session:
         assert session.scalars(select(ConversationRow.state)).all() == ["ended"]
-        texts = session.scalars(select(TextRow).where(TextRow.purpose == "conversation")).all()
-        assert [(row.state, row.waits_for) for row in texts] == [("dropped", "put_right")]
+        assert session.scalars(select(TextRow.state).where(TextRow.purpose == "conversation")).all() == ["dropped"]
     do_as_read(either_runtime, BEN, number_id=number_id, seen=seen)
     either_runtime.now.move(hours=18)
     tick(either_runtime)
@@ -302,6 +301,17 @@ def test_not_the_charity_takes_back_what_was_agreed_and_leaves_the_rest(
     on = date(2026, 1, 15)
     booked = book_contact(either_runtime, BEN, number_id=number_id, seen=seen, on=on, at=time(14))
     assert not isinstance(booked, NotDone)
+
+
+def test_after_a_no_to_the_charity_no_text_asks_about_it_again(
+    either_runtime: Runtime, line: FakeLine, family: Family
+) -> None:
+    seen = wrote(either_runtime, family, NEAR_STOP)
+    obey_stop(either_runtime, BEN, number_id=family.number_id, seen=seen, scope="charity")
+    wrote(either_runtime, family, "Yes please")
+    assert not [each for each in out(either_runtime, line) if "Reply 1" in each]
+    with either_runtime.sessions.read() as session:
+        assert session.scalars(select(ConversationRow.id)).all() == []
 
 
 def test_a_strangers_number_has_no_charity_to_stop(either_runtime: Runtime) -> None:
