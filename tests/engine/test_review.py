@@ -44,6 +44,7 @@ from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import OfferRow, last_contact_at, open_offer
+from outreach.store.referrals import ReferralRow
 from outreach.store.staff import StaffRow
 from outreach.store.texts import TextRow
 from outreach.views.call import call_page
@@ -477,15 +478,14 @@ def test_an_excluded_family_is_never_referred(either_runtime: Runtime) -> None:
     assert made is None
 
 
-def test_consent_by_text_given_while_a_doubt_waits_for_a_person_is_not_handed_over(
-    either_runtime: Runtime, line: FakeLine
-) -> None:
+def test_consent_by_text_is_not_taken_while_a_doubt_waits_for_a_person(either_runtime: Runtime, line: FakeLine) -> None:
     family = talking(either_runtime, line)
     came(either_runtime, family.e164, "hmm what would they do with it?")
     for _ in range(8):
         came(either_runtime, family.e164, "1")
     with either_runtime.sessions.read() as session:
-        assert standing_of(session, family.id).referred_to == {LANTERN}
+        assert standing_of(session, family.id).referred_to == frozenset()
+        assert session.scalars(select(ReferralRow)).all() == []
     assert referral_list(either_runtime, EVE) == ()
 
 
