@@ -5,7 +5,7 @@ Rules
   to the area's front door.
 * A child under protection, or safeguarding that goes on now: the family *waits* for the answer.
 * A foster carer or a child we care for: this service does not contact the family, and the notice says so.
-* After a death or a release there is none: a person decides.
+* After a death or a release there is none: a person decides. What was approved before does not go then either.
 * The least that is needed: the child's first name and date of birth, that a parent was imprisoned and when, and what
   we mean to do. Never the parent's name, the offence, the carer's number or an address.
 * The words without personal data say that there is something to read, and whom to ask.
@@ -92,6 +92,12 @@ def stricter(why: str, than: str) -> bool:
     """Whether ``why`` is a new thing to tell after ``than`` was told: the family waits now, or goes elsewhere."""
     weight = {"child_protection": 1, "live_safeguarding": 1, **dict.fromkeys(ROUTED, 2)}
     return weight.get(why, 0) > weight.get(than, 0)
+
+
+def still_so(record: FamilyRecord, thresholds: Collection[str], *, children: Collection[str], why: str) -> bool:
+    """Whether a notice about these children says what is so by now, and not less."""
+    now = {child.ref: draft.why for draft in drafts_for(record, thresholds) for child in draft.children}
+    return all(ref in now and not stricter(now[ref], why) for ref in children)
 
 
 def body(draft: Draft, *, team: str, area: str, imprisoned_on: date) -> str:

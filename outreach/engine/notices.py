@@ -2,7 +2,8 @@
 
 Rules
 * A child is told of once for each imprisonment, not once an import; again only when it weighs more than before.
-* Nothing leaves before a coordinator approved it. Personal data goes to addresses of ``notice_domains`` only; to
+* Nothing leaves before a coordinator approved it, nor when it is not so any more: after a death, a release or a merge,
+  or where a child weighs more by now. Personal data goes to addresses of ``notice_domains`` only; to
   any other the words without it. What cannot go by mail is read out and marked as sent by hand.
 * Committed before the mail server is asked: one that may have gone is never sent twice by itself.
 * Not answered in so many days: a reminder without personal data, twice; then a person has a task.
@@ -21,8 +22,10 @@ from sqlalchemy.orm import Session
 from outreach.domain import notice
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.hold import Kind
+from outreach.domain.intake_holds import MERGED
 from outreach.domain.quiet_hours import london
 from outreach.engine.holds import lift_kinds, set_hold
+from outreach.engine.known_families import records_of
 from outreach.engine.tasks import open_task
 from outreach.gateway.mail import Sent, domain_of
 from outreach.runtime import Runtime
@@ -31,6 +34,11 @@ from outreach.store.areas import AreaRow
 from outreach.store.families import FamilyRow
 from outreach.store.notices import NoticeRow, notices_of
 from outreach.store.sealing import seal, unseal
+
+PAST = (
+    "What it says is not so any more: the family has changed since it was approved. Look at their page, then drop the "
+    "notice and say so."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,8 @@ def send_notice(runtime: Runtime, actor: Actor, *, notice_id: str) -> Went | Not
         row = _locked(session, actor, notice_id, Permission.NOTICE_APPROVE)
         if row is None or row.state != "approved":
             return NotDone("Only an approved notice that was not sent can be sent.")
+        if not _still_so(session, row):
+            return NotDone(PAST)
         address = _open(session, row, row.address, "address")
         if not address:
             return NotDone("No e-mail address is known. Ring them, then mark it as sent by hand.")
@@ -161,6 +171,15 @@ def chase_notices(runtime: Runtime) -> int:
         if letter is not None:
             runtime.mail.send(to=letter[0], subject=notice.SUBJECT, body=letter[1])
     return len(waiting)
+
+
+def _still_so(session: Session, row: NoticeRow) -> bool:
+    family = session.get_one(FamilyRow, row.family_id)
+    if family.excluded_why in ("deceased", MERGED):
+        return False
+    area = session.get_one(AreaRow, family.area_code)
+    record = records_of(session, [family.id])[family.ref]
+    return notice.still_so(record, area.notice_thresholds, children=row.children, why=row.why)
 
 
 def _words_for(session: Session, runtime: Runtime, row: NoticeRow, address: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from outreach.domain.access import NotAllowed
 from outreach.domain.hold import Kind
 from outreach.engine.import_families import Committed, Waiting, commit_plan, plan_import
 from outreach.engine.notices import (
+    PAST,
     NotDone,
     Went,
     answer_notice,
@@ -301,3 +302,29 @@ def test_a_date_put_right_tells_nobody_twice(runtime: Runtime) -> None:
         imported(runtime, PLAN | {"imprisoned_on": day})
         assert (one(runtime).state, one(runtime).imprisoned_on.isoformat()) == ("answered", day)
         assert holds(runtime) == set()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pytest.param({"deceased": "child"}, id="a death"),
+        pytest.param({"custody": "released"}, id="a release"),
+        pytest.param({"open_to": "none"}, id="help that is over"),
+        pytest.param({"child_ref": "K9"}, id="a child who left"),
+        pytest.param({"open_to": "child_we_care_for"}, id="a child who is cared for now"),
+    ],
+)
+def test_what_was_approved_does_not_go_when_it_is_not_so_any_more(runtime: Runtime, cells: dict[str, str]) -> None:
+    imported(runtime, PLAN)
+    notice_id = approved(runtime)
+    imported(runtime, PLAN | cells)
+    assert send_notice(trusting(runtime), ANA, notice_id=notice_id) == NotDone(PAST)
+    assert letters(runtime) == []
+    assert drop_notice(runtime, ANA, notice_id=notice_id, why="not so any more") is None
+
+
+def test_what_was_approved_goes_where_something_else_changed(runtime: Runtime) -> None:
+    imported(runtime, PLAN)
+    notice_id = approved(runtime)
+    imported(runtime, PLAN | {"postcode": "OX1 1AA", "carer_phone": "07700 900555"})
+    assert send_notice(trusting(runtime), ANA, notice_id=notice_id) == Went("mail")
