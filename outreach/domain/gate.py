@@ -2,6 +2,7 @@
 
 Rules
 * A family is *excluded*, *held*, in *careful contact* or *ready*: the first that is true, in that order.
+* What only makes contact another (no text by itself, an interpreter) is said too, and holds nobody.
 * Every reason says on whom it waits. What a person must lift has a day on which somebody looks at it again.
 * A day that has come lifts nothing: somebody looks, and lifts it or says why it stays.
 """
@@ -55,17 +56,34 @@ _DAYS_OTHERWISE: dict[Weight, int] = {Weight.SAFETY: 28, Weight.CAREFUL: 90, Wei
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """What keeps a family waiting without being a hold: nobody lifts it, something has to come."""
+    """What keeps a family waiting without being a hold: nobody lifts it, something has to come.
+
+    ``holds``: false for what only makes contact another: by call alone, or with an interpreter.
+    """
 
     says: str
     waits_on: str
+    holds: bool = True
 
 
 OTHERS: dict[str, Other] = {
     "checks_pending": Other("the checks are not complete", "the next file of the matching core"),
     "area_not_live": Other("the area is not live yet", "the day it goes live"),
     "supported_already": Other("they had support already, so nothing is offered until they ask", "the family"),
+    "stopped": Other("they said stop", "them alone: only they can ask us to be in touch again"),
+    "number_compromised": Other(
+        "somebody else was on their number", "a supervisor, who decides whether it may be used again"
+    ),
     "no_number": Other("there is no number that can be used", "whoever finds another way to reach them"),
+    "interpreter": Other("a call needs an interpreter: book one first", "whoever books one", holds=False),
+    "other_language": Other(
+        "they read another language, so no text goes by itself", "nobody: they are rung", holds=False
+    ),
+    "custody_old": Other(
+        "what is known of the custody is too old, so no text goes by itself",
+        "the next file of the matching core",
+        holds=False,
+    ),
 }
 
 ROUTED: dict[str, str] = {

@@ -116,6 +116,8 @@ def rows_of_new(planned: PlannedFamily, numbers: Mapping[str, str], of: Importin
         joins = of.joining(record, late=planned.late)
         yield from enrolment_rows(joins, family_id=family_id, by=of.by, new_id=of.new_id, now=of.now)
     yield from rows_beside(planned, record, family_id, of, excluded=excluded, told=False)
+    if record.carer.interpreter and rung(record, excluded=excluded, stopped=planned.stopped):
+        yield from interpreter_rows(family_id, record.area, of)
     yield from notice_rows(
         notice.drafts_for(record, of.areas[record.area].notice_thresholds), record, of.areas[record.area],
         family_id=family_id, batch_id=of.batch_id, cipher=cipher, new_id=of.new_id, now=of.now,
@@ -201,6 +203,16 @@ def rows_beside(
         yield from _task("find_number", planned.area, family_id, of)
     fields = sorted({_generic(change.field) for change in planned.changes})
     yield EventRow, _event(_EVENTS[planned.status], of, family_id, [of.batch_id], {"fields": fields})
+
+
+def rung(record: FamilyRecord, *, excluded: str | None, stopped: bool) -> bool:
+    """Whether the family is to be rung at some time, by what the file says."""
+    return not (excluded or stopped or record.released or supported_already(record))
+
+
+def interpreter_rows(family_id: str, area: str, of: Importing) -> Iterator[Row]:
+    """Somebody books an interpreter before the next call."""
+    yield from _task("book_interpreter", area, family_id, of)
 
 
 def _task(kind: str, area: str, family_id: str, of: Importing) -> Iterable[Row]:

@@ -34,9 +34,11 @@ from outreach.engine.family_rows import (
     carer_values,
     child_values,
     family_values,
+    interpreter_rows,
     name_index,
     parent_values,
     rows_beside,
+    rung,
 )
 from outreach.engine.holds import lift_kinds
 from outreach.engine.keep_enrolment import keep_enrolment, keep_stopped
@@ -237,6 +239,10 @@ class Keeping:
         same = (before.area, before.imprisoned_on) == (record.area, record.imprisoned_on)
         told = same and family.excluded_why == was_excluded
         rows += self._beside(planned, record, stands, excluded=family.excluded_why, told=told)
+        asked = (family_id, "book_interpreter") in stands.tasks or (before.carer.interpreter and not another_carer)
+        rings = rung(record, excluded=family.excluded_why, stopped=planned.stopped)
+        if record.carer.interpreter and rings and not asked:
+            rows += interpreter_rows(family_id, record.area, self.of)
         tell_who_stays(
             session, runtime, family, kinds=map(Kind, planned.set_holds), excluded=excluded_why(record), by=IMPORT,
             now=self.of.now,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
@@ -26,9 +26,9 @@ from outreach.store.areas import AreaRow
 from outreach.store.cadences import EnrolmentRow, live_enrolment
 from outreach.store.families import FamilyRow, carer_of
 from outreach.store.holds import HoldRow, open_holds
-from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.sealing import load_keys, unseal
 from outreach.store.staff import StaffAreaRow, StaffRow
+from outreach.views import ways
 from outreach.views.duplicates import count_pairs, pairs_of
 from outreach.views.family_line import FamilyLine, family_lines
 
@@ -57,6 +57,8 @@ class Reason:
     """The officer in the case is asked first."""
     officer_said: str | None = None
     officer_agreed: bool = False
+    holds: bool = True
+    """Whether the family waits for it; else it only says how contact is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,18 +225,12 @@ class _Places:
             HoldRow.lifted_at.is_(None),
             or_(HoldRow.until.is_(None), HoldRow.until > now),
         )
-        usable = (
-            exists()
-            .where(FamilyNumberRow.family_id == FamilyRow.id, FamilyNumberRow.off_at.is_(None))
-            .where(NumberRow.id == FamilyNumberRow.number_id, NumberRow.is_parents.is_(False))
-            .where(NumberRow.standing != "lost")
-        )
         enrolled = exists().where(EnrolmentRow.family_id == FamilyRow.id, EnrolmentRow.state != "ended")
         self.others: dict[str, ColumnElement[bool]] = {
             "checks_pending": FamilyRow.checks == "pending",
             "area_not_live": FamilyRow.area_code.in_([area.code for area in areas if area.live_on > today]),
             "supported_already": and_(FamilyRow.supported_before != "no", not_(enrolled)),
-            "no_number": not_(usable),
+            **ways.CONDITIONS,
         }
         self.careful = exists().where(self._in_force, HoldRow.kind.in_(CAREFUL))
 
@@ -267,6 +263,8 @@ def _reason_counts(session: Session, where: _Places) -> tuple[ReasonCount, ...]:
         if RULES[kind].weight is not Weight.CAREFUL
     ]
     for code, other in gate.OTHERS.items():
+        if not other.holds:
+            continue
         families = _count(session, and_(where.of(Stands.HELD), where.because(code)))
         if families:
             found.append(ReasonCount(code, other.says, other.waits_on, families))
@@ -280,7 +278,7 @@ def _lines(session: Session, actor: Actor, family_ids: Sequence[str], now: datet
     staff = {row.id: row.name for row in session.scalars(select(StaffRow))}
     lines = family_lines(session, ids, now=now)
     load_keys(session, ids)
-    reachable = _reachable(session, ids)
+    ways_open, today = ways.ways_of(session, ids), london(now).date()
     found = []
     for family_id in ids:
         family = families[family_id]
@@ -289,30 +287,25 @@ def _lines(session: Session, actor: Actor, family_ids: Sequence[str], now: datet
             for row in open_holds(session, family_id)
             if row.until is None or row.until > now
         ]
+        area = areas[family.area_code]
         others = {
             "checks_pending": family.checks == "pending",
-            "area_not_live": areas[family.area_code].live_on > london(now).date(),
+            "area_not_live": area.live_on > today,
             "supported_already": family.supported_before != "no" and live_enrolment(session, family_id) is None,
-            "no_number": family_id not in reachable,
+            **ways_open[family_id],
+            "other_language": family.language.split("-")[0] != "en",
+            "custody_old": today > family.custody_as_of + timedelta(days=area.custody_limit_days),
         }
         for code, there in others.items():
             if there:
-                on = areas[family.area_code].live_on if code == "area_not_live" else None
+                on = area.live_on if code == "area_not_live" else None
                 other = gate.OTHERS[code]
-                reasons.append(Reason(code, other.says, other.waits_on, since=family.made_at, look_again_on=on))
+                reasons.append(
+                    Reason(code, other.says, other.waits_on, since=family.made_at, look_again_on=on, holds=other.holds)
+                )
         named = staff.get(family.assigned_to) if family.assigned_to else None
         found.append(GateLine(lines[family_id], tuple(reasons), named))
     return tuple(found)
-
-
-def _reachable(session: Session, family_ids: list[str]) -> set[str]:
-    query = (
-        select(FamilyNumberRow.family_id)
-        .join(NumberRow, NumberRow.id == FamilyNumberRow.number_id)
-        .where(FamilyNumberRow.family_id.in_(family_ids), FamilyNumberRow.off_at.is_(None))
-        .where(NumberRow.is_parents.is_(False), NumberRow.standing != "lost")
-    )
-    return set(session.scalars(query))
 
 
 def _hold_reason(session: Session, row: HoldRow, staff: dict[str, str], actor: Actor) -> Reason:
@@ -352,9 +345,9 @@ def _merged(session: Session, family: FamilyRow) -> tuple[tuple[str, str], ...]:
 def _stands(family: FamilyRow, reasons: tuple[Reason, ...]) -> Stands:
     if family.excluded_why:
         return Stands.EXCLUDED
-    if any(not reason.careful for reason in reasons):
+    if any(reason.holds and not reason.careful for reason in reasons):
         return Stands.HELD
-    return Stands.CAREFUL if reasons else Stands.READY
+    return Stands.CAREFUL if any(reason.careful for reason in reasons) else Stands.READY
 
 
 def _choices(session: Session, area: str, *, careful: bool) -> tuple[tuple[str, str], ...]:
