@@ -19,17 +19,15 @@ from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.reply_values import Intent, ProposedTime
 from outreach.engine import converse
 from outreach.engine.answer_text import answer_text
+from outreach.engine.as_it_stands import Stands
 from outreach.engine.ask_person import ask_person
 from outreach.engine.booking import book
 from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.enrol import end_enrolment, rest_enrolment
 from outreach.engine.lost_number import take_off
 from outreach.engine.refer import after_a_no
-from outreach.engine.situation import pattern_of
 from outreach.runtime import Runtime
-from outreach.store import events, offers
-from outreach.store.cadences import live_enrolment
-from outreach.store.families import FamilyRow
+from outreach.store import events
 from outreach.store.numbers import NumberRow
 from outreach.store.texts import ReadingRow, TextRow, body_of
 
@@ -42,16 +40,14 @@ def act(
     *,
     text: TextRow,
     number: NumberRow,
-    family: FamilyRow,
+    stands: Stands,
     intent: Intent,
     wish: ProposedTime | None,
     row: ReadingRow,
     now: datetime,
     by: str = "system",
-    referred: bool = True,
 ) -> None:
-    """Do what a clear text asks for: by itself where the switch is on, else after one click of a person.
-    ``referred``: there may be a referral of theirs."""
+    """Do what a clear text asks for: by itself where the switch is on, else after one click of a person."""
     row.acted = True
     words = body_of(session, text) or ""
     if intent in (Intent.ACCEPT, Intent.CALL):
@@ -60,7 +56,7 @@ def act(
             runtime,
             text=text,
             number=number,
-            family=family,
+            stands=stands,
             intent=intent,
             wish=wish,
             words=words,
@@ -68,16 +64,16 @@ def act(
             by=by,
         )
     elif intent is Intent.LATER:
-        _later(session, runtime, text=text, number=number, family=family, wish=wish, words=words, now=now, by=by)
+        _later(session, runtime, text=text, number=number, stands=stands, wish=wish, words=words, now=now, by=by)
     elif intent is Intent.DECLINE:
-        if referred:
-            after_a_no(session, runtime, family_id=family.id, by=by, now=now)
-        _decline(session, runtime, text=text, number=number, family=family, words=words, now=now, by=by)
+        if stands.referred:
+            after_a_no(session, runtime, family_id=stands.family.id, by=by, now=now)
+        _decline(session, runtime, text=text, number=number, stands=stands, words=words, now=now, by=by)
     elif intent is Intent.WRONG_PERSON:
-        _wrong_person(session, runtime, text=text, number=number, family=family, now=now)
+        _wrong_person(session, runtime, text=text, number=number, stands=stands, now=now)
     else:
         row.acted = False
-        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now)
+        ask_person(session, runtime, stands=stands, row=row, now=now)
 
 
 def _ring(
@@ -86,7 +82,7 @@ def _ring(
     *,
     text: TextRow,
     number: NumberRow,
-    family: FamilyRow,
+    stands: Stands,
     intent: Intent,
     wish: ProposedTime | None,
     words: str,
@@ -94,14 +90,15 @@ def _ring(
     by: str,
 ) -> None:
     """A clear yes opens the consent conversation where it may; else, and for *call*, a person rings."""
+    family = stands.family
     if intent is Intent.ACCEPT and converse.may_converse(session, runtime, family=family, number=number, now=now):
-        offer = offers.open_offer(session, family.id)
+        offer = stands.open_offer
         converse.begin(session, runtime, family=family, number_id=number.id, offer=offer, answers=text, now=now)
         return
-    booked = book(session, runtime, family=family, wish=wish, now=now)
+    booked = book(session, runtime, family=family, wish=wish, now=now, pattern=stands.pattern)
     asked = asked_offer(
         session, runtime, family_id=family.id, due_at=booked.due_at, due_until=booked.until, promised=booked.promised,
-        their_words=words, now=now, by=by,
+        their_words=words, now=now, by=by, stands=stands,
     )  # fmt: skip
     if asked.channel != "call":
         return  # nobody will ring, so nobody says so
@@ -117,26 +114,25 @@ def _later(
     *,
     text: TextRow,
     number: NumberRow,
-    family: FamilyRow,
+    stands: Stands,
     wish: ProposedTime | None,
     words: str,
     now: datetime,
     by: str,
 ) -> None:
     """The offer ends as *not now*; the next comes on the day they named, or after the rest the cadence gives."""
-    offer = offers.open_offer(session, family.id)
+    family_id, offer = stands.family.id, stands.open_offer
     channel = offer.planned_channel if offer is not None and offer.step >= 0 else "text"
     if offer is not None:
         end_offer(session, runtime, offer, outcome="O3", now=now, by=by)
-    pattern = pattern_of(session, family.id)
-    day = wish.on if wish is not None else london(now).date() + timedelta(weeks=pattern.later_default_weeks)
-    rests = rest_enrolment(session, runtime, family_id=family.id, why="later", until=day, now=now)
+    day = wish.on if wish is not None else london(now).date() + timedelta(weeks=stands.pattern.later_default_weeks)
+    rest_enrolment(session, runtime, family_id=family_id, why="later", until=day, now=now, stands=stands)
     asked_offer(
-        session, runtime, family_id=family.id, channel=channel, due_at=at_london(day, time(9, 30)), promised=False,
-        their_words=words, now=now, by=by, enrolment=rests, none_open=True,
+        session, runtime, family_id=family_id, channel=channel, due_at=at_london(day, time(9, 30)), promised=False,
+        their_words=words, now=now, by=by, stands=stands,
     )  # fmt: skip
     answer_text(
-        session, runtime, text=text, number=number, family_id=family.id, wording="later", purpose="answer", now=now
+        session, runtime, text=text, number=number, family_id=family_id, wording="later", purpose="answer", now=now
     )
 
 
@@ -146,49 +142,48 @@ def _decline(
     *,
     text: TextRow,
     number: NumberRow,
-    family: FamilyRow,
+    stands: Stands,
     words: str,
     now: datetime,
     by: str,
 ) -> None:
-    offer = offers.open_offer(session, family.id)
+    family_id, offer, enrolment = stands.family.id, stands.open_offer, stands.live_enrolment
     if offer is not None and offer.why == "after_no" and not offer.tries:
         return
     answer_text(
-        session, runtime, text=text, number=number, family_id=family.id, wording="decline", purpose="answer", now=now
+        session, runtime, text=text, number=number, family_id=family_id, wording="decline", purpose="answer", now=now
     )
     if offer is not None:
         end_offer(session, runtime, offer, outcome="O4", now=now, by=by)
-    enrolment = live_enrolment(session, family.id)
     if enrolment is None:
         return
     enrolment.noes += 1
     if enrolment.noes > 1:
-        end_enrolment(session, runtime, family_id=family.id, why="declined", now=now)
+        end_enrolment(session, runtime, family_id=family_id, why="declined", now=now, stands=stands)
         return
-    rest_enrolment(session, runtime, family_id=family.id, why="declined", now=now)
+    rest_enrolment(session, runtime, family_id=family_id, why="declined", now=now, stands=stands)
     asked_offer(
-        session, runtime, family_id=family.id, channel="call", due_at=now + CALL_AFTER_NO, promised=False,
-        their_words=words, why="after_no", now=now, by=by, enrolment=enrolment, none_open=True,
+        session, runtime, family_id=family_id, channel="call", due_at=now + CALL_AFTER_NO, promised=False,
+        their_words=words, why="after_no", now=now, by=by, stands=stands,
     )  # fmt: skip
 
 
 def _wrong_person(
-    session: Session, runtime: Runtime, *, text: TextRow, number: NumberRow, family: FamilyRow, now: datetime
+    session: Session, runtime: Runtime, *, text: TextRow, number: NumberRow, stands: Stands, now: datetime
 ) -> None:
     """A stranger's number: one apology, off for good, and the family goes to *find another number*."""
+    family_id, offer = stands.family.id, stands.open_offer
     answer_text(
         session,
         runtime,
         text=text,
         number=number,
-        family_id=family.id,
+        family_id=family_id,
         wording="wrong_number",
         purpose="apology",
         now=now,
     )
-    take_off(session, runtime, number=number, family_id=family.id, why="stranger", strangers=True, now=now)
-    offer = offers.open_offer(session, family.id)
+    take_off(session, runtime, number=number, family_id=family_id, why="stranger", strangers=True, now=now)
     if offer is not None:
         end_offer(session, runtime, offer, outcome="failed", why="number_lost", now=now)
     events.note(
@@ -197,6 +192,6 @@ def _wrong_person(
         id=runtime.new_id(),
         at=now,
         actor_id="family",
-        family_id=family.id,
+        family_id=family_id,
         subjects=[number.id],
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from outreach.domain.hold import Kind
+from outreach.engine.as_it_stands import Stands
 from outreach.engine.end_offer import move_offer
 from outreach.engine.holds import set_hold
 from outreach.engine.refer import hold_unopened
@@ -16,27 +17,24 @@ from outreach.runtime import Runtime
 from outreach.store import events, offers
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
-from outreach.store.texts import ReadingRow, TextRow
+from outreach.store.texts import ReadingRow
 
 
 def ask_person(
     session: Session,
     runtime: Runtime,
     *,
-    text: TextRow,
-    family_id: str,
+    stands: Stands,
     row: ReadingRow,
     now: datetime,
-    referred: bool = True,
 ) -> None:
-    """Hold every automatic text to the family, and put the thread before a person. ``referred``: there may be a
-    referral of theirs."""
+    """Hold every automatic text to the family, and put the thread before a person."""
     row.needs_person = True
-    offer = offers.lock_open_offer(session, family_id)
+    family_id = stands.family.id
     set_hold(session, runtime, family_id=family_id, kind=Kind.REPLY, by="system", now=now, offer_locked=True)
-    if referred:
+    if stands.referred:
         hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
-    _by_a_person(session, runtime, offer, now=now)
+    _by_a_person(session, runtime, stands.open_offer, now=now)
 
 
 def compromise(

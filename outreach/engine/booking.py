@@ -16,7 +16,8 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from outreach.domain import rota
-from outreach.domain.quiet_hours import at_london, london, next_open
+from outreach.domain.cadence import Cadence
+from outreach.domain.quiet_hours import Hours, at_london, london, next_open
 from outreach.domain.reply_values import ProposedTime
 from outreach.engine.situation import pattern_of
 from outreach.runtime import Runtime
@@ -56,20 +57,29 @@ def slot_of(family: FamilyRow) -> timedelta:
     return WITH_AN_INTERPRETER if family.interpreter else SLOT
 
 
-def book(session: Session, runtime: Runtime, *, family: FamilyRow, wish: ProposedTime | None, now: datetime) -> Booked:
-    """When to ring a family that asked for it."""
+def book(
+    session: Session,
+    runtime: Runtime,
+    *,
+    family: FamilyRow,
+    wish: ProposedTime | None,
+    now: datetime,
+    pattern: Cadence | None = None,
+) -> Booked:
+    """When to ring a family that asked for it. ``pattern``: of its cadence, where the caller knows it."""
     shifts = shifts_of(session, family.area_code)
+    hours = (pattern or pattern_of(session, family.id)).hours
     if wish is not None and wish.at is not None:
         hour, _, minute = wish.at.partition(":")
         moment = at_london(wish.on, time(int(hour), int(minute or 0)))
         if moment > now and staffed_through(shifts, moment, slot_of(family)):
             return Booked(moment, moment + slot_of(family), promised=True)
     if wish is not None and at_london(wish.on, time(9, 30)) > now:
-        found = _kind_and_staffed(session, family, shifts, at_london(wish.on, time(0)), days=0)
+        found = _kind_and_staffed(family, hours, shifts, at_london(wish.on, time(0)), days=0)
         if found is not None:
             return Booked(found, None, promised=True)
         return Booked(at_london(wish.on, time(9, 30)), None, promised=False)
-    found = _kind_and_staffed(session, family, shifts, now, days=30)
+    found = _kind_and_staffed(family, hours, shifts, now, days=30)
     return Booked(found or now, None, promised=False)
 
 
@@ -90,9 +100,8 @@ def staffed_through(shifts: list[rota.Shift], moment: datetime, slot: timedelta)
 
 
 def _kind_and_staffed(
-    session: Session, family: FamilyRow, shifts: list[rota.Shift], after: datetime, *, days: int
+    family: FamilyRow, hours: Hours, shifts: list[rota.Shift], after: datetime, *, days: int
 ) -> datetime | None:
-    hours = pattern_of(session, family.id).hours
     last = london(after).date() + timedelta(days=days)
     moment: datetime | None = after
     while moment is not None and london(moment).date() <= last:

@@ -26,6 +26,7 @@ from outreach.engine import converse
 from outreach.engine.act_on_reading import act
 from outreach.engine.alerts import raise_alert, watch_alerts
 from outreach.engine.answer_inbox import WHOSE_FIRST, NotDone, Work, close, first_to_do, gather_thread, note, take_up
+from outreach.engine.as_it_stands import as_it_stands
 from outreach.engine.ask_person import a_person_ends_it, ask_person
 from outreach.engine.booking import book
 from outreach.engine.follow_reading import SCOPES
@@ -77,7 +78,7 @@ def do_as_read(runtime: Runtime, actor: Actor, *, number_id: str, seen: str) -> 
             converse.break_off(session, runtime, talking, why="answered_by_a_person", now=now)
         intent = meant(row)
         act(
-            session, runtime, text=text, number=work.number, family=work.family, intent=intent,
+            session, runtime, text=text, number=work.number, stands=as_it_stands(session, work.family), intent=intent,
             wish=_wish(row, now), row=row, now=now, by=actor.id,
         )  # fmt: skip
         row.details = {**row.details, "clicked": intent.value}
@@ -199,7 +200,8 @@ def _look_again(
         converse.break_off(session, runtime, talking, why=PUT_RIGHT, now=now)
     families = [text.family_id] if text.family_id else work.linked
     for family_id in families:
-        ask_person(session, runtime, text=text, family_id=family_id, row=row, now=now)
+        stands = as_it_stands(session, session.get_one(FamilyRow, family_id))
+        ask_person(session, runtime, stands=stands, row=row, now=now)
     row.needs_person = True
     if did is None:
         return

@@ -16,9 +16,10 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from outreach.engine.as_it_stands import Stands
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
-from outreach.store import events, families, offers
+from outreach.store import events, families, few_rows, offers
 from outreach.store.base import table_of
 from outreach.store.cadences import CadenceVersionRow, EnrolmentRow, live_enrolment, version
 from outreach.store.families import FamilyRow
@@ -56,7 +57,7 @@ def end_offer(
         raise ValueError("the offer has ended already")
     offer.state, offer.outcome, offer.outcome_why, offer.ended_at = "ended", outcome, why, now
     offer.to_follow = now
-    session.execute(_DROP_WAITING, {"offer": offer.id})
+    few_rows.do(session, _DROP_WAITING, {"offer": offer.id})
     events.note(
         session,
         "offer_ended",
@@ -132,21 +133,23 @@ def asked_offer(
     their_words: str | None = None,
     why: str = "asked",
     by: str = "system",
-    enrolment: EnrolmentRow | None = None,
-    none_open: bool = False,
+    stands: Stands | None = None,
 ) -> OfferRow:
     """A contact the family asked for: the open offer moves, or a new one is made. Never a second open one.
 
     For a carer who cannot use the phone by voice, a call becomes a visit, and a coordinator is asked. A caller who
-    knows the family's live ``enrolment``, or that it has no open offer, says so.
+    knows how the family ``stands`` says so.
     """
-    if channel == "call" and families.cannot_use_voice(session, family_id):
+    if channel == "call" and (families.cannot_use_voice(session, family_id) if stands is None else stands.voiceless):
         channel = "visit"
         open_task(session, runtime, kind="letter_or_visit", subject_id=family_id, family_id=family_id, now=now)
-    offer = None if none_open else offers.open_offer(session, family_id)
-    if offer is None:
-        enrolment = enrolment or live_enrolment(session, family_id) or _rested(session, runtime, family_id, now=now)
+    standing = offers.open_offer(session, family_id) if stands is None else stands.open_offer
+    if standing is None:
+        enrolment = live_enrolment(session, family_id) if stands is None else stands.live_enrolment
+        enrolment = enrolment or _rested(session, runtime, family_id, now=now)
         offer = _new_asked(session, runtime, enrolment, channel=channel, due_at=due_at, now=now)
+    else:
+        offer = standing
     move_offer(
         session,
         runtime,
@@ -160,7 +163,8 @@ def asked_offer(
         now=now,
         by=by,
     )
-    session.flush()  # a new one is written here, once: from now on it has what the table gives it, as being open
+    if standing is None:
+        few_rows.add(session, offer)
     return offer
 
 
@@ -168,7 +172,7 @@ def _new_asked(
     session: Session, runtime: Runtime, enrolment: EnrolmentRow, *, channel: str, due_at: datetime, now: datetime
 ) -> OfferRow:
     enrolment.asked_rounds += 1
-    offer = OfferRow(
+    return OfferRow(
         id=runtime.new_id(),
         enrolment_id=enrolment.id,
         family_id=enrolment.family_id,
@@ -182,8 +186,6 @@ def _new_asked(
         assigned_to=session.get_one(FamilyRow, enrolment.family_id).assigned_to,
         made_at=now,
     )
-    session.add(offer)
-    return offer
 
 
 def _rested(session: Session, runtime: Runtime, family_id: str, *, now: datetime) -> EnrolmentRow:

@@ -21,10 +21,11 @@ from sqlalchemy.orm import Session
 
 from outreach.domain import cadence
 from outreach.domain.quiet_hours import london
+from outreach.engine.as_it_stands import Stands
 from outreach.engine.end_offer import end_offer, plan_anew
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
-from outreach.store import events, offers
+from outreach.store import events, few_rows, offers
 from outreach.store.bulk import Row
 from outreach.store.cadences import (
     CadenceVersionRow,
@@ -143,25 +144,39 @@ def fit(session: Session, runtime: Runtime, *, family: FamilyRow, now: datetime,
 
 
 def end_enrolment(
-    session: Session, runtime: Runtime, *, family_id: str, why: str, now: datetime, outcome: str = "superseded"
+    session: Session,
+    runtime: Runtime,
+    *,
+    family_id: str,
+    why: str,
+    now: datetime,
+    outcome: str = "superseded",
+    stands: Stands | None = None,
 ) -> None:
     """End the family's live enrolment and its open offer. Harmless where there is none."""
-    offer = offers.open_offer(session, family_id)
+    offer = offers.open_offer(session, family_id) if stands is None else stands.open_offer
     if offer is not None:
         end_offer(session, runtime, offer, outcome=outcome, why=why, now=now)
-    row = live_enrolment(session, family_id)
+    row = live_enrolment(session, family_id) if stands is None else stands.live_enrolment
     if row is not None:
         row.rested_why = row.state_why if row.state == "rested" else None
         row.state, row.state_why, row.ended_at = "ended", why, now
         _note(session, runtime, "enrolment_ended", row, why=why, now=now)
-        session.flush()
+        few_rows.flush(session)
 
 
 def rest_enrolment(
-    session: Session, runtime: Runtime, *, family_id: str, why: str, now: datetime, until: date | None = None
+    session: Session,
+    runtime: Runtime,
+    *,
+    family_id: str,
+    why: str,
+    now: datetime,
+    until: date | None = None,
+    stands: Stands | None = None,
 ) -> EnrolmentRow | None:
     """Plan nothing more until somebody asks, or until a day; returns what rests. The open offer is left alone."""
-    row = live_enrolment(session, family_id)
+    row = live_enrolment(session, family_id) if stands is None else stands.live_enrolment
     if row is not None:
         row.state, row.state_why, row.rest_until = "rested", why, until
         _note(session, runtime, "enrolment_rested", row, why=why, now=now)

@@ -22,6 +22,7 @@ from outreach.engine import converse
 from outreach.engine.act_on_reading import act
 from outreach.engine.alerts import area_for_stranger, raise_alert
 from outreach.engine.answer_text import answer_text
+from outreach.engine.as_it_stands import Stands
 from outreach.engine.ask_person import a_person_ends_it, ask_person, compromise
 from outreach.engine.asked_by_text import NotTaken
 from outreach.engine.holds import set_hold
@@ -53,17 +54,15 @@ def follow(
     *,
     text: TextRow,
     number: NumberRow,
-    family: FamilyRow,
+    stands: Stands,
     talking: ConversationRow | None,
-    said: bool,
-    referred: bool,
     reading: Reading,
     row: ReadingRow,
     now: datetime,
 ) -> None:
-    """One family's text. ``number`` is locked. ``talking``: the conversation by text that goes on with it. ``said``:
-    something stands in the family's consent ledger. ``referred``: there is a referral of theirs."""
-    had_stopped = number.texts_stopped_at is not None or (said and bool(standing_of(session, family.id).stopped))
+    """One family's text. ``number`` is locked. ``talking``: the conversation by text that goes on with it."""
+    family = stands.family
+    had_stopped = number.texts_stopped_at is not None or (stands.said and bool(standing_of(session, family.id).stopped))
     if SOMEBODY_ELSE & set(reading.signals):
         compromise(session, runtime, number=number, family_id=family.id, why=reading.signals[0].value, now=now)
     if wants_stop(reading):
@@ -71,7 +70,7 @@ def follow(
             converse.break_off(session, runtime, talking, why="stopped", now=now)
         _obey_stop(
             session, runtime, text=text, number=number, family_ids=[family.id], reading=reading, row=row, now=now,
-            referred=referred,
+            stands=stands,
         )  # fmt: skip
         return
     if reading.action is Action.ALERT:
@@ -83,10 +82,10 @@ def follow(
         open_task(
             session, runtime, kind="reopen", subject_id=text.id, family_id=family.id, now=now, for_role="supervisor"
         )
-        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now, referred=referred)
+        ask_person(session, runtime, stands=stands, row=row, now=now)
         return
     if number.kind != "mobile":  # we never texted it: whose words these are, a person asks
-        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now, referred=referred)
+        ask_person(session, runtime, stands=stands, row=row, now=now)
         return
     if talking is not None:
         why_not: NotTaken | None = NotTaken.NO_ANSWER
@@ -96,24 +95,23 @@ def follow(
         if why_not is not None:
             row.details = {**row.details, "not_taken": why_not.value}
         if why_not not in (None, NotTaken.TOLD_TWICE):
-            ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now, referred=referred)
+            ask_person(session, runtime, stands=stands, row=row, now=now)
         return
     # It was lost for a while, and somebody rang meanwhile.
     overtaken = text.at < now and spoken_since(session, family.id, text.at)
     if reading.action is not Action.ACT or family.excluded_why is not None or overtaken:
-        ask_person(session, runtime, text=text, family_id=family.id, row=row, now=now, referred=referred)
+        ask_person(session, runtime, stands=stands, row=row, now=now)
         return
     act(
         session,
         runtime,
         text=text,
         number=number,
-        family=family,
+        stands=stands,
         intent=reading.intent,
         wish=_exact(reading),
         row=row,
         now=now,
-        referred=referred,
     )
 
 
@@ -189,7 +187,7 @@ def _obey_stop(
     reading: Reading,
     row: ReadingRow,
     now: datetime,
-    referred: bool = True,
+    stands: Stands | None = None,
 ) -> None:
     single = (body_of(session, text) or "").strip().strip(".!").lower()
     clear = reading.action is Action.ACT or bool(reading.signals) or reading.action is Action.ALERT
@@ -203,7 +201,7 @@ def _obey_stop(
                 withdraw_all(session, runtime, family_id=each, by="family", how="text", now=now, text_id=text.id)
         stop(
             session, runtime, number=number, family_ids=family_ids, scope=scope, by="family", now=now, text_id=text.id,
-            referred=referred,
+            stands=stands,
         )  # fmt: skip
         row.acted = True
         one_phone = number.kind == "mobile" and len(family_ids) == 1  # else nothing is ever texted to it by itself
@@ -225,8 +223,9 @@ def _obey_stop(
     elif reading.action is not Action.ACT:
         for family_id in family_ids:
             kind = Kind.BY_HAND if single in CARRIER_STOPS else Kind.REPLY
-            set_hold(session, runtime, family_id=family_id, kind=kind, by="system", now=now)
-            hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
+            set_hold(session, runtime, family_id=family_id, kind=kind, by="system", now=now, offer_locked=True)
+            if stands is None or stands.referred:
+                hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
         row.needs_person = True
 
 

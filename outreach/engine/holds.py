@@ -27,7 +27,7 @@ from outreach.domain.quiet_hours import london
 from outreach.engine.refer import hold_unopened
 from outreach.runtime import Runtime
 from outreach.store import events, few_rows, offers
-from outreach.store.base import locks_rows
+from outreach.store.base import locks_rows, table_of
 from outreach.store.bulk import Row
 from outreach.store.events import EventRow
 from outreach.store.families import FamilyRow
@@ -53,10 +53,11 @@ class NotLifted:
 _STANDING = select(HoldRow).where(
     HoldRow.family_id == bindparam("family_id"), HoldRow.kind == bindparam("kind"), HoldRow.lifted_at.is_(None)
 )
+_TEXT = table_of(TextRow).c
 _THEIR_WAITING_TEXTS = (
-    select(TextRow.id)
-    .where(TextRow.family_id == bindparam("family_id"), TextRow.state == "waiting")
-    .order_by(TextRow.id)
+    select(_TEXT.id)
+    .where(_TEXT.family_id == bindparam("family_id"), _TEXT.state == "waiting")
+    .order_by(_TEXT.id)
     .with_for_update()
 )
 
@@ -79,12 +80,12 @@ def set_hold(
     if not offer_locked:
         offers.lock_open(session, [family_id])
     if locks_rows(session):
-        session.execute(_THEIR_WAITING_TEXTS, {"family_id": family_id})
+        few_rows.do(session, _THEIR_WAITING_TEXTS, {"family_id": family_id})
     (_, values), (_, event) = hold_rows(kind, family_id=family_id, by=by, new_id=runtime.new_id, now=now)
     row = HoldRow(**values, until=until)
     if why:
         row.why = seal(session, why, key_id=family_id, table="hold", column="why", row_id=row.id)
-    session.flush()  # the family may be new itself
+    few_rows.flush(session)  # the family may be new itself
     while not few_rows.write(session, HoldRow, [vars(row)], new_only=True):
         standing = session.scalars(_STANDING, {"family_id": family_id, "kind": kind.value}).one_or_none()
         if standing is None:

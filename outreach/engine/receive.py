@@ -1,8 +1,9 @@
 """Takes one inbound text: stored once, read, and acted on or put before a person.
 
 Rules
-* A text is claimed by inserting the provider's id: the same webhook twice stands once.
+* A text stands once by the provider's id: the same webhook twice stands once.
 * The number's row is locked first. What must stop stops in the same transaction as the text is stored in.
+* Where another process was quicker at something (the first text of a number, at the same moment), it is taken anew.
 * Whose it is: one family's, two families' (a person says whose), or nobody's (a person, never an answer).
 * A reader that fails is a reader that understood nothing: the text is kept, and a person is asked.
 * Danger tells a person as soon as the transaction is committed. A stop needs no switch and no click.
@@ -19,59 +20,37 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import and_, bindparam, exists, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import Session
 
 from outreach.domain import reply
 from outreach.domain.delivery import InboundText
-from outreach.domain.phone import Phone, parse_phone
 from outreach.domain.quiet_hours import LONDON
 from outreach.domain.reply_values import Action, Asked, Context, Intent, Reading, Term
-from outreach.engine import converse
 from outreach.engine.alerts import tell_of_text
+from outreach.engine.as_it_stands import Stands
 from outreach.engine.follow_reading import follow, follow_for_many, follow_for_nobody, wants_stop
-from outreach.engine.said_lately import LOOP_WINDOW, said_again, sent_lately
+from outreach.engine.look_around import Around, look_around
+from outreach.engine.said_lately import said_again, sent_lately
 from outreach.engine.situation import number_of
 from outreach.engine.stops import stop
 from outreach.gateway.line import LineUnreachableError
 from outreach.runtime import Runtime, host_time
-from outreach.store import areas, events, numbers
-from outreach.store.areas import AreaRow, ServiceRow
-from outreach.store.consents import ConsentRow
-from outreach.store.conversations import ConversationRow
-from outreach.store.families import FamilyRow
-from outreach.store.numbers import FamilyNumberRow, NumberRow
-from outreach.store.referrals import ReferralRow
-from outreach.store.sealing import SERVICE, DataKeyRow, blind, open_rows, seal
+from outreach.store import areas, events, few_rows
+from outreach.store.areas import ServiceRow
+from outreach.store.base import together
+from outreach.store.sealing import SERVICE, seal
 from outreach.store.texts import ReadingRow, TextRow, append
 
 log = structlog.get_logger()
+MOST_TRIES = 3
 LONG_ENOUGH = 40
 """Signs: in a shorter text nobody quotes ours."""
 FIRST_LOOK = timedelta(hours=36)
 """How far back the network is asked for missed texts where it was never asked before."""
 OVERLAP = timedelta(minutes=5)
 """The network lists a text a little after it came."""
-Theirs = list[tuple[FamilyRow, AreaRow]]
-"""The families on a number, each with its area."""
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What stands around a number when a text comes in; held through the transaction, so that nobody asks again.
-
-    ``offer_id``: the offer texted last. ``lately``: texts from it of late. ``talking``: a conversation that goes on.
-    Of the first family ``said``: something stands in its consent ledger; ``referred``: there is a referral.
-    """
-
-    number: NumberRow
-    theirs: Theirs
-    offer_id: str | None
-    lately: int
-    talking: ConversationRow | None
-    said: bool
-    referred: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,53 +64,65 @@ class Received:
 
 def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
     """Take one inbound text. Safe to call any number of times with the same."""
-    began, now = host_time(), runtime.now()
-    try:
-        with runtime.sessions.begin() as session:
-            around = _look_around(session, runtime, inbound.sender, now=now)
-            number, theirs = around.number, around.theirs
-            text = _store(session, runtime, inbound, number, around, now=now)
-            reading = _read(session, runtime, number, around, inbound.body, now=now)
-            row = _reading(session, text, reading, theirs)
-            if inbound.opt_out_type == "STOP":
-                number.stop_confirmed_at = number.stop_confirmed_at or now  # the network has answered; ours would fail
-            again = said_again(session, text, inbound.body) if around.lately and _can_wait(reading, around) else None
-            if again is not None:
-                row.details = {**row.details, again: True}
-                row.needs_person = again == "loop"
-            elif not theirs:
-                follow_for_nobody(session, runtime, text=text, number=number, reading=reading, row=row, now=now)
-            elif len(theirs) > 1:
-                families = [family.id for family, _ in theirs]
-                follow_for_many(
-                    session, runtime, text=text, number=number, reading=reading, row=row, families=families, now=now
-                )
-            else:
-                follow(
-                    session, runtime, text=text, number=number, family=theirs[0][0], talking=around.talking,
-                    said=around.said, referred=around.referred, reading=reading, row=row, now=now,
-                )  # fmt: skip
-            if inbound.opt_out_type == "STOP" and number.texts_stopped_at is None:  # in words that we do not know
-                families = [family.id for family, _ in theirs]
-                scope = frozenset({"text"})
-                stop(
-                    session, runtime, number=number, family_ids=families, scope=scope, by="family", now=now,
-                    text_id=text.id,
-                )  # fmt: skip
-                row.needs_person = True
-            row.held_after_ms = round((host_time() - began).total_seconds() * 1000)
-            append(session, row)  # once, as it is in the end
-            action = row.action
-    except IntegrityError:
-        if not _here(runtime, [inbound.sid]):
-            raise  # not the same webhook twice: the text must not be lost in silence
-        return Received(None, new=False)  # another process took the same webhook a moment ago
-    if action == Action.ALERT:
+    for tries in range(1, MOST_TRIES + 1):
         try:
-            tell_of_text(runtime, text.id)
+            taken = _take(runtime, inbound)
+            break
+        except IntegrityError:
+            if _here(runtime, [inbound.sid]):
+                return Received(None, new=False)  # another process took the same webhook a moment ago
+            if tries == MOST_TRIES:
+                raise  # the text must not be lost in silence: the network, or the poll, brings it again
+    if taken.text_id is not None and taken.action == Action.ALERT:
+        try:
+            tell_of_text(runtime, taken.text_id)
         except Exception as fault:  # the alert stands in the database: the next tick tells
             log.error("alert_not_told_at_once", fault=type(fault).__name__)
-    return Received(text.id, new=True, action=action)
+    return taken
+
+
+def _take(runtime: Runtime, inbound: InboundText) -> Received:
+    """Take it, in one transaction. Raises ``IntegrityError`` where another process was quicker at something."""
+    began, now = host_time(), runtime.now()
+    with runtime.sessions.begin() as session:
+        around = look_around(session, runtime, inbound, now=now)
+        if around.here:
+            return Received(None, new=False)
+        number, theirs = around.number, around.theirs
+        text = _text(session, runtime, inbound, around, now=now)
+        reading = _read(session, runtime, around, inbound.body, now=now)
+        row = _reading(session, text, reading, theirs)
+        if inbound.opt_out_type == "STOP":
+            number.stop_confirmed_at = number.stop_confirmed_at or now  # the network has answered; ours would fail
+        again = said_again(session, text, inbound.body) if around.lately and _can_wait(reading, around) else None
+        if again is not None:
+            row.details = {**row.details, again: True}
+            row.needs_person = again == "loop"
+        elif not theirs:
+            follow_for_nobody(session, runtime, text=text, number=number, reading=reading, row=row, now=now)
+        elif len(theirs) > 1:
+            families = [stands.family.id for stands in theirs]
+            follow_for_many(
+                session, runtime, text=text, number=number, reading=reading, row=row, families=families, now=now
+            )
+        else:
+            follow(
+                session, runtime, text=text, number=number, stands=theirs[0], talking=around.talking, reading=reading,
+                row=row, now=now,
+            )  # fmt: skip
+        if inbound.opt_out_type == "STOP" and number.texts_stopped_at is None:  # in words that we do not know
+            stop(
+                session, runtime, number=number, family_ids=[stands.family.id for stands in theirs],
+                scope=frozenset({"text"}), by="family", now=now, text_id=text.id,
+            )  # fmt: skip
+            row.needs_person = True
+        row.held_after_ms = round((host_time() - began).total_seconds() * 1000)
+        few_rows.flush(session)
+        with together(session):  # the provider's id stands once
+            append(session, text)
+            append(session, row)
+            events.write(session)
+        return Received(text.id, new=True, action=row.action)
 
 
 def poll_missed(runtime: Runtime) -> int:
@@ -174,91 +165,15 @@ def _here(runtime: Runtime, sids: Sequence[str]) -> set[str]:
     return here
 
 
-_IS_IN = and_(TextRow.number_id == NumberRow.id, TextRow.direction == "in", TextRow.at >= bindparam("since"))
-_IS_OFFER = and_(
-    TextRow.number_id == NumberRow.id,
-    TextRow.direction == "out",
-    TextRow.purpose == "offer",
-    TextRow.state != "dropped",
-)
-_AROUND = (
-    select(
-        select(TextRow.offer_id).where(_IS_OFFER).order_by(TextRow.at.desc(), TextRow.id.desc()).limit(1)
-        .correlate(NumberRow).scalar_subquery().label("offer_id"),
-        select(func.count()).select_from(TextRow).where(_IS_IN).correlate(NumberRow).scalar_subquery().label("lately"),
-        exists().where(
-            ConversationRow.number_id == NumberRow.id, ConversationRow.kind == "text", ConversationRow.state == "open"
-        ).label("talking"),
-        exists().where(ConsentRow.family_id == FamilyRow.id).label("said"),
-        exists().where(ReferralRow.family_id == FamilyRow.id).label("referred"),
-        NumberRow, FamilyRow, AreaRow, DataKeyRow,
-    )
-    .select_from(NumberRow)
-    .outerjoin(FamilyNumberRow, and_(FamilyNumberRow.number_id == NumberRow.id, FamilyNumberRow.off_at.is_(None)))
-    .outerjoin(FamilyRow, FamilyRow.id == FamilyNumberRow.family_id)
-    .outerjoin(AreaRow, AreaRow.code == FamilyRow.area_code)
-    .outerjoin(DataKeyRow, DataKeyRow.id == FamilyRow.id)
-    .where(NumberRow.e164_index == bindparam("index"))
-    .order_by(FamilyRow.id)
-    .options(
-        load_only(
-            FamilyRow.id, FamilyRow.area_code, FamilyRow.language, FamilyRow.interpreter, FamilyRow.excluded_why,
-            FamilyRow.assigned_to,
-        ),
-        load_only(AreaRow.code, AreaRow.self_acting, AreaRow.team_name, AreaRow.text_consent, AreaRow.partner_id),
-    )
-)  # fmt: skip
-"""Of the wide rows only what a clear answer needs; the rest is read where somebody asks for it."""
-
-
-def _look_around(session: Session, runtime: Runtime, sender: str, *, now: datetime) -> Around:
-    """The sender's row, locked, and what stands around it; the row is made where nobody knows the number."""
-    numbers.lock_known(session, sender)  # by itself: what is asked next is as the one who had the lock left it
-    found = session.execute(_AROUND, {"index": blind(session, "e164", sender), "since": now - LOOP_WINDOW}).all()
-    if not found:
-        return Around(
-            number=_new_number(session, runtime, sender), theirs=[], offer_id=None, lately=0, talking=None, said=False,
-            referred=False,
-        )  # fmt: skip
-    first = found[0]
-    open_rows(session, *(row.DataKeyRow for row in found))
-    return Around(
-        number=first.NumberRow,
-        theirs=[(row.FamilyRow, row.AreaRow) for row in found if row.FamilyRow is not None],
-        offer_id=first.offer_id,
-        lately=first.lately,
-        talking=converse.open_with(session, first.NumberRow.id) if first.talking else None,
-        said=first.said,
-        referred=first.referred,
-    )
-
-
-def _new_number(session: Session, runtime: Runtime, sender: str) -> NumberRow:
-    parsed = parse_phone(sender, fictional_allowed=runtime.settings.fictional_numbers == "allow")
-    row_id = runtime.new_id()
-    row = NumberRow(
-        id=row_id,
-        e164=seal(session, sender, key_id=SERVICE, table="number", column="e164", row_id=row_id),
-        e164_index=blind(session, "e164", sender),
-        last4_index=blind(session, "last4", sender[-4:]),
-        kind=parsed.kind.value if isinstance(parsed, Phone) else "other",
-    )
-    session.add(row)
-    session.flush()
-    return row
-
-
-def _store(
-    session: Session, runtime: Runtime, inbound: InboundText, number: NumberRow, around: Around, *, now: datetime
-) -> TextRow:
-    """Claim it: the provider's id stands once. Nothing else was written before."""
+def _text(session: Session, runtime: Runtime, inbound: InboundText, around: Around, *, now: datetime) -> TextRow:
+    """The text as it is to stand, a value; and the event of it."""
     row_id, theirs = runtime.new_id(), around.theirs
-    family_id = theirs[0][0].id if len(theirs) == 1 else None
+    family_id = theirs[0].family.id if len(theirs) == 1 else None
     key_id = family_id or SERVICE
     row = TextRow(
         id=row_id,
         direction="in",
-        number_id=number.id,
+        number_id=around.number.id,
         family_id=family_id,
         offer_id=around.offer_id,
         purpose="reply",
@@ -268,7 +183,6 @@ def _store(
         at=_came_at(inbound, now),
         provider_sid=inbound.sid,
     )
-    append(session, row)
     events.note(
         session, "text_received", id=runtime.new_id(), at=now, actor_id="family", family_id=family_id,
         subjects=[row_id], data={"families": len(theirs), "media": inbound.media},
@@ -288,17 +202,15 @@ def _can_wait(reading: Reading, around: Around) -> bool:
     return not urgent and around.talking is None
 
 
-def _read(
-    session: Session, runtime: Runtime, number: NumberRow, around: Around, body: str, *, now: datetime
-) -> Reading:
-    theirs = around.theirs
-    family, area = theirs[0] if theirs else (None, None)
+def _read(session: Session, runtime: Runtime, around: Around, body: str, *, now: datetime) -> Reading:
+    number, theirs = around.number, around.theirs
+    stands = theirs[0] if theirs else None
     context = Context(
         now=now.astimezone(LONDON),
         asked=Asked.CHOICE if around.talking is not None else Asked.OFFER,
         level=int(number_of(number, families=len(theirs)).level(now)),
-        language=family.language if family else "en",
-        by_itself=frozenset(Intent(each) for each in area.self_acting) if area else frozenset(),
+        language=stands.family.language if stands else "en",
+        by_itself=frozenset(Intent(each) for each in stands.area.self_acting) if stands else frozenset(),
         compromised=number.standing in ("compromised", "lost") or number.is_parents,
         terms=_terms(runtime),
         sent=sent_lately(session, number.id) if len(body) >= LONG_ENOUGH else (),
@@ -314,12 +226,12 @@ def _terms(runtime: Runtime) -> tuple[Term, ...]:
     return tuple(Term(first, last) for first, last in runtime.settings.school_terms)
 
 
-def _reading(session: Session, text: TextRow, reading: Reading, theirs: Theirs) -> ReadingRow:
+def _reading(session: Session, text: TextRow, reading: Reading, theirs: Sequence[Stands]) -> ReadingRow:
     wish = reading.proposed_time
     return ReadingRow(
         text_id=text.id,
         family_id=text.family_id,
-        area_code=theirs[0][1].code if theirs else None,
+        area_code=theirs[0].area.code if theirs else None,
         intent=reading.intent.value,
         action=reading.action.value,
         signals=[signal.value for signal in reading.signals],

@@ -19,6 +19,7 @@ from sqlalchemy import bindparam, or_, update
 from sqlalchemy.orm import Session
 
 from outreach.engine import converse
+from outreach.engine.as_it_stands import Stands
 from outreach.engine.end_offer import end_offer
 from outreach.engine.enrol import end_enrolment
 from outreach.engine.record_consent import record_consent
@@ -48,16 +49,17 @@ def stop(
     now: datetime,
     how: str = "text",
     text_id: str | None = None,
-    referred: bool = True,
+    stands: Stands | None = None,
 ) -> None:
-    """Stop ``scope`` (of ``text``, ``call``) on a locked number, for every family on it. ``referred``: there may be a
-    referral of theirs."""
+    """Stop ``scope`` (of ``text``, ``call``) on a locked number, for every family on it. ``stands``: of the one family
+    on it, where the caller knows."""
     if "text" in scope:
         number.texts_stopped_at = number.texts_stopped_at or now
     if "call" in scope:
         number.calls_stopped_at = number.calls_stopped_at or now
     stopping = sorted(set(family_ids))
-    offers.lock_open(session, stopping)  # after the number, before the texts, as everywhere
+    if stands is None:
+        offers.lock_open(session, stopping)  # after the number, before the texts, as everywhere
     if "text" in scope:
         session.execute(_DROP_WAITING, {"number": number.id, "families": stopping})
     for family_id in stopping:
@@ -66,14 +68,16 @@ def stop(
             session, runtime, family_id=family_id, purpose="contact", channel=channel, value="withdrawn", by=by,
             how=how, now=now, text_id=text_id,
         )  # fmt: skip
-        if referred:
+        if stands is None or stands.referred:
             after_a_no(session, runtime, family_id=family_id, by=by, now=now)
         if "text" in scope:
             converse.break_off_all(session, runtime, family_id=family_id, why="stopped", now=now)
         if scope == EVERYTHING:
-            end_enrolment(session, runtime, family_id=family_id, why="stopped", outcome="stopped", now=now)
+            end_enrolment(
+                session, runtime, family_id=family_id, why="stopped", outcome="stopped", now=now, stands=stands
+            )
             continue
-        offer = offers.open_offer(session, family_id)
+        offer = offers.open_offer(session, family_id) if stands is None else stands.open_offer
         if offer is not None and offer.channel in scope:
             end_offer(session, runtime, offer, outcome="stopped", now=now, by=by)
     events.note(

@@ -22,7 +22,7 @@ from typing import Any
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, String, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -192,8 +192,18 @@ def together(session: Session) -> Iterator[Connection]:
     """Statements that have no answer, brought to PostgreSQL in one journey. Nothing can be read in the block."""
     connection = session.connection()
     driver: Any = connection.connection.driver_connection
-    with driver.pipeline() if locks_rows(session) else nullcontext():
+    with faults_of(connection.dialect), driver.pipeline() if locks_rows(session) else nullcontext():
         yield connection
+
+
+@contextmanager
+def faults_of(dialect: Dialect, statement: str = "several statements") -> Iterator[None]:
+    """What the driver raises in the block is raised as SQLAlchemy's own, without the values."""
+    driver = dialect.loaded_dbapi.Error
+    try:
+        yield
+    except driver as fault:
+        raise DBAPIError.instance(statement, None, fault, driver, hide_parameters=True, dialect=dialect) from fault
 
 
 def padded(ids: Collection[str]) -> list[str]:

@@ -117,7 +117,7 @@ def rotate_master(session: Session) -> int:
     stale = select(DataKeyRow).where(DataKeyRow.master_id != ring.newest, DataKeyRow.destroyed_at.is_(None))
     rows = session.scalars(stale.order_by(DataKeyRow.id)).all()
     for row in rows:
-        key = _unwrap(ring, row)
+        key = _unwrap(ring, row.id, row.master_id, row.wrapped)
         row.master_id, row.wrapped = ring.newest, _wrap(ring, row.id, key)
     return len(rows)
 
@@ -134,10 +134,14 @@ def load_keys(session: Session, key_ids: Iterable[str]) -> None:
 
 def open_rows(session: Session, *rows: DataKeyRow | None) -> None:
     """Open keys whose rows were read beside something else, so that nobody asks for them again."""
-    ring = _keyring(session)
     for row in rows:
         if row is not None and row.destroyed_at is None:
-            _opened(session)[row.id] = Cipher(_unwrap(ring, row))
+            open_key(session, row.id, master_id=row.master_id, wrapped=row.wrapped)
+
+
+def open_key(session: Session, key_id: str, *, master_id: str, wrapped: bytes) -> None:
+    """Open a key by what its row says; not one that was destroyed."""
+    _opened(session)[key_id] = Cipher(_unwrap(_keyring(session), key_id, master_id, wrapped))
 
 
 def forget_keys(session: Session, key_ids: Iterable[str]) -> None:
@@ -157,7 +161,7 @@ def _key(session: Session, key_id: str) -> Cipher | None:
         row = session.get(DataKeyRow, key_id)
         if row is None or row.destroyed_at is not None:
             return None
-        opened[key_id] = Cipher(_unwrap(_keyring(session), row))
+        open_rows(session, row)
     return opened[key_id]
 
 
@@ -166,10 +170,10 @@ def _wrap(ring: Keyring, key_id: str, key: bytes) -> bytes:
     return nonce + AESGCM(ring.masters[ring.newest]).encrypt(nonce, key, key_id.encode())
 
 
-def _unwrap(ring: Keyring, row: DataKeyRow) -> bytes:
-    if row.master_id not in ring.masters:
-        raise KeyError(f"the master key {row.master_id} is not among OUTREACH_KEYS")
-    return AESGCM(ring.masters[row.master_id]).decrypt(row.wrapped[:12], row.wrapped[12:], row.id.encode())
+def _unwrap(ring: Keyring, key_id: str, master_id: str, wrapped: bytes) -> bytes:
+    if master_id not in ring.masters:
+        raise KeyError(f"the master key {master_id} is not among OUTREACH_KEYS")
+    return AESGCM(ring.masters[master_id]).decrypt(wrapped[:12], wrapped[12:], key_id.encode())
 
 
 def _place(table: str, column: str, row_id: str) -> bytes:
