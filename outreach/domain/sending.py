@@ -8,7 +8,8 @@ What passes what (DESIGN 4.6)
 * The confirmation of a stop and the crisis text pass rule 2, the rota, area pauses and waiting holds; they go at
   any hour within ten minutes of the inbound text, else never. They never pass rule 3, a stop that was confirmed
   already, a safety hold or careful contact; the crisis text does not pass a stop.
-* What a person sends passes the rota, pauses and waiting holds.
+* What a person sends passes the rota, pauses and waiting holds. It waits for the kind hour like everything else, but
+  for an answer within an hour of what the family wrote, and while there is an open alert (ADR 10).
 * A time the family asked for passes the hours, tender dates and the gap.
 """
 
@@ -27,6 +28,8 @@ from outreach.domain.quiet_hours import Calendar, Hours, london, next_open, wind
 from outreach.domain.wording import Level
 
 AT_ONCE = timedelta(minutes=10)
+THEY_ARE_THERE = timedelta(hours=1)
+"""So long after they wrote, an answer by a person finds them with the phone in their hand."""
 LONGEST_VALIDITY = timedelta(seconds=36_000)
 LOOK_AGAIN = timedelta(hours=12)
 """How long a wait without a known end lasts before the gate is asked again."""
@@ -305,13 +308,16 @@ def not_too_soon(q: Question) -> Decision | None:
 def the_hour_is_kind(q: Question) -> Decision | None:
     """Sending hours, bank holidays, tender dates; replies are bound by the hours too (rule 5).
 
-    A person who rings chooses the hour, but not a bank holiday or a tender date, unless they asked for it.
+    A person who rings chooses the hour, but not a bank holiday or a tender date, unless they asked for it. A person
+    who writes is bound as a reply is, unless the family is there: it wrote within the hour, or there is an open alert.
     """
     if q.urgent or q.contact.promised:
         return None
+    if q.contact.purpose is Purpose.PERSON and q.texting and _they_are_there(q):
+        return None
     calendar = q.calendar if q.contact.purpose is Purpose.OFFER else Calendar(q.calendar.nation, winter=False)
-    if q.contact.purpose is Purpose.PERSON:
-        a_closed_day = not q.texting and q.calendar.closed(london(q.now).date())
+    if q.contact.purpose is Purpose.PERSON and not q.texting:
+        a_closed_day = q.calendar.closed(london(q.now).date())
         return (
             Wait(next_open(q.hours, q.calendar, q.now) or q.now + LOOK_AGAIN, "quiet_hours") if a_closed_day else None
         )
@@ -319,6 +325,12 @@ def the_hour_is_kind(q: Question) -> Decision | None:
         return None
     after = next_open(q.hours, calendar, q.now)
     return Wait(after or q.now + LOOK_AGAIN, "quiet_hours")
+
+
+def _they_are_there(q: Question) -> bool:
+    wrote = q.contact.asked_at
+    lately = wrote is not None and q.now - wrote <= THEY_ARE_THERE
+    return lately or any(hold.kind is Kind.ALERT for hold in in_force(q.holds, q.now))
 
 
 def somebody_is_on_duty(q: Question) -> Decision | None:
@@ -379,6 +391,7 @@ SAYS = {
     "in_conversation": "a conversation is going on",
     "too_soon": "the last contact was too short a time ago",
     "quiet_hours": "it is outside the hours",
+    "wrote_again": "they wrote again before it went; read that, and answer anew",
     "nobody_on_duty": "nobody would be there for a reply",
 }
 """Each reason as a sentence goes on: *Nothing is sent now:* …; holds have their own words in ``hold.RULES``."""

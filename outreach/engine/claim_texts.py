@@ -5,6 +5,7 @@ Rules
 * A number (a stop locks it too), its offer and its text are locked at once: what somebody else holds of them at this
   moment is passed over, and nobody waits. Where somebody waits for them, it is in this order. The service's row is
   locked last. What the gate is told is read after all that but the last, which says once more whether it is paused.
+* What a person wrote and waited for the kind hour does not go where the family wrote again meanwhile.
 * A question of a conversation that does not go on any more is withheld.
 * The gate is asked again with what is true now. *Send*: the row becomes *sending*, with a fencing token and a lease.
   *Wait* and *withhold* are written down. A text that cannot be read is put aside; it holds up nobody else.
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session, load_only
 
 from outreach.domain import sending
@@ -160,6 +161,7 @@ def _ask_the_gate(session: Session, runtime: Runtime, due: Sequence[Due], *, now
     )  # fmt: skip
     talking = may_speak(session, {one.text.conversation_id for one in due if one.text.conversation_id})
     asked_at = _asked_at(session, [one.text.answers_id for one in due if one.text.answers_id])
+    overtaken = _wrote_again(session, due, asked_at, now=now)
     load_keys(session, {SERVICE, *(one.text.key_id for one in due)})
     approved: dict[tuple[str, str], bool] = {}
     willing = []
@@ -170,7 +172,9 @@ def _ask_the_gate(session: Session, runtime: Runtime, due: Sequence[Due], *, now
                 session, runtime, name=wording[0], language=wording[1]
             )
         try:
-            answer = _answer(one, known, asked_at, talking=talking, approved=approved[wording], now=now)
+            answer = _answer(
+                one, known, asked_at, overtaken=overtaken, talking=talking, approved=approved[wording], now=now
+            )
             body = body_of(session, one.text) if isinstance(answer, sending.Send) else None
             to = numbers.written(session, one.number) if body is not None else ""
         except Exception as fault:  # whatever is wrong with it, the others are not to wait for it
@@ -192,9 +196,25 @@ def _asked_at(session: Session, inbound_ids: Collection[str]) -> dict[str, datet
     return {row[0]: row[1] for row in session.execute(inbound)} if inbound_ids else {}
 
 
+def _wrote_again(session: Session, due: Sequence[Due], asked_at: dict[str, datetime], *, now: datetime) -> set[str]:
+    """Of what people wrote and what waited for the kind hour: where the family wrote again before it went."""
+    waited = {
+        one.text.id: (one.text.number_id, asked_at[one.text.answers_id])
+        for one in due
+        if one.text.purpose == sending.Purpose.PERSON and one.text.answers_id in asked_at
+    }
+    waited = {text_id: one for text_id, one in waited.items() if now - one[1] > sending.THEY_ARE_THERE}
+    inbound = select(TextRow.number_id, func.max(TextRow.at)).where(
+        TextRow.number_id.in_(padded({number_id for number_id, _ in waited.values()})), TextRow.direction == "in"
+    )
+    newest = {row[0]: row[1] for row in session.execute(inbound.group_by(TextRow.number_id))} if waited else {}
+    return {text_id for text_id, (number_id, answered) in waited.items() if newest[number_id] > answered}
+
+
 def _answer(
-    one: Due, known: Facts, asked_at: dict[str, datetime], *, talking: set[str], approved: bool, now: datetime
-) -> sending.Decision:
+    one: Due, known: Facts, asked_at: dict[str, datetime], *, overtaken: set[str], talking: set[str], approved: bool,
+    now: datetime,
+) -> sending.Decision:  # fmt: skip
     text, number = one.text, one.number
     if text.family_id is None:
         return sending.Withhold("no_family")
@@ -202,6 +222,8 @@ def _answer(
         return sending.Withhold("expired")
     if text.conversation_id is not None and text.conversation_id not in talking:
         return sending.Withhold(NotTaken.OVER.value)  # broken off, overtaken by a call, or switched off meanwhile
+    if text.id in overtaken:
+        return sending.Withhold("wrote_again")
     if one.offer is not None and one.offer.state != "open":
         return sending.Withhold("offer_ended")  # whoever ended it did not see this text yet
     apology = text.purpose == sending.Purpose.APOLOGY  # its number has just been taken off

@@ -78,7 +78,7 @@ def queue_text(
         by_staff=by_staff,
         at=now,
         due_at=due_at or now,
-        expires_at=now + DROPPED_AFTER,
+        expires_at=(due_at or now) + DROPPED_AFTER,
     )
     append(session, row)
     events.note(

@@ -7,6 +7,8 @@ Rules (DESIGN 4.6 rules 1, 3, 7)
 * Own words keep to the banned words and the level; at a name we do not know the writer is asked once.
 * Where they may want us to stop, no answer settles the thread.
 * Who writes in their own name goes on by voice: a conversation about consent by text ends, and a call is on the list.
+* At an unkind hour it waits for a kind one, and the writer is told so before; not within an hour of what the family
+  wrote, nor while there is an open alert (ADR 10). Where they write again before it goes, it does not go.
 * Only to a number of the family's own. The same words by a person to the same number within ten minutes are the same
   text.
 """
@@ -47,6 +49,8 @@ from outreach.store.texts import TextRow, body_of
 
 ANSWERS = ("call_booked", "who_is_this", "later", "decline", "missed_call", "crisis")
 SAME_TEXT = timedelta(minutes=10)
+A_KIND_HOUR = "quiet_hours"
+"""What an answer may wait for in the queue; every other objection of the gate bars it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,10 @@ class Ways:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Queued; ``settled`` when the thread was closed with it."""
+    """Queued; ``settled`` when the thread was closed with it. ``waits_until``: it goes only then."""
 
     settled: bool
+    waits_until: datetime | None = None
 
 
 def ways_to_answer(runtime: Runtime, actor: Actor, *, number_id: str) -> Ways:
@@ -84,6 +89,13 @@ def ways_to_answer(runtime: Runtime, actor: Actor, *, number_id: str) -> Ways:
         barred = _barred(session, runtime, work, now=now)
         choices = () if barred else _choices(session, runtime, work, level, now=now)
         return Ways(barred, int(level), choices)
+
+
+def waits_until(runtime: Runtime, actor: Actor, *, number_id: str) -> datetime | None:
+    """When an answer that is sent now would go: at the next kind hour; ``None`` where it would go at once."""
+    now = runtime.now()
+    with runtime.sessions.read() as session:
+        return _kind_hour(session, runtime, gather_thread(session, actor, number_id, lock=False), now=now)
 
 
 def look_at_answer(runtime: Runtime, actor: Actor, *, number_id: str, wording: str, words: str) -> Looked | NotDone:
@@ -126,20 +138,22 @@ def send_answer(
         if looked.faults or (looked.names and not sure):
             return looked
         assert work.family is not None  # _barred refuses a thread that is nobody's
+        later = _kind_hour(session, runtime, work, now=now)
         if not _said_already(session, work, looked.words, now=now):
             chosen = _choice(session, runtime, work, wording, now=now) if wording else None
             queue_text(
                 session, runtime, number_id=number_id, family_id=work.family.id, purpose="person", body=looked.words,
                 wording=chosen.name if chosen else None, language=chosen.language if chosen else "en",
                 wording_version=runtime.library.wording(chosen.name, chosen.language).version if chosen else None,
-                level=int(looked.level), answers_id=work.newest[0].id, by_staff=actor.id, now=now,
+                level=int(looked.level), answers_id=work.newest[0].id, by_staff=actor.id,
+                due_at=later, now=now,
             )  # fmt: skip
             converse.go_on_by_voice(session, runtime, family_id=work.family.id, by=actor.id, now=now)
             note(session, runtime, "thread_answered", work, by=actor.id, now=now, wording=wording or None)
         done = settle and first is None
         if done:
             close(session, runtime, work, by=actor.id, now=now)
-    return Sent(settled=done)
+    return Sent(settled=done, waits_until=later)
 
 
 def _barred(session: Session, runtime: Runtime, work: Work, *, now: datetime) -> str:
@@ -148,9 +162,20 @@ def _barred(session: Session, runtime: Runtime, work: Work, *, now: datetime) ->
         return WHOSE_FIRST.removesuffix(".").lower() if work.linked else "nobody knows whose number this is"
     if work.family.id not in work.linked:
         return "this number is not one of the family's"
-    contact = sending.Contact(channel="text", purpose=sending.Purpose.PERSON)
-    answer = decide(session, runtime, family_id=work.family.id, number=work.number, contact=contact, now=now)
-    return "" if isinstance(answer, sending.Send) else reason_said(answer.reason)
+    answer = _gate(session, runtime, work, now=now)
+    return "" if isinstance(answer, sending.Send) or answer.reason == A_KIND_HOUR else reason_said(answer.reason)
+
+
+def _kind_hour(session: Session, runtime: Runtime, work: Work, *, now: datetime) -> datetime | None:
+    answer = _gate(session, runtime, work, now=now)
+    return answer.until if isinstance(answer, sending.Wait) and answer.reason == A_KIND_HOUR else None
+
+
+def _gate(session: Session, runtime: Runtime, work: Work, *, now: datetime) -> sending.Decision:
+    if work.family is None:
+        return sending.Withhold("no_family")
+    contact = sending.Contact(channel="text", purpose=sending.Purpose.PERSON, asked_at=work.newest[0].at)
+    return decide(session, runtime, family_id=work.family.id, number=work.number, contact=contact, now=now)
 
 
 def _looked(

@@ -265,3 +265,31 @@ def test_whatever_is_let_through_keeps_every_rule_that_nothing_bends(q: Question
         assert number.families == 1
         assert number.standing is not NumberStanding.UNVERIFIED or q.area.l0_texts
         assert q.contact.promised or window_end(q.hours, None, q.now) is not None
+
+
+NIGHT = datetime(2026, 1, 14, 2, 30, tzinfo=UTC)
+
+
+def by_a_person(now: datetime, *, wrote: datetime | None = None, **more: object) -> Question:
+    contact = Contact(channel="text", purpose=Purpose.PERSON, asked_at=wrote)
+    return replace(GOOD, contact=contact, now=now, **more)  # type: ignore[arg-type]
+
+
+def test_what_a_person_writes_at_night_waits_for_the_kind_hour() -> None:
+    answer = decide(by_a_person(NIGHT, wrote=NIGHT - timedelta(hours=9)))
+    assert answer == Wait(datetime(2026, 1, 14, 9, 30, tzinfo=UTC), "quiet_hours")
+    assert reason(by_a_person(NIGHT)) == "quiet_hours"
+    assert reason(by_a_person(datetime(2026, 1, 17, 10, tzinfo=UTC))) == "quiet_hours"  # a Saturday
+    assert reason(by_a_person(TUESDAY)) == "send"
+
+
+def test_a_person_answers_at_once_where_the_family_is_there() -> None:
+    assert reason(by_a_person(NIGHT, wrote=NIGHT - timedelta(minutes=60))) == "send"
+    assert reason(by_a_person(NIGHT, wrote=NIGHT - timedelta(minutes=61))) == "quiet_hours"
+    assert reason(by_a_person(NIGHT, holds=(hold(Kind.ALERT),))) == "send"
+    assert reason(by_a_person(NIGHT, holds=(hold(Kind.REPLY),))) == "quiet_hours"
+
+
+def test_a_person_who_rings_still_chooses_the_hour() -> None:
+    ring = Contact(channel="call", purpose=Purpose.PERSON)
+    assert reason(replace(GOOD, contact=ring, now=NIGHT)) == "send"
