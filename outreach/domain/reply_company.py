@@ -61,13 +61,14 @@ _NOES_SAID = frozenset(
         "wont", "wouldnt", "isnt", "arent", "aint", "hardly", "barely",
     }
 )  # fmt: skip
+_UNSURE = frozenset({"sure", "know", "certain", "understand", "care", "bothered", "fussed", "interested", "convinced"})
 _SOFTENS = frozenset({"but", "though", "although", "however", "rather", "instead", "must", "told", "says"})
 _WEIGHS = frozenset({"maybe", "perhaps", "might", "probably", "possibly", "suppose", "guess"})
 #: What each wish bears in the clause that says it, and what in any other clause.
 _BORNE: dict[Intent, tuple[frozenset[str], frozenset[str]]] = {
     Intent.ACCEPT: (frozenset(), _PAST_NOES | _NOES_SAID | {"nobody", "though", "must"}),
     Intent.CALL: (
-        frozenset({"instead", "rather", "maybe", "possibly", "perhaps", "though"}),
+        frozenset({"instead", "rather", "maybe", "possibly", "perhaps", "though", "tell"}),
         _PAST_NOES | _NOES_SAID | _SOFTENS | {"maybe", "probably", "might"},
     ),
     Intent.LATER: (
@@ -111,7 +112,7 @@ def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
         covers = any(word in _COVER and place not in covered for place, word in enumerate(words))
         knows = _KNOWS & set(words) and not _STRANGER & set(words)
         return not covers and not knows and not _TROUBLE & set(words)
-    if intent is Intent.ACCEPT and _to_something_else(found):
+    if intent is Intent.ACCEPT and (_to_something_else(found, lexicons) or _of_the_childs(found, covered)):
         return False
     beside = _covered(found, _TELLS_OF_OTHERS[intent])
     if intent is Intent.ACCEPT:  # "he needs it, sign him up"
@@ -129,6 +130,19 @@ def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
     )
 
 
+_ELDER = frozenset({"dad", "dads", "daddy", "father", "mum", "mums", "mother", "uncle", "stepdad"})
+
+
+def _of_the_childs(found: Found, covered: frozenset[int]) -> bool:
+    """Whether what sounds like a child is only whose father or mother it is: "it's for the kids' dad"."""
+    words = found.read.words.words
+    return any(
+        tag.kind == "need_child" and tag.end not in covered and words[tag.end : tag.end + 1] in _ELDERS_ALONE
+        for tag in found.tags
+    )
+
+
+_ELDERS_ALONE = tuple((word,) for word in sorted(_ELDER))
 #: What a yes that is left open ("I wouldn't say no to ...") may go on with: the offer, or the family.
 _OFFERED = frozenset(
     {
@@ -142,19 +156,46 @@ _FETCHES = frozenset({"bring", "fetch", "grab", "buy", "pick", "save", "order"})
 _OWNING = frozenset({"a", "an", "the", "my", "our", "his"})
 
 
-def _to_something_else(found: Found) -> bool:
+def _asks_for_something(found: Found, lexicons: Lexicons) -> bool:
+    """Whether what is wished for, in whatever clause, is other business: "I'd love a curry, yes please"."""
+    words, sentences = found.read.words.words, found.read.words.sentences
+    told = {place for tag in found.tags if tag.kind != "negation" for place in range(tag.start, tag.end)}
+    for place, word in enumerate(words):
+        thing = place + 1
+        while thing < len(words) and words[thing] in _A_BIT_OF and sentences[thing] == sentences[place]:
+            thing += 1
+        if word not in _WISHES or thing >= len(words) or sentences[thing] != sentences[place]:
+            continue
+        strange = words[thing] not in lexicons.everyday() and not words[thing].endswith(("ing", "ed"))
+        if thing not in told and (words[thing] in lexicons.errands() or strange) and not lexicons.name(words[thing]):
+            return True
+    return False
+
+
+_WISHES = frozenset({"want", "wants", "love", "need", "needs", "like", "fancy", "wanna", "starving"})
+_A_BIT_OF = frozenset(
+    {"a", "an", "some", "the", "my", "any", "more", "new", "few", "bit", "of", "to", "have", "get", "really", "another"}
+)
+
+
+def _to_something_else(found: Found, lexicons: Lexicons) -> bool:
     """Whether a yes goes on with somebody or something else: "great for my sister", "bring milk, yes please"."""
     words = found.read.words.words
     if words[0] in _FETCHES and words[:3] != ("bring", "it", "on"):
         return True
+    if _asks_for_something(found, lexicons):
+        return True
     own = {place for tag in found.tags if tag.kind == "need_child" for place in range(tag.start, tag.end)}
     for tag in found.tags:
-        if tag.kind not in ACCEPTS or words[tag.end - 1] not in ("to", "for") or tag.end + 1 >= len(words):
+        end = tag.end
+        while end > tag.start + 1 and words[end - 1] in _OWNING:
+            end -= 1
+        if tag.kind not in ACCEPTS or words[end - 1] not in ("to", "for") or end + 1 >= len(words):
             continue
-        after = tag.end
+        after = end
         while after < len(words) - 1 and words[after] in _OWNING:
             after += 1
-        if after > tag.end and after not in own and words[after] not in _OFFERED:
+        if after > end and after not in own and words[after] not in _OFFERED:
             return True
     return False
 
@@ -172,7 +213,8 @@ def _turned(found: Found, intent: Intent, covered: frozenset[int], numbers: list
             continue
         if word == "but" and intent in (Intent.ACCEPT, Intent.CALL) and place < first:
             continue
-        if intent is Intent.ACCEPT and place < conceded and word in _NOES_SAID | {"nobody", "tell", "tells"}:
+        borne = word in _NOES_SAID | {"nobody", "tell", "tells"} and not _UNSURE & set(words[place + 1 : place + 3])
+        if intent is Intent.ACCEPT and place < conceded and borne:
             continue
         if word not in (inside if numbers[place] in said else beside):
             return True
@@ -236,7 +278,8 @@ _ANOTHER_DAY = frozenset(
     {
         "january", "february", "march", "april", "june", "july", "august", "september", "october", "november",
         "december", "spring", "summer", "autumn", "winter", "christmas", "easter", "next", "after", "until", "till",
-        "weeks", "months", "fortnight", "year",
+        "weeks", "months", "fortnight", "year", "tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday",
+        "saturday", "sunday", "weekend",
     }
 )  # fmt: skip
 

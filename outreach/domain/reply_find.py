@@ -137,7 +137,28 @@ def _settled(read: Read, lexicons: Lexicons, language: str = "en") -> tuple[Tag,
         if over:
             continue
         kept.append(tag)
+    kept += _rung_then(kept, read)
     return tuple(sorted((*kept, *apart), key=lambda tag: (tag.start, -tag.end)))
+
+
+def _rung_then(kept: list[Tag], read: Read) -> list[Tag]:
+    """A call that says when in words which sound like a later: "call when the baby naps"."""
+    words, taken = read.words.words, {place for tag in kept for place in range(tag.start, tag.end)}
+    calls = []
+    for tag in kept:
+        place = tag.start - 1
+        while place > 0 and words[place] in _RUNG and words[place] not in _RING:
+            place -= 1
+        alone = place == 0 or place in read.words.pauses or words[place - 1 : place] in _ASKING
+        alone = alone or (place > 0 and read.words.sentences[place - 1] != read.words.sentences[place])
+        if tag.kind in ("later", "when") and place >= 0 and words[place] in _RING and alone and place not in taken:
+            calls.append(Tag("call", tag.language, place, tag.start, whole=False))
+    return calls
+
+
+_RING = frozenset({"call", "ring", "phone", "bell", "telephone"})
+_RUNG = frozenset({"me", "us", "back", "please", "then"})
+_ASKING = tuple((word,) for word in ("please", "just", "so", "then", "and", "you", "could", "can", "someone", "or"))
 
 
 def _rank(tag: Tag) -> int:

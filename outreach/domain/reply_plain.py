@@ -128,7 +128,7 @@ def _but_wrong(found: Found) -> bool:
 _RINGS = frozenset(
     {
         "call", "ring", "phone", "telephone", "bell", "buzz", "dial", "calling", "ringing", "phoning", "tel", "blower",
-        "☎", "📞", "📱", "🤙",
+        "phonecall", "☎", "📞", "📱", "🤙",
     }
 )  # fmt: skip
 

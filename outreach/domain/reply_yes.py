@@ -122,7 +122,12 @@ def ends_in_yes(found: Found, kinds: frozenset[str]) -> bool:
 def _for_a_child(found: Found) -> bool:
     """Whether the text says whom a bare yes is for: "Yes. It's for my grandson"."""
     words = found.read.words.words
-    return any(tag.kind in ("need_child", "need_carer") and words[tag.start] == "for" for tag in found.tags)
+    return any(
+        tag.kind in ("need_child", "need_carer")
+        and words[tag.start] == "for"
+        and words[tag.end : tag.end + 1] not in (("dad",), ("dads",), ("mum",), ("mums",), ("uncle",), ("nan",))
+        for tag in found.tags
+    )
 
 
 #: Words of somebody who has thought about the offer, or waited for it.
