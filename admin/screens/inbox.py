@@ -158,7 +158,10 @@ def send(number_id: str) -> Response | str | tuple[str, int]:
     if isinstance(answer, Looked):
         return _looked(number_id, answer, wording)
     if isinstance(answer, Sent):
-        tell("On its way. The thread is settled." if answer.settled else "On its way. The thread is still yours.")
+        goes = "On its way."
+        if answer.waits_until is not None:
+            goes = f"It goes {said(answer.waits_until, local(runtime().now()).date())}, at a kind hour."
+        tell(f"{goes} The thread is {'settled' if answer.settled else 'still yours'}.")
         return _back(number_id)
     return _said(number_id, answer, "")
 
@@ -299,6 +302,7 @@ def _looked(number_id: str, looked: Looked, wording: str) -> str | tuple[str, in
         wording=wording,
         seen=_seen(),
         sender=number_said(runtime().phone.number),
+        waits_until=None if errors else write_answer.waits_until(runtime(), actor(), number_id=number_id),
         errors=errors,
     )
     return (answer, 400) if errors else answer

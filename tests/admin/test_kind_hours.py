@@ -26,4 +26,4 @@ def test_the_page_says_at_what_hour_it_will_go(
     assert "not now." in words(looked)
     assert "Send it at that hour" in words(looked)
     sent = ben.post(f"/inbox/{family.number_id}/send", form, follow=True)
-    assert "It goes tomorrow at 9.30am, at a kind hour." in words(sent)
+    assert "It goes tomorrow at 9.30am, at a kind hour. The thread is still yours." in sent.text
