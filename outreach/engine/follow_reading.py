@@ -27,6 +27,7 @@ from outreach.engine.ask_person import a_person_ends_it, ask_person, compromise
 from outreach.engine.asked_by_text import NotTaken
 from outreach.engine.holds import set_hold
 from outreach.engine.refer import hold_unopened, withdraw_all
+from outreach.engine.said_lately import said_again
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
@@ -91,11 +92,16 @@ def follow(
         why_not: NotTaken | None = NotTaken.NO_ANSWER
         if reading.action is Action.ACT and reading.answer is not None:
             why_not = converse.take_answer(session, runtime, talking, answer=reading.answer, text=text, now=now)
+        elif _once_more(session, text):
+            why_not = NotTaken.TOLD_TWICE
         row.acted = why_not is None
         if why_not is not None:
-            row.details = {**row.details, "not_taken": why_not.value}
+            row.details = {**row.details, "not_taken": why_not.value, "once_more": why_not is NotTaken.TOLD_TWICE}
         if why_not not in (None, NotTaken.TOLD_TWICE):
             ask_person(session, runtime, stands=stands, row=row, now=now)
+        return
+    if reading.action is Action.HOLD and _once_more(session, text):  # the number that ended a conversation
+        row.details = {**row.details, "once_more": True}
         return
     # It was lost for a while, and somebody rang meanwhile.
     overtaken = text.at < now and spoken_since(session, family.id, text.at)
@@ -113,6 +119,10 @@ def follow(
         row=row,
         now=now,
     )
+
+
+def _once_more(session: Session, text: TextRow) -> bool:
+    return said_again(session, text, body_of(session, text) or "") == "once_more"
 
 
 def follow_for_many(

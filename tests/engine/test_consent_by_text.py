@@ -513,3 +513,26 @@ def test_a_number_that_follows_another_text_of_ours_is_no_answer(
     clock.move(minutes=2)
     assert not_taken(either_runtime, says(either_runtime, family, "1")) == ("another_text_since", True)
     assert taken(either_runtime) == [("private", "1")]
+
+
+def test_a_yes_told_twice_begins_one_conversation_and_holds_nothing(
+    either_runtime: Runtime, line: FakeLine, clock: Clock, family: Family
+) -> None:
+    clock.move(seconds=20)
+    assert not_taken(either_runtime, says(either_runtime, family, "Yes please")) == ("told_twice", False)
+    assert holds(either_runtime, family) == set()
+    answers(either_runtime, line, clock, family, "1")
+    assert taken(either_runtime) == [("private", "1")]
+
+
+def test_the_last_answer_told_twice_casts_no_doubt_on_what_was_agreed(
+    either_runtime: Runtime, line: FakeLine, clock: Clock, family: Family
+) -> None:
+    answers(either_runtime, line, clock, family, *TO_THE_END[:-1])
+    out(either_runtime, line)
+    says(either_runtime, family, "1")
+    clock.move(seconds=30)
+    assert not_taken(either_runtime, says(either_runtime, family, "1")) == (None, False)
+    assert holds(either_runtime, family) == set()
+    with either_runtime.sessions.read() as session:
+        assert session.scalars(select(ReferralRow.state)).all() == ["sent"]
