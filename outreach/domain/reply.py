@@ -23,6 +23,7 @@ import re
 from dataclasses import replace
 
 from outreach.domain.reply_apart import Apart, own_words
+from outreach.domain.reply_charity import not_the_charity
 from outreach.domain.reply_company import plain_company
 from outreach.domain.reply_doubt import (
     complains,
@@ -195,6 +196,10 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
         action, reply = Action.ASK_PERSON, NO_REPLY
     if signals or context.compromised:
         action, reply = _guarded(intent, action, signals, compromised=context.compromised)
+    scope = _scope(found) if intent is Intent.STOP else None
+    if not signals and not_the_charity(found.read.words.words):
+        intent, action, reply, scope = Intent.STOP, Action.HOLD, NO_REPLY, StopScope.CHARITY
+        evidence = (text.strip(),)
     time = None
     if intent in (Intent.LATER, Intent.CALL):
         time = read_time(" ".join(found.read.words.words), context.now, context.terms, context.half_terms)
@@ -207,7 +212,7 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
         signals,
         evidence,
         found.language,
-        _scope(found) if intent is Intent.STOP else None,
+        scope,
     )
 
 
