@@ -2,7 +2,7 @@
 
 Rules
 * A number of two families is never texted automatically; a number of an imprisoned parent, in whichever family,
-  is never contacted.
+  is never contacted, until a person has said that it is not one.
 * A carer who is an imprisoned parent, in whichever family, is found by the reference of both.
 * *Likely the same*: the same carer under two references, or two of three alike (the carer's name, a number, a
   child by birth date and first name). It is flagged for a person and never merged.
@@ -17,7 +17,7 @@ import unicodedata
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from itertools import chain, pairwise, product
 
@@ -72,6 +72,7 @@ class Matches:
         self._meeting: set[str] = set()
         self._alike: set[str] = set()
         self._parents: set[int] = set()
+        self._parents_before = array("Q")
         self._inside: set[int] = set()
         self._carers_inside: set[str] = set()
 
@@ -81,6 +82,11 @@ class Matches:
         if sys.byteorder == "little":
             own.byteswap()
         self._add(ref, own)
+
+    def add_parents(self, indexes: Iterable[str]) -> None:
+        """Numbers that are stored as an imprisoned parent's, whoever said so: by ``blind("e164", number)``."""
+        self._parents_before.extend(map(parents_key, indexes))
+        self._met = None
 
     def keep_both(self, ref: str) -> None:
         """Of a known family the file says a part only: what was known counts beside it."""
@@ -161,6 +167,7 @@ class Matches:
             keys, places = self._compared()
             several = {one for one, other in pairwise(sorted(keys)) if one == other}
             self._parents = {key for key in keys if key >> _SHIFT == PARENT}
+            self._parents.update(self._parents_before)
             self._met = defaultdict(list)
             self._meeting, self._alike, self._carers_inside = set(), set(), set()
             for key, place in zip(keys, places, strict=True):
@@ -197,6 +204,11 @@ def _compared(own: array[int]) -> list[int]:
     """What families meet by. A name or a birthday alone is no meeting; two of three together are."""
     carer, names, phones, children, rest = _parted(own)
     return [*carer, *phones, *rest, *_pairs(names, phones, children)]
+
+
+def parents_key(index: str) -> int:
+    """The key of an imprisoned parent's number, of ``blind("e164", number)``."""
+    return PARENT << _SHIFT | int(index[:15], 16)
 
 
 def _as_inside(carer: int) -> int:

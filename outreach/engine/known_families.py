@@ -112,6 +112,8 @@ def gather_known(session: Session, *, facts: dict[str, AreaFacts], now: datetime
     families = {}
     for family in _known(session, now, also=matches.add):
         families[family.ref] = family
+    of_parents = select(NumberRow.e164_index).where(NumberRow.is_parents)
+    matches.add_parents(session.scalars(of_parents.execution_options(yield_per=5_000)))
     return Known(families, matches, facts)
 
 

@@ -182,6 +182,7 @@ def _number(session: Session, row: NumberRow, *, now: datetime) -> PhoneNumber:
             kind=row.kind,
             standing="the imprisoned parent's: never used",
             facts=(),
+            undecided=row.id,
         )
     facts = [each for each in safe_contact_of(session, row, now=now) if "nobody has spoken" not in each]
     if row.standing == "verified" and row.verified_at is not None:

@@ -1,4 +1,4 @@
-"""One number somebody else was on: what we know, for whoever decides about it."""
+"""One number somebody else was on, or that a file says is an imprisoned parent's: for whoever decides about it."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class NumberPage:
     elsewhere: bool
     """It stands with a family of another area too."""
     undecided: bool
+    parents: bool
+    """A file said that it is the imprisoned parent's."""
     since: datetime | None
     why: str
     has_thread: bool
@@ -54,7 +56,8 @@ def number_page(runtime: Runtime, actor: Actor, number_id: str) -> NumberPage | 
             written=number_said(written(session, number)),
             families=mine,
             elsewhere=len(mine) < len(lines),
-            undecided=number.standing == "compromised",
+            undecided=number.standing == "compromised" or number.is_parents,
+            parents=number.is_parents and number.standing != "compromised",
             since=number.compromised_at,
             why=WHY.get(code) or ALERTS.get(code, "somebody else was on it").lower(),
             has_thread=bool(inbound_of(session, number_id)),

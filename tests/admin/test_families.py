@@ -21,6 +21,7 @@ from outreach.store.consents import ConsentRow, last_word_on_contact, standing_o
 from outreach.store.events import EventRow
 from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow, open_holds
+from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
 from outreach.store.referrals import ReferralRow
 from outreach.store.sealing import destroy_key, seal
@@ -350,3 +351,17 @@ def test_a_number_to_decide_about_is_one_step_away(be: Be, runtime: Runtime) -> 
     link = f'href="/inbox/numbers/{family.number_id}"'
     assert link in be(CORA).get(f"/families/{family.id}").text
     assert link in be(CORA).get("/overview/").text
+
+
+def test_a_number_that_a_file_took_for_the_parents_is_decided_about_by_a_supervisor(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    with runtime.sessions.begin() as session:
+        session.get_one(NumberRow, family.number_id).is_parents = True
+    path = f"/inbox/numbers/{family.number_id}"
+    assert path in be(CORA).get(f"/families/{family.id}").text
+    page = words(be(CORA).get(path))
+    assert "A file said that this is the imprisoned parent's number" in page
+    assert "May it be used?" in page
+    assert "Nothing goes to this number until a supervisor has decided" in words(be(ANA).get(path))
+    assert be(CORA).post(path, {"choice": "again", "how": "record"}).status_code == 303
+    assert "This number may be used" in words(be(CORA).get(path))
