@@ -7,6 +7,8 @@ Rules
   moves area, with every promise made to it; the one who had it has it no more. One whom the champion may not ring
   (careful contact without the training, a conflict) lands on the area's own list.
 * Not tried within the area's days (Monday to Friday are counted), a family goes back, and a coordinator has a task.
+  Days on which nobody might ring it do not count: held, checks pending, the area not live yet. Nor does one go back
+  that has no number to ring.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from outreach.store.areas import AreaRow, areas
 from outreach.store.conflicts import hidden_from
 from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow, open_holds
+from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import AttemptRow, OfferRow
 from outreach.store.staff import StaffAreaRow, StaffRow
 
@@ -105,7 +108,7 @@ def give_back(runtime: Runtime) -> int:
         codes = {code: area.pick_up_days for code, area in areas(session).items()}
     for code, days in codes.items():
         with runtime.sessions.begin() as session:
-            for family in session.scalars(_not_picked_up(code, _before(now, days), now)).all():
+            for family in session.scalars(_not_picked_up(code, _before(now, days))).all():
                 _give(session, family, None, now=now)
                 open_task(
                     session, runtime, kind="not_picked_up", subject_id=family.id, family_id=family.id, now=now
@@ -117,21 +120,28 @@ def give_back(runtime: Runtime) -> int:
     return given
 
 
-def _not_picked_up(code: str, before: datetime, now: datetime) -> Select[FamilyRow]:
-    """Somebody has had them since ``before``, a call is due, and nothing was tried since."""
+def _not_picked_up(code: str, before: datetime) -> Select[FamilyRow]:
+    """Somebody has had them since ``before``, might have rung them all that time, and tried nothing."""
     due = exists().where(
         OfferRow.family_id == FamilyRow.id, OfferRow.state == "open", OfferRow.channel == "call",
         OfferRow.due_at <= before,
     )  # fmt: skip
     tried = exists().where(AttemptRow.family_id == FamilyRow.id, AttemptRow.at >= FamilyRow.assigned_at)
     held = exists().where(
-        HoldRow.family_id == FamilyRow.id, HoldRow.lifted_at.is_(None), HoldRow.kind.not_in(CAREFUL),
-        or_(HoldRow.until.is_(None), HoldRow.until > now),
+        HoldRow.family_id == FamilyRow.id, HoldRow.kind.not_in(CAREFUL),
+        or_(HoldRow.lifted_at.is_(None), HoldRow.lifted_at > before),
+        or_(HoldRow.until.is_(None), HoldRow.until > before),
+    )  # fmt: skip
+    live = exists().where(AreaRow.code == FamilyRow.area_code, AreaRow.live_on <= london(before).date())
+    number = exists().where(
+        FamilyNumberRow.family_id == FamilyRow.id, FamilyNumberRow.off_at.is_(None),
+        NumberRow.id == FamilyNumberRow.number_id, NumberRow.is_parents.is_(False),
+        NumberRow.standing.not_in(("lost", "compromised")), NumberRow.calls_stopped_at.is_(None),
     )  # fmt: skip
     return (
         select(FamilyRow)
         .where(FamilyRow.area_code == code, FamilyRow.assigned_to.is_not(None), FamilyRow.assigned_at <= before)
-        .where(FamilyRow.excluded_why.is_(None), due, ~tried, ~held)
+        .where(FamilyRow.excluded_why.is_(None), FamilyRow.checks == "complete", live, number, due, ~tried, ~held)
         .order_by(FamilyRow.id)
         .limit(MOST_AT_ONCE)
         .with_for_update()

@@ -319,7 +319,7 @@ def _write(
             now=of.now, data={"cadences": sorted((first, *tied))},
         )  # fmt: skip
     drop_parts(session, [row.id])
-    undoing.close()
+    undoing.close(new=len(plan.with_status(Status.NEW)))
     row.state, row.plan, row.late, row.committed_at = "committed", None, of.late, of.now
     row.counts = _counts(plan)
     _note(session, runtime, "import_committed", row, actor=of.by, now=of.now)

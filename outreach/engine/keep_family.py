@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.hold import RULES, Kind, Weight
@@ -319,9 +319,12 @@ class Keeping:
         )
 
     def _look_again(self, family_id: str) -> None:
+        """The checks are complete: what waited for them is due from now on."""
+        waited = or_(OfferRow.waits_for == "checks_pending", OfferRow.channel == "call")
         self.session.execute(
             update(OfferRow)
-            .where(OfferRow.family_id == family_id, OfferRow.state == "open", OfferRow.waits_for == "checks_pending")
+            .where(OfferRow.family_id == family_id, OfferRow.state == "open", OfferRow.promised.is_(False), waited)
+            .where(or_(OfferRow.waits_for == "checks_pending", OfferRow.due_at < self.of.now))
             .values(due_at=self.of.now, waits_for=None)
         )
 

@@ -1,7 +1,7 @@
 """Takes the last import back, as long as nothing was sent, said or decided because of it.
 
 Rules
-* Only the last import, for seven days, and only as a whole.
+* Only the last import that changed anything, for seven days, and only as a whole.
 * Families that it made are removed with everything of theirs, but one on which a stop was written down: ledgers only
   grow, so it stays, not listed and in no cadence.
 * Families that it changed go back to the record before, with the holds, the practitioner and the carer's words they
@@ -44,7 +44,6 @@ from outreach.store.batches import (
     drop_parts,
     in_the_way_of_undo,
     keep_parts,
-    last_committed,
     lock_imports,
     parts_of,
 )
@@ -92,8 +91,10 @@ class Undoing:
         for day, ids in families.items():
             self._dates[day] += ids
 
-    def close(self) -> None:
-        """Nothing of an older batch is kept."""
+    def close(self, *, new: int) -> None:
+        """Nothing of an older batch is kept, unless this one changed nothing. ``new``: how many families it made."""
+        if not (new or self._families or any(self._dates.values())):
+            return
         session, row = self._session, self._row
         older = list(session.scalars(select(BatchRow.id).where(BatchRow.undo.is_not(None))))
         session.execute(update(BatchRow).where(BatchRow.id.in_(older)).values(undo=None))
@@ -111,11 +112,13 @@ def undo_import(runtime: Runtime, actor: Actor, *, batch_id: str) -> Undone | No
         row = session.get(BatchRow, batch_id, with_for_update=True)
         if row is None or row.state != "committed" or row.committed_at is None:
             return NotUndone("There is nothing to undo: the import was undone already, or never accepted.")
-        if last_committed(session) != batch_id:
-            return NotUndone("Another file was imported since. Only the last import can be undone.")
-        text = unseal(session, row.undo, key_id=SERVICE, table="batch", column="undo", row_id=row.id)
-        if text is None or now - row.committed_at > UNDO_LASTS:
+        if now - row.committed_at > UNDO_LASTS:
             return NotUndone("An import can be undone for seven days. This one is older.")
+        text = unseal(session, row.undo, key_id=SERVICE, table="batch", column="undo", row_id=row.id)
+        if text is None and not _changed_anything(row):
+            return NotUndone("There is nothing to undo: this file changed nothing.")
+        if text is None:
+            return NotUndone("Another file was imported since. Only the last import can be undone.")
         mine = select(FamilyRow.area_code).where(FamilyRow.last_batch_id == batch_id).distinct()
         if actor.id != "system" and not all(actor.works_in(code) for code in session.scalars(mine)):
             return NotUndone("It has families of an area you do not work in. Somebody who does must undo it.")
@@ -133,12 +136,19 @@ def undo_import(runtime: Runtime, actor: Actor, *, batch_id: str) -> Undone | No
             for some in parts(ids):
                 _dated(session, some, day)
         drop_parts(session, [row.id])
+        same_bytes = (BatchRow.file_digest == row.file_digest, BatchRow.committed_at > row.committed_at)
+        session.execute(update(BatchRow).where(BatchRow.state == "committed", *same_bytes).values(state="undone"))
         row.state, row.undo, row.undone_at, row.undone_by = "undone", None, now, actor.id
         events.note(
             session, "import_undone", id=runtime.new_id(), at=now, actor_id=actor.id, subjects=[row.id],
             data={"removed": removed, "went_back": went_back, "kept": kept},
         )  # fmt: skip
     return Undone(removed, went_back, kept)
+
+
+def _changed_anything(row: BatchRow) -> bool:
+    counts = row.counts.get("families", {})
+    return any(counts.get(status.value) for status in Status if status is not Status.UNCHANGED)
 
 
 _OF_A_FAMILY: tuple[type[Base], ...] = (

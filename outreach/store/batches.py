@@ -100,12 +100,6 @@ def seen_before(session: Session, file_digest: str) -> Seen:
     return Seen.NEVER if again is None else Seen.EARLIER
 
 
-def last_committed(session: Session) -> str | None:
-    """The id of the import that was committed last."""
-    committed = select(BatchRow.id).where(BatchRow.state == "committed")
-    return session.scalars(committed.order_by(BatchRow.committed_at.desc(), BatchRow.id.desc()).limit(1)).first()
-
-
 def in_the_way_of_undo(session: Session, batch: BatchRow) -> int:
     """To how many families of a committed batch something happened since that cannot be taken back."""
     query = (

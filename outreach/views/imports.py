@@ -25,7 +25,7 @@ from outreach.domain.intake_languages import language_name
 from outreach.domain.intake_record import FamilyRecord, record_from_json
 from outreach.runtime import Runtime
 from outreach.store.areas import areas
-from outreach.store.batches import BatchRow, in_the_way_of_undo, last_committed, parts_of
+from outreach.store.batches import BatchRow, in_the_way_of_undo, parts_of
 from outreach.store.conflicts import refs_of
 from outreach.store.families import FamilyRow
 from outreach.store.sealing import SERVICE, load_keys, unseal
@@ -218,7 +218,7 @@ def failed_rows(runtime: Runtime, actor: Actor, batch_id: str) -> tuple[Intake, 
 
 
 def _undo(session: Session, row: BatchRow, now: datetime) -> UndoOutlook | None:
-    if row.state != "committed" or row.undo is None or row.committed_at is None or last_committed(session) != row.id:
+    if row.state != "committed" or row.undo is None or row.committed_at is None:
         return None
     until = row.committed_at + UNDO_LASTS
     if now > until:

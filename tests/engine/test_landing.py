@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from outreach.domain.access import NotAllowed
 from outreach.domain.hold import Kind
 from outreach.engine.assign import assign, give_back
 from outreach.engine.deal_calls import deal_calls
+from outreach.engine.holds import lift_hold
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.send_digests import send_digests
 from outreach.engine.set_gate import Gate, NotSet, set_gate
@@ -24,6 +25,7 @@ from outreach.store.alerts import TaskRow
 from outreach.store.areas import AreaRow
 from outreach.store.events import EventRow
 from outreach.store.families import FamilyRow
+from outreach.store.holds import open_holds
 from outreach.store.offers import AttemptRow, OfferRow, open_offer
 from outreach.store.staff import StaffRow
 from outreach.views.family_page import family_page
@@ -266,3 +268,48 @@ def test_landing_digest_and_going_back_are_the_same_on_either_database(either_ru
     clock.move(days=3)
     assert give_back(runtime) == 1
     assert family(runtime).assigned_to is None
+
+
+@pytest.mark.parametrize("cells", [{"checks": "pending"}, {"hold": "no_contact_order"}])
+def test_who_could_not_be_rung_has_the_whole_time_once_they_can(
+    runtime: Runtime, champions: None, clock: Clock, cells: dict[str, str]
+) -> None:
+    imported(runtime, NEW | cells)
+    run_cadences(runtime)
+    clock.move(days=9)  # Thursday the 22nd
+    assert give_back(runtime) == 0
+    if "hold" in cells:
+        lifted(runtime)
+    else:
+        imported(runtime, NEW)
+    clock.move(days=1)
+    assert give_back(runtime) == 0, "they could be rung since yesterday only"
+    clock.move(days=4)
+    assert give_back(runtime) == 1
+
+
+def test_a_family_without_a_number_is_no_fault_of_who_has_it(runtime: Runtime, champions: None, clock: Clock) -> None:
+    imported(runtime, NEW | {"carer_phone": ""})
+    run_cadences(runtime)
+    clock.move(days=9)
+    assert give_back(runtime) == 0
+
+
+def lifted(runtime: Runtime) -> None:
+    with runtime.sessions.read() as session:
+        (hold_id,) = [row.id for row in open_holds(session, family(runtime).id)]
+    for who in (ANA, CORA):
+        lift_hold(runtime, who, hold_id=hold_id, why="the order has ended")
+
+
+def test_before_an_area_is_live_nobody_is_asked_why_a_family_was_not_tried(
+    runtime: Runtime, champions: None, clock: Clock
+) -> None:
+    with runtime.sessions.begin() as session:
+        session.get_one(AreaRow, "OXF").live_on = date(2026, 1, 22)
+    imported(runtime, NEW)
+    run_cadences(runtime)
+    clock.move(days=10)  # live since yesterday
+    assert give_back(runtime) == 0
+    clock.move(days=4)
+    assert give_back(runtime) == 1

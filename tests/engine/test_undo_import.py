@@ -137,3 +137,18 @@ def test_undoing_twice_does_it_once_and_only_who_may(runtime: Runtime) -> None:
         undo_import(runtime, BEN, batch_id=batch)
     assert isinstance(undo_import(runtime, ANA, batch_id=batch), Undone)
     assert isinstance(undo_import(runtime, ANA, batch_id=batch), NotUndone)
+
+
+def test_a_file_that_changed_nothing_takes_no_undo_away(runtime: Runtime, clock: Clock) -> None:
+    first = imported(runtime, FIRST, SECOND).batch_id
+    clock.move(hours=1)
+    again = imported(runtime, FIRST, SECOND, name="renamed.csv").batch_id
+    clock.move(hours=1)
+    assert undo_import(runtime, ANA, batch_id=again) == NotUndone(
+        "There is nothing to undo: this file changed nothing."
+    )
+    assert undo_import(runtime, ANA, batch_id=first) == Undone(removed=2, went_back=0, kept=0)
+    third = imported(runtime, SECOND).batch_id
+    clock.move(hours=1)
+    assert imported(runtime, FIRST, SECOND).counts["families"]["new"] == 1, "as if that file had never come"
+    assert isinstance(undo_import(runtime, ANA, batch_id=third), NotUndone)
