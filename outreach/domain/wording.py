@@ -236,7 +236,8 @@ LONGEST: Mapping[str, str] = MappingProxyType(
         "practitioner.name": "W" * 20,
         "partner": "W" * 26,
         "partner.name": "W" * 26,
-        "when": "on Wednesday 30 September, 10 to 11",
+        "when": "on Wednesday 30 September, 10.45 to 12.15",
+        "day": "Wednesday 30 September 2027",
         "phone": "+44 7700 900123",
         "last_time.line": "W" * 80,
     }

@@ -2,7 +2,8 @@
 
 Rules (DESIGN 4.4 and 4.6)
 * A clear yes opens the consent conversation where it may; else, and for *call*, a person rings.
-* *Later* ends the offer as not now, and the next comes on the day they named, or after the rest.
+* *Later* ends the offer as not now, and the next comes on the day they named, which the answer says back to them, or
+  after the rest.
 * A *no* ends texting; one call after six months, opened with their words; a *no* to that ends it. The same *no* said
   again before that call is no second one, and is not answered again.
 * A stranger's number gets one apology and is off for good.
@@ -11,7 +12,7 @@ Rules (DESIGN 4.4 and 4.6)
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -131,9 +132,19 @@ def _later(
         session, runtime, family_id=family_id, channel=channel, due_at=at_london(day, time(9, 30)), promised=False,
         their_words=words, now=now, by=by, stands=stands,
     )  # fmt: skip
+    answer, values = _until(wish.on if wish is not None else None, today=london(now).date())
     answer_text(
-        session, runtime, text=text, number=number, family_id=family_id, wording="later", purpose="answer", now=now
-    )
+        session, runtime, text=text, number=number, family_id=family_id, wording=answer, purpose="answer", now=now,
+        **values,
+    )  # fmt: skip
+
+
+def _until(named: date | None, *, today: date) -> tuple[str, dict[str, str]]:
+    """The wording that answers a *later*, with its values: a day they named is said back to them."""
+    if named is None or named <= today:
+        return "later", {}
+    year = "" if named.year == today.year else f" {named.year}"
+    return "later_on", {"day": f"{named:%A} {named.day} {named:%B}{year}"}
 
 
 def _decline(

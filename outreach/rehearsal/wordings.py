@@ -10,7 +10,7 @@ from outreach.bootstrap import ROOT
 KINDS = {
     "offer_again_l0": "offer", "offer_again_l1": "offer", "offer_again_l2": "offer", "stop": "stop",
     "crisis": "crisis", "wrong_number": "apology", "call_soon": "booking", "call_booked": "booking",
-    "later": "answer", "decline": "answer", "who_is_this": "answer", "out_of_hours": "answer",
+    "later": "answer", "later_on": "answer", "decline": "answer", "who_is_this": "answer", "out_of_hours": "answer",
     "referral_sent": "answer", "consent_nudge": "conversation nudge", "pre_call": "offer", "missed_call": "offer",
 }  # fmt: skip
 FOR_STAFF = "an alert needs a person now"

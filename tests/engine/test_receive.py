@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from outreach.domain.delivery import InboundText
 from outreach.engine.alerts import settle_alert, take_alert, watch_alerts
-from outreach.engine.converse import break_off, follow_up
+from outreach.engine.converse import break_off
 from outreach.engine.dispatch import dispatch
+from outreach.engine.follow_conversations import follow_up
 from outreach.engine.import_families import expire_plans
 from outreach.engine.pinned import pin
 from outreach.engine.receive import Received, receive_text
@@ -332,7 +333,7 @@ def test_below_l2_a_yes_makes_a_call_and_no_consent(either_runtime: Runtime, lin
     runtime = either_runtime
     family = offered(runtime, line, level=1)
     text(runtime, family, "Yes please")
-    assert "will ring you" in sent(runtime, line)[-1]
+    assert "will ring from +447700900999 on " in sent(runtime, line)[-1]
     with runtime.sessions.read() as session:
         assert session.scalars(select(ConsentRow.id)).all() == []
 

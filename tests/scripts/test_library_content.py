@@ -26,7 +26,7 @@ NAMES = {
 }  # fmt: skip
 TEXT_NAMES = {
     "pre_call", "missed_call", "offer_again_l0", "offer_again_l1", "offer_again_l2", "call_soon", "call_booked",
-    "later", "decline", "stop", "wrong_number", "crisis", "who_is_this", "out_of_hours", "referral_sent",
+    "later", "later_on", "decline", "stop", "wrong_number", "crisis", "who_is_this", "out_of_hours", "referral_sent",
     "consent_nudge",
 }  # fmt: skip
 
