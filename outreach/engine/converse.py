@@ -7,8 +7,7 @@ Rules (DESIGN 4.6 rule 6)
   goes to a person and the conversation waits; a stop or danger ends it (``receive``).
 * The question after an answer waits for a minute: that answer told twice has come by then.
 * Nothing is recorded as consent before the end is reached; then all of it at once, with one referral.
-* A half-finished one is followed up once, a day after its question went: the question again, behind a kind word. Two
-  days after that went it becomes a call, and so it does at once where the question could not be asked.
+* What follows silence is said in ``follow_conversations``.
 * A colleague who writes to them, or books a call, goes on by voice: the conversation ends, and what it had still to
   say is not sent.
 """
@@ -18,21 +17,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from outreach.domain.hold import in_force
 from outreach.domain.quiet_hours import london
 from outreach.domain.script import REFERRALS, Given
 from outreach.domain.wording import Level, fill
 from outreach.engine import pinned
 from outreach.engine.agreed import make_referral, write_consents, write_needs
 from outreach.engine.asked_by_text import (
-    NEVER_OUT,
     TOLD_TWICE_WITHIN,
     NotTaken,
-    asking,
-    going_on,
     number_allows,
     question_answered,
     said_no,
@@ -41,13 +36,13 @@ from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.enrol import rest_enrolment
 from outreach.engine.queue_text import queue_text, text_values
 from outreach.engine.refer import hold_unopened
-from outreach.engine.situation import holds_of, pattern_of
+from outreach.engine.situation import pattern_of
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
-from outreach.store import events, numbers, offers
+from outreach.store import events, offers
 from outreach.store.areas import AreaRow
 from outreach.store.base import table_of
-from outreach.store.conversations import ConversationRow, answers_of, spoken_since
+from outreach.store.conversations import ConversationRow, answers_of
 from outreach.store.families import FamilyRow
 from outreach.store.holds import open_holds
 from outreach.store.numbers import NumberRow
@@ -57,9 +52,6 @@ from outreach.store.texts import TextRow
 
 log = structlog.get_logger()
 SCRIPT, REMINDER = "consent_by_text", "consent_nudge"
-NUDGE_AFTER = timedelta(days=1)
-CALL_AFTER = timedelta(days=2)
-"""After the reminder went."""
 BY_A_PERSON = "answered_by_a_person"
 
 
@@ -106,7 +98,7 @@ def begin(
     session.flush()
     if offer is not None:
         offer.closes_at = None
-    _ask(session, runtime, row, answers_id=answers.id, due_at=now, now=now)
+    ask(session, runtime, row, answers_id=answers.id, due_at=now, now=now)
     return row
 
 
@@ -142,7 +134,7 @@ def take_answer(
     _drop_waiting(session, conversation)  # a reminder of what is answered now
     _, stands = pinned.walked(session, conversation)
     over = stands.ended is not None
-    _ask(session, runtime, conversation, answers_id=text.id, due_at=now if over else now + TOLD_TWICE_WITHIN, now=now)
+    ask(session, runtime, conversation, answers_id=text.id, due_at=now if over else now + TOLD_TWICE_WITHIN, now=now)
     if over:
         _close(session, runtime, conversation, text=text, now=now)
     return None
@@ -199,66 +191,10 @@ def break_off_all(
 def go_on_by_voice(session: Session, runtime: Runtime, *, family_id: str, by: str, now: datetime) -> None:
     """A colleague wrote to them in words of their own: what comes next answers that, and a person rings."""
     if break_off_all(session, runtime, family_id=family_id, why=BY_A_PERSON, now=now, by=by):
-        _ring(session, runtime, family_id=family_id, by=by, now=now)
+        ring(session, runtime, family_id=family_id, by=by, now=now)
 
 
-_TO_FOLLOW = (
-    select(ConversationRow.id, ConversationRow.number_id)
-    .where(
-        ConversationRow.kind == "text",
-        ConversationRow.state == "open",
-        or_(
-            ConversationRow.touched_at <= bindparam("before"),
-            exists().where(
-                TextRow.number_id == ConversationRow.number_id, TextRow.conversation_id == ConversationRow.id,
-                TextRow.state.in_(sorted(NEVER_OUT)),
-            ),
-        ),
-    )
-    .order_by(ConversationRow.id)
-)  # fmt: skip
-
-
-def follow_up(runtime: Runtime) -> int:
-    """Remind each half-finished conversation once; then, and where its question could not be asked, make it a call."""
-    now = runtime.now()
-    with runtime.sessions.read() as session:
-        found = session.execute(_TO_FOLLOW, {"before": now - NUDGE_AFTER}).all()
-    for conversation_id, number_id in found:
-        with runtime.sessions.begin() as session:
-            numbers.lock(session, number_id or "")
-            row = session.get_one(ConversationRow, conversation_id, with_for_update=True)
-            if row.state == "open" and not in_force(holds_of(session, row.family_id), now):
-                _follow_up(session, runtime, row, now=now)
-    return len(found)
-
-
-def _follow_up(session: Session, runtime: Runtime, row: ConversationRow, *, now: datetime) -> None:
-    asked = asking(session, row, answers_of(session, row.id))
-    last = asked[-1] if asked else None
-    if last is None or last.state in NEVER_OUT:
-        _make_it_a_call(session, runtime, row, why="not_asked", now=now)
-    elif last.handed_over_at is None:
-        return  # it waits for a kind hour; where that is days off, it is dropped
-    elif row.nudged_at is None and now - last.handed_over_at >= NUDGE_AFTER:
-        if row.id in going_on(session, [row.id]):
-            row.nudged_at = now
-            _ask(session, runtime, row, answers_id=last.answers_id, due_at=now, reminds=True, now=now)
-        else:
-            _make_it_a_call(session, runtime, row, why="not_asked", now=now)
-    elif row.nudged_at is not None and now - last.handed_over_at >= CALL_AFTER:
-        _make_it_a_call(session, runtime, row, why="silence", now=now)
-
-
-def _make_it_a_call(session: Session, runtime: Runtime, row: ConversationRow, *, why: str, now: datetime) -> None:
-    rung = spoken_since(session, row.family_id, row.began_at)
-    offers.lock_open(session, [row.family_id])
-    break_off(session, runtime, row, why=BY_A_PERSON if rung else why, now=now)
-    if not rung and session.get_one(FamilyRow, row.family_id).excluded_why is None:
-        _ring(session, runtime, family_id=row.family_id, by="system", now=now)
-
-
-def _ring(session: Session, runtime: Runtime, *, family_id: str, by: str, now: datetime) -> None:
+def ring(session: Session, runtime: Runtime, *, family_id: str, by: str, now: datetime) -> None:
     """Put a call on the list, unless one is promised; and tell somebody that they began to answer."""
     offer = offers.open_offer(session, family_id)
     if offer is None or offer.channel != "call" or not offer.promised:
@@ -266,7 +202,7 @@ def _ring(session: Session, runtime: Runtime, *, family_id: str, by: str, now: d
     open_task(session, runtime, kind="finish_consent", subject_id=family_id, family_id=family_id, now=now)
 
 
-def _ask(
+def ask(
     session: Session,
     runtime: Runtime,
     row: ConversationRow,

@@ -16,9 +16,9 @@ import structlog
 from outreach.engine import (
     alerts,
     assign,
-    converse,
     deal_calls,
     dispatch,
+    follow_conversations,
     import_families,
     import_jobs,
     map_columns,
@@ -48,7 +48,7 @@ SENDING: Parts = {"texts": dispatch.dispatch}
 URGENT: Parts = ALERTS | DUE | SENDING
 TIDYING: Parts = {
     "missed": receive.poll_missed,
-    "conversations": converse.follow_up,
+    "conversations": follow_conversations.follow_up,
     "notices": notices.chase_notices,
     "plans": import_families.expire_plans,
     "files": map_columns.expire_files,

@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import select, update
 
 from outreach.domain.delivery import InboundText, Refused, Remedy, TextReceipt, TextState, Unknown
-from outreach.engine import converse, do_as_read, guide_call, pinned
+from outreach.engine import do_as_read, guide_call, pinned
 from outreach.engine.answer_inbox import settle
 from outreach.engine.book_call import NotBooked, book_call
 from outreach.engine.book_contact import book_contact
 from outreach.engine.booking import Booked
 from outreach.engine.delivery_reports import record_receipt
 from outreach.engine.dispatch import dispatch
+from outreach.engine.follow_conversations import follow_up
 from outreach.engine.guide_call import Opened
 from outreach.engine.prove import prove
 from outreach.engine.queue_text import queue_text
@@ -293,7 +294,7 @@ def test_what_the_supervisor_switched_off_takes_no_answer_and_asks_no_more(
     clock.move(minutes=2)
     assert "name and number" in out(either_runtime, line), "the question that waited is withheld"
     assert [row.waits_for for row in texts_of(either_runtime, family, state="dropped")] == ["conversation_over"]
-    converse.follow_up(either_runtime)
+    follow_up(either_runtime)
     assert talk(either_runtime, family).state == "ended"
     assert is_rung(either_runtime, family)
 
@@ -339,7 +340,7 @@ def test_a_question_that_did_not_arrive_was_not_asked_and_becomes_a_call(
     (question,) = texts_of(either_runtime, family, state="accepted")
     receipt = TextReceipt(question.provider_sid or "", TextState.UNDELIVERED, 30003, Remedy.PERMANENT_NUMBER)
     record_receipt(either_runtime, receipt, question.id)
-    converse.follow_up(either_runtime)
+    follow_up(either_runtime)
     assert talk(either_runtime, family).state == "ended"
     assert is_rung(either_runtime, family)
     says(either_runtime, family, "1")
@@ -415,8 +416,8 @@ def test_the_reminder_asks_again_and_its_answer_is_taken(
     answers(either_runtime, line, clock, family, "1")
     question = out(either_runtime, line)
     clock.move(days=1, minutes=1)
-    converse.follow_up(either_runtime)
-    converse.follow_up(either_runtime)
+    follow_up(either_runtime)
+    follow_up(either_runtime)
     reminder = out(either_runtime, line)
     assert "the other day" in reminder
     assert question in reminder
@@ -433,7 +434,7 @@ def test_an_answer_to_the_question_is_taken_while_its_reminder_waits_and_the_rem
     family = talking(either_runtime)
     dispatch(either_runtime)
     clock.moment = FRIDAY + timedelta(hours=3)  # sending is over for this week
-    converse.follow_up(either_runtime)
+    follow_up(either_runtime)
     dispatch(either_runtime)
     assert len(line.texts) == 1
     clock.move(days=1)
@@ -453,7 +454,7 @@ def test_silence_is_counted_from_the_day_the_reminder_went_and_a_dead_conversati
     ended_at = None
     for _ in range(24 * 7):
         clock.move(hours=1)
-        converse.follow_up(either_runtime)
+        follow_up(either_runtime)
         dispatch(either_runtime)
         if ended_at is None and talk(either_runtime, family).state == "ended":
             ended_at = clock()
@@ -472,7 +473,7 @@ def test_a_question_that_waits_over_the_weekend_is_not_followed_by_a_reminder_of
     talking(either_runtime)
     for _ in range(24 * 3):
         clock.move(hours=1)
-        converse.follow_up(either_runtime)
+        follow_up(either_runtime)
         dispatch(either_runtime)
     assert ["the other day" in str(each["body"]) for each in line.texts] == [False]
 

@@ -14,11 +14,12 @@ from sqlalchemy import select, update
 
 from outreach.domain.delivery import InboundText, Refused, Remedy, Unknown
 from outreach.domain.wording import fill
-from outreach.engine import converse, pinned
+from outreach.engine import pinned
 from outreach.engine.answer_inbox import settle
 from outreach.engine.book_contact import book_contact
 from outreach.engine.booking import Booked
 from outreach.engine.dispatch import dispatch
+from outreach.engine.follow_conversations import follow_up
 from outreach.engine.prove import prove
 from outreach.engine.queue_text import queue_text
 from outreach.engine.receive import receive_text
@@ -176,7 +177,7 @@ class Phone:
         switch_texts(self.runtime, CORA, area="OXF", l0_texts=True, text_consent=True)
 
     def followed_up(self) -> None:
-        converse.follow_up(self.runtime)
+        follow_up(self.runtime)
 
     @property
     def _last(self) -> In:
