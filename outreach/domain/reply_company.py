@@ -62,6 +62,12 @@ _NOES_SAID = frozenset(
     }
 )  # fmt: skip
 _UNSURE = frozenset({"sure", "know", "certain", "understand", "care", "bothered", "fussed", "interested", "convinced"})
+#: "haven't seen my daughter for 2 days" puts nothing off.
+_NOT_YET = frozenset({"havent", "hasnt", "hadnt", "not", "nobody", "never"})
+_GONE_QUIET = tuple(
+    (word,)
+    for word in ("seen", "heard", "come", "slept", "eaten", "moved", "woken", "woke", "spoken", "been", "got", "left")
+)
 _SOFTENS = frozenset({"but", "though", "although", "however", "rather", "instead", "must", "told", "says"})
 _WEIGHS = frozenset({"maybe", "perhaps", "might", "probably", "possibly", "suppose", "guess"})
 #: What each wish bears in the clause that says it, and what in any other clause.
@@ -123,6 +129,10 @@ def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
         return False
     if intent is Intent.CALL and (no_call(found, covered) or of_another(found, covered, lexicons)):
         return False
+    if intent in (Intent.DECLINE, Intent.LATER) and any(
+        word in _OF_OUR_TEXTS and place not in covered for place, word in enumerate(words)
+    ):
+        return False
     numbers = clauses(found)
     said = {numbers[place] for tag in found.tags if tag.kind in _CORE[intent] for place in range(tag.start, tag.end)}
     return not _turned(found, intent, covered, numbers, said) and _known(
@@ -143,6 +153,13 @@ def _of_the_childs(found: Found, covered: frozenset[int]) -> bool:
 
 
 _ELDERS_ALONE = tuple((word,) for word in sorted(_ELDER))
+#: A no that speaks of these beside it may be a wish to stop: "no, and I only gave my number to the school".
+_OF_OUR_TEXTS = frozenset(
+    {
+        "number", "texts", "texting", "messages", "messaging", "contact", "contacted", "contacting", "list", "details",
+        "file", "records", "system", "follow", "getting", "receiving",
+    }
+)  # fmt: skip
 #: What a yes that is left open ("I wouldn't say no to ...") may go on with: the offer, or the family.
 _OFFERED = frozenset(
     {
@@ -217,6 +234,8 @@ def _turned(found: Found, intent: Intent, covered: frozenset[int], numbers: list
         if intent is Intent.ACCEPT and place < conceded and borne:
             continue
         if word not in (inside if numbers[place] in said else beside):
+            return True
+        if intent is Intent.LATER and word in _NOT_YET and words[place + 1 : place + 2] in _GONE_QUIET:
             return True
         if intent is Intent.ACCEPT and word in _FORBIDDING and _CONDUCT & set(words[place + 1 : place + 4]):
             return True
