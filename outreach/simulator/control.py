@@ -16,18 +16,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from outreach.simulator.faults import Fault, Faults, Kind
+from outreach.simulator.faults import MOST_SECONDS, Faults, fault_of, whole
 from outreach.simulator.journeys import Journeys
-from outreach.simulator.network import Keywords, Network
+from outreach.simulator.network import LONGEST_BODY, Keywords, Network, Refusal
 from outreach.simulator.numbering import is_number
 from outreach.simulator.post_office import PostOffice
 from outreach.simulator.records import Manner
 from outreach.simulator.switchboard import Switchboard
+
+Choice = TypeVar("Choice", bound=StrEnum)
+LONGEST_LABEL = 60
+KEYS = "0123456789*#"
 
 
 def make_control(
@@ -45,8 +50,12 @@ def make_control(
         "ring_out": switchboard.ring_out,
         "hang_up": switchboard.hang_up,
         "press_nothing": switchboard.press_nothing,
-        "press": lambda sid: switchboard.press(sid, str(_body().get("key", "1"))),
+        "press": lambda sid: switchboard.press(sid, _key(_body().get("key", "1"))),
     }
+
+    @control.errorhandler(Refusal)
+    def refused(refusal: Refusal) -> ResponseReturnValue:
+        return jsonify({"problem": refusal.message, "code": refusal.code}), 400
 
     @control.errorhandler(ValueError)
     def not_understood(problem: ValueError) -> ResponseReturnValue:
@@ -65,11 +74,13 @@ def make_control(
     @control.post("/phones")
     def name_phone() -> ResponseReturnValue:
         body = _body()
-        manner = body.get("manner")
+        manner, label = body.get("manner"), body.get("label")
+        if label is not None and (not isinstance(label, str) or len(label) > LONGEST_LABEL):
+            raise ValueError(f"A label is words, {LONGEST_LABEL} letters at most.")
         phone = network.name_phone(
             _number(body.get("number")),
-            label=body.get("label"),
-            manner=None if manner is None else Manner(manner).value,
+            label=None if label is None else _sayable(label),
+            manner=None if manner is None else _one_of(Manner, manner, "A manner").value,
         )
         return jsonify(phone.as_json())
 
@@ -82,9 +93,9 @@ def make_control(
     @control.post("/phones/<number>/text")
     def text_from(number: str) -> ResponseReturnValue:
         body = _body().get("body")
-        if not isinstance(body, str):
-            raise ValueError("A text has a body.")
-        return jsonify(post_office.text_from(_number(number), body).as_json()), 201
+        if not isinstance(body, str) or not 0 < len(body) <= LONGEST_BODY:
+            raise ValueError(f"A text has a body of 1 to {LONGEST_BODY} letters.")
+        return jsonify(post_office.text_from(_number(number), _sayable(body)).as_json()), 201
 
     @control.post("/phones/<number>/ring")
     def ring(number: str) -> ResponseReturnValue:
@@ -103,15 +114,10 @@ def make_control(
     @control.post("/faults")
     def add_fault() -> ResponseReturnValue:
         body = _body()
-        faults.add(
-            Fault(
-                kind=Kind(str(body.get("kind"))),
-                number=body.get("number"),
-                code=body.get("code"),
-                seconds=body.get("seconds"),
-                times=body.get("times", 1),
-            )
-        )
+        unknown = sorted(body.keys() - {"kind", "number", "code", "seconds", "times"})
+        if unknown:
+            raise ValueError(f"A fault has no {', '.join(unknown)}.")
+        faults.add(fault_of(**{"kind": None, **body}))
         return waiting()
 
     @control.delete("/faults")
@@ -122,9 +128,10 @@ def make_control(
     @control.post("/number")
     def set_number() -> ResponseReturnValue:
         body = _body()
-        network.inbound_url = body.get("inbound_url", network.inbound_url)
-        network.voice_url = body.get("voice_url", network.voice_url)
-        network.keywords = Keywords(body.get("keywords", network.keywords))
+        inbound_url = _address(body.get("inbound_url", network.inbound_url))
+        voice_url = _address(body.get("voice_url", network.voice_url))
+        network.keywords = _one_of(Keywords, body.get("keywords", network.keywords), "Keywords")
+        network.inbound_url, network.voice_url = inbound_url, voice_url
         return jsonify(
             {
                 "number": network.number,
@@ -136,14 +143,46 @@ def make_control(
 
     @control.post("/settle")
     def settle() -> ResponseReturnValue:
-        return jsonify({"settled": journeys.settle(float(_body().get("seconds", 10)))})
+        seconds = whole(_body().get("seconds", 10), "Seconds", 0, MOST_SECONDS)
+        return jsonify({"settled": journeys.settle(seconds or 0)})
 
     return control
 
 
 def _body() -> dict[str, Any]:
+    if not request.is_json:
+        return request.form.to_dict()
     body = request.get_json(silent=True)
-    return body if isinstance(body, dict) else request.form.to_dict()
+    if not isinstance(body, dict):
+        raise ValueError("What is asked is one JSON object, such as {}.")
+    return body
+
+
+def _one_of(kind: type[Choice], asked: object, what: str) -> Choice:
+    if not isinstance(asked, str) or asked not in set(kind):
+        raise ValueError(f"{what}: one of {', '.join(sorted(kind))}.")
+    return kind(asked)
+
+
+def _address(asked: object) -> str | None:
+    if asked is None or (isinstance(asked, str) and asked.startswith(("http://", "https://"))):
+        return None if asked is None else str(asked)
+    raise ValueError("An address begins with http:// or https://; null for none.")
+
+
+def _key(asked: object) -> str:
+    if isinstance(asked, str) and len(asked) == 1 and asked in KEYS:
+        return asked
+    raise ValueError(f"A key is one of {' '.join(KEYS)}, as a word.")
+
+
+def _sayable(words: str) -> str:
+    """Half a letter (a lone surrogate) cannot be written anywhere."""
+    try:
+        words.encode()
+    except UnicodeEncodeError as fault:
+        raise ValueError("These words hold half a letter.") from fault
+    return words
 
 
 def _number(words: object) -> str:

@@ -6,6 +6,11 @@ import threading
 from dataclasses import dataclass
 from enum import StrEnum
 
+from outreach.simulator.numbering import is_number
+
+MOST_SECONDS = 3600
+MOST_TIMES = 100_000
+
 
 class Kind(StrEnum):
     TOO_MANY = "too_many_requests"
@@ -18,6 +23,7 @@ class Kind(StrEnum):
     WRONG_SIGNATURE = "wrong_signature"
     LOST_INBOUND = "lost_inbound"
     TWICE_INBOUND = "duplicate_inbound"
+    TWO_IDS_INBOUND = "inbound_under_two_ids"
     LATE_INBOUND = "late_inbound"
     OTHER_TOKEN = "other_token"  # noqa: S105 - the name of a fault
 
@@ -33,6 +39,7 @@ DESCRIPTIONS = {
     Kind.WRONG_SIGNATURE: "Sign what we send to the product wrongly",
     Kind.LOST_INBOUND: "Lose the message that tells the product of a family's text",
     Kind.TWICE_INBOUND: "Tell the product of a family's text twice",
+    Kind.TWO_IDS_INBOUND: "Tell the product of a family's text twice, the second time under another id",
     Kind.LATE_INBOUND: "Tell the product of a family's text only after their next one",
     Kind.OTHER_TOKEN: "Sign what we send to the product with the account's other token, as while tokens change",
 }
@@ -47,6 +54,40 @@ class Fault:
     code: int | None = None
     seconds: float | None = None
     times: int | None = 1
+
+
+def fault_of(
+    *, kind: object, number: object = None, code: object = None, seconds: object = None, times: object = 1
+) -> Fault:
+    """A fault as it was asked for, by JSON or by a form; ``ValueError`` in words where it cannot be meant so."""
+    if not isinstance(kind, str) or kind not in set(Kind):
+        raise ValueError(f"A fault is one of {', '.join(sorted(Kind))}.")
+    if number not in (None, "") and not (isinstance(number, str) and is_number(number)):
+        raise ValueError("A number is written like +447700900123; leave it out for any.")
+    code = whole(code, "An error code", 10_000, 99_999)
+    if kind == Kind.CODE and code is None:
+        raise ValueError("Which error code? For example 30003.")
+    wait = whole(seconds, "Seconds", 1, MOST_SECONDS)
+    return Fault(
+        kind=Kind(kind),
+        number=str(number) if number else None,
+        code=code,
+        seconds=None if wait is None else float(wait),
+        times=whole(times, "How often", 1, MOST_TIMES),
+    )
+
+
+def whole(asked: object, what: str, least: int, most: int) -> int | None:
+    """A whole number of JSON, or the figures of a form; nothing is nothing."""
+    if asked in (None, ""):
+        return None
+    if isinstance(asked, str) and asked.isascii() and asked.isdecimal() and len(asked) < 9:
+        asked = int(asked)
+    if isinstance(asked, float) and asked.is_integer():
+        asked = int(asked)
+    if isinstance(asked, bool) or not isinstance(asked, int) or not least <= asked <= most:
+        raise ValueError(f"{what}: a whole number from {least} to {most}.")
+    return asked
 
 
 def is_delivery_code(code: int) -> bool:

@@ -36,6 +36,13 @@ class Keywords(StrEnum):
     ANSWERS = "answers"
 
 
+KEYWORDS = {
+    Keywords.OURS: "Nothing: the product alone answers and obeys, as live sending wants it",
+    Keywords.BLOCKS: "Block and lift: after STOP nothing more is taken for that phone (21610), until START or YES",
+    Keywords.ANSWERS: "Block and lift, and answer in its own words, as a number fresh from the shop does",
+}
+"""What the network may do by itself with STOP, START and HELP, as the page says it."""
+
 OWN_ANSWERS = {
     "STOP": "You have successfully been unsubscribed. You will not receive any more messages from this number. "
     "Reply START to resubscribe.",

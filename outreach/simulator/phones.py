@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from outreach.simulator.faults import DESCRIPTIONS, Fault, Faults, Kind
-from outreach.simulator.network import Network
+from outreach.simulator.faults import DESCRIPTIONS, Faults, Kind, fault_of
+from outreach.simulator.network import KEYWORDS, Keywords, Network
 from outreach.simulator.numbering import as_people_write, is_number, is_uk_landline, to_e164
 from outreach.simulator.post_office import PostOffice
 from outreach.simulator.records import Call, Manner, Phone, Text
@@ -187,7 +187,10 @@ def make_phones(
 
     @pages.get("/faults")
     def show_faults() -> ResponseReturnValue:
-        return render_template("faults.html", kinds=DESCRIPTIONS, waiting=faults.waiting, phones=network.phones())
+        return render_template(
+            "faults.html", kinds=DESCRIPTIONS, waiting=faults.waiting, phones=network.phones(),
+            keywords=network.keywords, ways=KEYWORDS,
+        )  # fmt: skip
 
     @pages.post("/faults")
     def add_fault() -> ResponseReturnValue:
@@ -195,24 +198,24 @@ def make_phones(
         if form.get("kind") not in set(Kind):
             return _problem("Choose what should go wrong.")
         number = to_e164(form.get("number", "").strip())
-        code = form.get("code", "").strip()
-        seconds = form.get("seconds", "").strip()
         if number and not is_number(number):
             return _problem("That is not a phone number. Write it like 07700 900123, or leave it empty.")
-        if any(words and not words.isdecimal() for words in (code, seconds)):
-            return _problem("A code and seconds are whole numbers.")
-        if form["kind"] == Kind.CODE and not code:
-            return _problem("Which error code? For example 30003.")
-        faults.add(
-            Fault(
-                kind=Kind(form["kind"]),
-                number=number or None,
-                code=int(code) if code else None,
-                seconds=float(seconds) if seconds else None,
-                times=None if form.get("for_good") else 1,
-            )
-        )
+        try:
+            fault = fault_of(
+                kind=form["kind"], number=number, code=form.get("code", "").strip(),
+                seconds=form.get("seconds", "").strip(), times=None if form.get("for_good") else 1,
+            )  # fmt: skip
+        except ValueError as problem:
+            return _problem(str(problem))
+        faults.add(fault)
         return redirect(url_for("phones.show_faults"), 303)
+
+    @pages.post("/keywords")
+    def set_keywords() -> ResponseReturnValue:
+        if request.form.get("keywords") not in set(Keywords):
+            return _problem("Choose what the network does with STOP, START and HELP.")
+        network.keywords = Keywords(request.form["keywords"])
+        return redirect(url_for("phones.show_faults", _anchor="keywords"), 303)
 
     @pages.post("/faults/clear")
     def clear_faults() -> ResponseReturnValue:

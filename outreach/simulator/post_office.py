@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from outreach.simulator.faults import Faults, Kind
 from outreach.simulator.journeys import Journeys
 from outreach.simulator.network import Keywords, Network, Refusal, TextOrder, keyword
+from outreach.simulator.numbering import new_sid
 from outreach.simulator.records import Text
 from outreach.simulator.segments import count
 from outreach.simulator.webhooks import Webhooks
@@ -147,6 +148,10 @@ class PostOffice:
             form["OptOutType"] = kind
         for _ in range(2 if self._faults.take(Kind.TWICE_INBOUND, text.sender) else 1):
             self._post(url, form, text=text, about="inbound", number=text.sender)
+        if self._faults.take(Kind.TWO_IDS_INBOUND, text.sender):
+            other = new_sid("SM")
+            again = form | {"MessageSid": other, "SmsSid": other, "SmsMessageSid": other}
+            self._post(url, again, text=text, about="inbound, under another id", number=text.sender)
 
     def _post(self, url: str, form: dict[str, str], *, text: Text, about: str, number: str) -> None:
         answer = self._webhooks.post(

@@ -155,6 +155,24 @@ def test_a_fault_that_makes_no_sense_is_refused_in_words(browser: FlaskClient, d
     assert "That did not work" in words(answer)
 
 
+@pytest.mark.parametrize("data", [{"kind": "code", "code": "1" * 5000}, {"kind": "lost_inbound", "seconds": "9" * 9}])
+def test_a_figure_beyond_measure_is_refused_in_words(browser: FlaskClient, data: dict[str, str]) -> None:
+    assert browser.post("/faults", data=data).status_code == 400
+
+
+def test_what_the_network_does_with_stop_is_switched_on_the_page(browser: FlaskClient, simulator: Simulator) -> None:
+    page = words(browser.get("/faults"))
+    assert "What does the network do by itself with STOP, START and HELP?" in page
+    assert browser.post("/keywords", data={"keywords": "answers"}).status_code == 303
+    assert simulator.network.keywords == "answers"
+    assert 'value="answers" required checked' in browser.get("/faults").text
+    simulator.text_from(ANNA, "STOP")
+    assert simulator.settle()
+    assert "You have successfully been unsubscribed" in words(browser.get(f"/phones/{ANNA}"))
+    assert browser.post("/keywords", data={"keywords": "sometimes"}).status_code == 400
+    assert simulator.network.keywords == "answers"
+
+
 def test_another_sites_page_cannot_text_in_a_familys_name(browser: FlaskClient, simulator: Simulator) -> None:
     for site in ("cross-site", "same-site"):
         answer = browser.post(f"/phones/{ANNA}/text", data={"body": "yes"}, headers={"Sec-Fetch-Site": site})
