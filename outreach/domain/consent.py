@@ -107,3 +107,14 @@ def fold(entries: Iterable[Entry]) -> Standing:
         refused=frozenset(refused),
         authority=authority,
     )
+
+
+def stopped_since(entries: Iterable[Entry], partner_id: str) -> bool:
+    """Whether contact was stopped, by whichever way, after they last agreed to this partner, and not opened again."""
+    stopped = False
+    for entry in sorted(entries, key=lambda each: (each.at, each.id)):
+        if entry.purpose == REFER and entry.partner_id == partner_id and entry.value == "given":
+            stopped = False
+        elif entry.purpose == CONTACT:
+            stopped = entry.value in ("refused", "withdrawn") or (stopped and entry.value != "reopened")
+    return stopped

@@ -114,7 +114,10 @@ _PARTS = (
             "state",
         ),
     ),
-    Part(EnrolmentRow, ("id", "family_id", "cadence_version_id", "state", "state_why", "rest_until", "asked_rounds", "noes")),
+    Part(
+        EnrolmentRow,
+        ("id", "family_id", "cadence_version_id", "state", "state_why", "rest_until", "asked_rounds", "noes"),
+    ),
 )  # fmt: skip
 """Of the wide rows only what a clear answer needs; the rest is read where somebody asks for it."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from outreach.domain.consent import REFER, VALUES
 from outreach.domain.referral import State
 from outreach.runtime import Runtime
-from outreach.store import events
+from outreach.store import events, few_rows
 from outreach.store.consents import ConsentRow
 from outreach.store.referrals import referrals_of
 from outreach.store.sealing import seal
@@ -50,7 +50,8 @@ def record_consent(
     if value not in VALUES:
         raise ValueError(f"{value} is not a value of consent")
     entry_id = runtime.new_id()
-    session.add(
+    few_rows.add(
+        session,
         ConsentRow(
             id=entry_id,
             family_id=family_id,
@@ -73,7 +74,7 @@ def record_consent(
             at=now,
             conversation_id=conversation_id,
             text_id=text_id,
-        )
+        ),
     )
     events.note(
         session,

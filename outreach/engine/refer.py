@@ -4,6 +4,8 @@ Rules
 * Only with a standing consent to this partner; the payload holds only the parts that were consented to.
 * A conversation makes one referral, a family has one live referral per partner: doing it twice changes nothing.
 * Any stop or doubt holds a referral that was not opened; a withdrawal closes it at once, whatever its state.
+* A stop of the same moment is waited for, behind the family's open offer, which both lock: it is in the ledger by the
+  time the referral is made, which is held then, or it finds the referral there and holds it.
 * A person lets a held one go, but never while all contact is stopped: the family asks to be in touch again first.
 * A partner's worker sees and moves only referrals made to their own organisation.
 """
@@ -19,16 +21,16 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, NotAllowed, Permission, require
-from outreach.domain.consent import Standing
+from outreach.domain.consent import Standing, fold, stopped_since
 from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.quiet_hours import london
 from outreach.domain.referral import DECLINE_REASONS, Payload, State, may_move
 from outreach.engine.record_consent import record_consent
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
-from outreach.store import events, families, numbers
+from outreach.store import events, families, numbers, offers
 from outreach.store.areas import AreaRow
-from outreach.store.consents import standing_of
+from outreach.store.consents import entries_of, standing_of
 from outreach.store.families import CarerRow, ChildRow, FamilyRow
 from outreach.store.holds import open_holds
 from outreach.store.referrals import NeedRow, ReferralRow, lock_referrals, referrals_of
@@ -63,17 +65,20 @@ def refer(
 
     The live referral to the partner, where there is one, takes the new payload until it was opened.
     """
-    standing = standing_of(session, family_id)
+    offers.lock_open(session, [family_id])
+    entries = entries_of(session, family_id)
+    standing = fold(entries)
     if session.get_one(FamilyRow, family_id).excluded_why is not None:
         return None
     if partner_id not in standing.referred_to or not standing.may_share(partner_id, "share.name_number"):
         return None
     payload = json.dumps(asdict(_payload(session, family_id, partner_id, standing, now=now)), ensure_ascii=False)
+    state, before = (State.HELD, State.SENT) if stopped_since(entries, partner_id) else (State.SENT, None)
     for row in referrals_of(session, family_id):
         if row.partner_id == partner_id and State(row.state) in LIVE:
             if row.state in (State.SENT, State.HELD):
                 row.payload = _sealed(session, payload, row.id, family_id)
-                row.state = State.SENT
+                row.state, row.before_hold = state, before
             return row
     row_id = runtime.new_id()
     row = ReferralRow(
@@ -81,7 +86,8 @@ def refer(
         family_id=family_id,
         partner_id=partner_id,
         conversation_id=conversation_id,
-        state=State.SENT,
+        state=state,
+        before_hold=before,
         payload=_sealed(session, payload, row_id, family_id),
         made_by=by,
         made_at=now,

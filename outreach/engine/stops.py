@@ -25,7 +25,7 @@ from outreach.engine.enrol import end_enrolment
 from outreach.engine.record_consent import record_consent
 from outreach.engine.refer import after_a_no
 from outreach.runtime import Runtime
-from outreach.store import events, offers
+from outreach.store import events, few_rows, offers
 from outreach.store.base import table_of
 from outreach.store.numbers import NumberRow
 from outreach.store.texts import TextRow
@@ -84,4 +84,4 @@ def stop(
         session, "stop_recorded", id=runtime.new_id(), at=now, actor_id=by, subjects=[number.id],
         data={"scope": sorted(scope)},
     )  # fmt: skip
-    session.flush()
+    few_rows.flush(session)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     cast,
+    literal_column,
     select,
     text,
 )
@@ -159,10 +160,12 @@ def version(session: Session, version_id: str) -> Cadence:
     return read_words(session.scalars(_WORDS_OF, {"version_id": version_id}).one())
 
 
+IS_LIVE = EnrolmentRow.state != literal_column("'ended'")
+"""As words of the statement: only so is the index of the live ones used, and the plan kept."""
 _PATTERN = (
     select(WORDS)
     .join(EnrolmentRow, EnrolmentRow.cadence_version_id == CadenceVersionRow.id)
-    .where(EnrolmentRow.family_id == bindparam("family_id"), EnrolmentRow.state != "ended")
+    .where(EnrolmentRow.family_id == bindparam("family_id"), IS_LIVE)
 )
 
 
@@ -202,7 +205,7 @@ def facts_of(session: Session, family: FamilyRow) -> Facts:
     return Facts(family.area_code, family.language, frozenset(needs))
 
 
-_LIVE = select(EnrolmentRow).where(EnrolmentRow.family_id == bindparam("family_id"), EnrolmentRow.state != "ended")
+_LIVE = select(EnrolmentRow).where(EnrolmentRow.family_id == bindparam("family_id"), IS_LIVE)
 
 
 def live_enrolment(session: Session, family_id: str) -> EnrolmentRow | None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    literal_column,
     select,
     text,
     update,
@@ -128,7 +129,9 @@ class AttemptRow(Base):
     at: Mapped[datetime]
 
 
-_OPEN = select(OfferRow).where(OfferRow.family_id == bindparam("family_id"), OfferRow.state == "open")
+IS_OPEN = OfferRow.state == literal_column("'open'")
+"""As words of the statement: only so is the index of the open ones used, and the plan kept."""
+_OPEN = select(OfferRow).where(OfferRow.family_id == bindparam("family_id"), IS_OPEN)
 
 
 def open_offer(session: Session, family_id: str) -> OfferRow | None:
@@ -145,7 +148,7 @@ def lock_open_offer(session: Session, family_id: str) -> OfferRow | None:
 
 _LOCK_OPEN = (
     select(OfferRow.id)
-    .where(OfferRow.family_id.in_(bindparam("family_ids", expanding=True)), OfferRow.state == "open")
+    .where(OfferRow.family_id.in_(bindparam("family_ids", expanding=True)), IS_OPEN)
     .order_by(OfferRow.id)
     .with_for_update()
 )

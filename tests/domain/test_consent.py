@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.domain.consent import CONTACT, PARTS, REFER, Entry, Standing, fold
+from outreach.domain.consent import CONTACT, PARTS, REFER, Entry, Standing, fold, stopped_since
 
 BEGAN = datetime(2026, 1, 13, 10, tzinfo=UTC)
 _counter = iter(range(10**9))
@@ -97,3 +97,15 @@ def test_a_stop_stays_whatever_else_is_said(ledger: list[Entry]) -> None:
         for e in ledger
     ]
     assert fold([stop, *later]).stopped == {"text", "call"}
+
+
+def test_a_stop_counts_against_a_referral_only_where_it_came_after_the_yes_to_it() -> None:
+    before, yes = entry(CONTACT, "withdrawn", partner=None, channel="text"), entry(REFER, "given")
+    after, reopened = (
+        entry(CONTACT, "withdrawn", partner=None, channel="text"),
+        entry(CONTACT, "reopened", partner=None),
+    )
+    assert not stopped_since([before, yes], "lantern")
+    assert stopped_since([yes, after], "lantern")
+    assert not stopped_since([yes, after, reopened], "lantern")
+    assert stopped_since([yes, after, entry(REFER, "given", partner="another")], "lantern")

@@ -26,6 +26,7 @@ from outreach.runtime import Runtime
 from outreach.store import numbers
 from outreach.store.keyring import Keyring
 from outreach.store.referrals import ReferralRow
+from outreach.store.texts import thread
 from tests import cast, postgres
 from tests.cast import ANA, BEN, Family
 from tests.conftest import make_runtime
@@ -147,6 +148,69 @@ def test_a_partner_does_not_open_what_a_stop_is_just_holding(shared: Runtime) ->
     with pytest.raises(NotAllowed):
         _ = eve.result
     assert state(shared, row) == State.HELD
+
+
+def test_a_referral_waits_for_a_stop_that_is_being_written_down_and_is_held(shared: Runtime) -> None:
+    family = agreed(shared)
+    cast.an_open_offer(shared, family)
+    with shared.sessions.begin() as session:
+        number = numbers.lock(session, family.number_id)
+        stop(session, shared, number=number, family_ids=[family.id], scope=EVERYTHING, by="family", now=shared.now())
+        ben = Somebody(shared, lambda: made(shared, family))
+        ben.until_waiting()
+    row = ben.result
+    assert isinstance(row, ReferralRow)
+    assert state(shared, row) == State.HELD
+
+
+def test_a_stop_waits_for_a_referral_that_is_being_made_and_holds_it(shared: Runtime) -> None:
+    family = agreed(shared)
+    cast.an_open_offer(shared, family)
+
+    def stops() -> None:
+        with shared.sessions.begin() as session:
+            number = numbers.lock(session, family.number_id)
+            stop(
+                session, shared, number=number, family_ids=[family.id], scope=EVERYTHING, by="family",
+                now=shared.now(),
+            )  # fmt: skip
+
+    with shared.sessions.begin() as session:
+        row = referrals.refer(
+            session, shared, family_id=family.id, partner_id=cast.LANTERN, conversation_id="c1", by="ben",
+            now=shared.now(),
+        )  # fmt: skip
+        family_stops = Somebody(shared, stops)
+        family_stops.until_waiting()
+    assert family_stops.result is None
+    assert row is not None
+    assert state(shared, row) == State.HELD
+
+
+@pytest.mark.parametrize("body", ["STOP", "who is this"])
+def test_two_first_texts_of_an_unknown_number_are_both_taken_the_first_time(shared: Runtime, body: str) -> None:
+    def text_of(sid: str) -> InboundText:
+        return InboundText(sid=sid, sender="+447700900777", recipient="+447700900999", body=body)
+
+    second: list[Somebody] = []
+    asked, new_id = list[str](), shared.new_id
+
+    def new_id_of_the_first() -> str:  # asked for the text once the number's row is written, and not committed
+        asked.append(new_id())
+        if len(asked) == 2:
+            second.append(Somebody(shared, lambda: receive_text(shared, text_of("SMsecond"))))
+            second[0].until_waiting()
+        return asked[-1]
+
+    first = receive_text(replace(shared, new_id=new_id_of_the_first), text_of("SMfirst"))
+    found = second[0].result
+    assert isinstance(found, Received)
+    assert (first.new, found.new) == (True, True)
+    with shared.sessions.read() as session:
+        number = numbers.find(session, "+447700900777")
+        assert number is not None
+        assert [row.provider_sid for row in thread(session, number.id)] == ["SMfirst", "SMsecond"]
+        assert (number.texts_stopped_at is not None) == (body == "STOP")
 
 
 def a_stop_by_text(runtime: Runtime) -> Received:

@@ -126,6 +126,18 @@ def held(runtime: Runtime, family: Family, *, scope: frozenset[str]) -> Referral
     return row
 
 
+def test_a_stop_between_the_yes_and_the_referral_holds_it_from_the_first(either_runtime: Runtime) -> None:
+    family = agreed(either_runtime)
+    with either_runtime.sessions.begin() as session:
+        stop(
+            session, either_runtime, number=numbers.lock(session, family.number_id), family_ids=[family.id],
+            scope=frozenset({"text"}), by="family", now=either_runtime.now(),
+        )  # fmt: skip
+    row = made(either_runtime, family)
+    assert row is not None
+    assert state(either_runtime, row) == State.HELD
+
+
 def test_a_held_one_goes_after_all_where_only_texts_were_stopped(either_runtime: Runtime) -> None:
     row = held(either_runtime, agreed(either_runtime), scope=frozenset({"text"}))
     assert referrals.release_held(either_runtime, BEN, referral_id=row.id) is None
