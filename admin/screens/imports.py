@@ -17,11 +17,11 @@ from outreach.domain.intake_columns import COLUMNS
 from outreach.domain.intake_export import failed_rows_csv, template_csv
 from outreach.domain.recognition_table import FileProblem
 from outreach.engine.import_families import Committed, Gone, NeedsChoice, Waiting, cancel_plan, commit_plan
-from outreach.engine.import_jobs import begin_job, commit_job, plan_job
+from outreach.engine.import_jobs import begin_job, commit_job, explain_job, plan_job
 from outreach.engine.map_columns import GONE as FILE_GONE
-from outreach.engine.map_columns import Asked, NotMeant, explain_columns, forget_file, upload_file
+from outreach.engine.map_columns import Asked, NotMeant, explain_again, explain_columns, forget_file, upload_file
 from outreach.engine.undo_import import NotUndone, undo_import
-from outreach.views.columns_asked import columns_asked
+from outreach.views.columns_asked import ColumnsAsked, columns_asked, columns_of_plan
 from outreach.views.import_job import ImportJob, import_job
 from outreach.views.imports import (
     REMARKS,
@@ -38,6 +38,7 @@ screen = Blueprint("imports", __name__, url_prefix="/imports")
 GONE = {
     "cancelled": "This plan was cancelled. Import the file again if that was not meant.",
     "expired": "This plan waited for more than 24 hours and is gone. Import the file again.",
+    "committed": "This file was imported already. Undo that first, or say what its columns mean when it comes next.",
     "not_yours": "This plan has families of an area you do not work in. Somebody who does must accept it.",
 }
 CHOOSE = "Choose when the families that were found late are offered support"
@@ -139,7 +140,7 @@ def _beside(job_id: str, work: Callable[..., None], **given: Any) -> AnyResponse
 @allow(Permission.IMPORT_COMMIT)
 @discloses("file")
 def asked(file_id: str) -> str:
-    return _asked(file_id, [])
+    return _asked(columns_asked(runtime(), actor(), file_id), file_id=file_id)
 
 
 @screen.post("/asked/<file_id>")
@@ -149,11 +150,13 @@ def explain(file_id: str) -> AnyResponse | tuple[str, int]:
     if page is None:
         tell(FILE_GONE, warning=True)
         return redirect(url_for("imports.show"), 303)
-    meanings = {name.field: request.form.get(f"column-{place}", "") for place, name in enumerate(page.names, 1)}
-    answer = explain_columns(runtime(), actor(), file_id=file_id, meanings=meanings)
-    if isinstance(answer, NotMeant):
-        return _asked(file_id, [("column-1", problem) for problem in answer.problems]), 422
-    return _planned(answer)
+    meanings = _meant(page)
+    if problems := page.wrong_with(meanings):
+        return _asked(page, file_id=file_id, problems=problems), 422
+    if page.size > QUICK_BYTES:
+        job_id = begin_job(runtime(), actor(), what="plan", file_name=page.file_name)
+        return _beside(job_id, explain_job, file_id=file_id, meanings=meanings)
+    return _planned(explain_columns(runtime(), actor(), file_id=file_id, meanings=meanings))
 
 
 @screen.post("/asked/<file_id>/forget")
@@ -169,6 +172,29 @@ def forget(file_id: str) -> AnyResponse:
 @discloses("batch")
 def plan(batch_id: str) -> str:
     return _plan_page(batch_id)
+
+
+@screen.get("/<batch_id>/columns")
+@allow(Permission.IMPORT_COMMIT)
+@discloses("batch")
+def columns_of(batch_id: str) -> str:
+    return _asked(columns_of_plan(runtime(), actor(), batch_id), batch_id=batch_id)
+
+
+@screen.post("/<batch_id>/columns")
+@allow(Permission.IMPORT_COMMIT)
+def explain_anew(batch_id: str) -> AnyResponse | tuple[str, int]:
+    page = columns_of_plan(runtime(), actor(), batch_id)
+    if page is None:
+        tell(GONE["expired"], warning=True)
+        return redirect(url_for("imports.show"), 303)
+    meanings = _meant(page)
+    if problems := page.wrong_with(meanings):
+        return _asked(page, batch_id=batch_id, problems=problems), 422
+    if page.size > QUICK_BYTES:
+        job_id = begin_job(runtime(), actor(), what="plan", file_name=page.file_name)
+        return _beside(job_id, explain_job, batch_id=batch_id, meanings=meanings)
+    return _planned(explain_again(runtime(), actor(), batch_id=batch_id, meanings=meanings))
 
 
 @screen.get("/<batch_id>/families/<status>")
@@ -252,18 +278,33 @@ def undo(batch_id: str) -> AnyResponse:
     return redirect(url_for("imports.plan", batch_id=batch_id), 303)
 
 
-def _planned(answer: Waiting | FileProblem) -> AnyResponse | tuple[str, int]:
-    if isinstance(answer, FileProblem):
+def _planned(answer: Waiting | FileProblem | NotMeant | Gone) -> AnyResponse | tuple[str, int]:
+    if isinstance(answer, Gone):
+        tell(GONE[answer.why], warning=True)
+        return redirect(url_for("imports.show"), 303)
+    if isinstance(answer, FileProblem | NotMeant):
         return _first_page([("file", problem) for problem in answer.problems]), 422
     return redirect(url_for("imports.plan", batch_id=answer.batch_id), 303)
 
 
-def _asked(file_id: str, errors: Errors) -> str:
-    page = columns_asked(runtime(), actor(), file_id)
+def _asked(page: ColumnsAsked | None, *, file_id: str = "", batch_id: str = "", problems: tuple[str, ...] = ()) -> str:
     if page is None:
         abort(404)
     disclose("import_columns", [])
-    return render_template("console/imports/asked.html", page=page, errors=errors, given=request.form)
+    return render_template(
+        "console/imports/asked.html",
+        page=page,
+        file_id=file_id,
+        batch_id=batch_id,
+        errors=[("column-1", problem) for problem in problems],
+        given=request.form,
+    )
+
+
+def _meant(page: ColumnsAsked) -> dict[str, str]:
+    """What was chosen for each name; where nothing could be, what stood there."""
+    given = request.form
+    return {name.field: given.get(f"column-{place}", name.chosen) for place, name in enumerate(page.names, 1)}
 
 
 def _first_page(errors: Errors) -> str:

@@ -13,14 +13,13 @@ import click
 
 from outreach.cli.opening import CALL, DATA, leave, opened, with_database, with_json
 from outreach.domain.access import Actor, Role
-from outreach.domain.column_map import guessed, plain, strangers, wrong_with
+from outreach.domain.column_map import ColumnAnswer, answer_about, guessed, plain, strangers, wrong_with
 from outreach.domain.import_plan import Plan, Status, import_answer
 from outreach.domain.import_sentences import plan_sentences
 from outreach.domain.intake import Progress
-from outreach.domain.recognition_file import read_table
-from outreach.domain.recognition_table import FileProblem, StrangeHeader, Table
+from outreach.domain.recognition_file import header_of
+from outreach.domain.recognition_table import FileProblem, StrangeHeader
 from outreach.engine.import_families import Committed, cancel_plan, commit_plan, draft_plan, let_wait
-from outreach.engine.map_columns import remember
 
 AT_THE_COMMAND_LINE = Actor("system", "The command line", Role.COORDINATOR, "")
 """Who may open the database may import into every area."""
@@ -55,9 +54,9 @@ def command(
             data = file.read_bytes()
         except OSError:
             leave(CALL, f"{file} cannot be read.")
-        names, meanings = _meanings(data, map_file)
+        answer = _answer(data, map_file)
         with _progress("Rows read") as tell:
-            plan = draft_plan(runtime, AT_THE_COMMAND_LINE, data=data, meanings=meanings, progress=tell)
+            plan = draft_plan(runtime, AT_THE_COMMAND_LINE, data=data, answer=answer, progress=tell)
         if isinstance(plan, FileProblem):
             _say_file_problem(plan, as_json=as_json)
         if not only_plan and plan.needs_choice and late is None:
@@ -67,9 +66,7 @@ def command(
         if only_plan:
             _say(plan, None, as_json=as_json)
             return
-        if meanings:
-            remember(runtime, AT_THE_COMMAND_LINE, names=names, meanings=meanings)
-        waiting = let_wait(runtime, AT_THE_COMMAND_LINE, plan=plan, data=data, file_name=file.name)
+        waiting = let_wait(runtime, AT_THE_COMMAND_LINE, plan=plan, data=data, file_name=file.name, answer=answer)
         with _progress("Families written") as tell:
             done = commit_plan(runtime, AT_THE_COMMAND_LINE, batch_id=waiting.batch_id, late=late, progress=tell)
         if not isinstance(done, Committed):
@@ -78,23 +75,21 @@ def command(
         _say(plan, done.batch_id, as_json=as_json)
 
 
-def _meanings(data: bytes, map_file: Path | None) -> tuple[tuple[str, ...], dict[str, str] | None]:
-    """The column names of the file, and what the map says of them. Nothing is read by a map that is not whole."""
+def _answer(data: bytes, map_file: Path | None) -> ColumnAnswer | None:
+    """What the map says of the column names of the file. Nothing is read by a map that is not whole."""
     if map_file is None:
-        return (), None
+        return None
     try:
         said = json.loads(map_file.read_text("utf-8"))
     except (OSError, ValueError):
         said = None
     if not isinstance(said, dict) or not all(isinstance(each, str) for each in said.values()):
         leave(CALL, f"{map_file} is not a JSON object from column names to column names.")
-    read = read_table(data)
-    names = read.names if isinstance(read, StrangeHeader | Table) else ()
-    meanings = {plain(name): column for name, column in said.items()}
-    problems = wrong_with(meanings, names) if names else ()
+    answer = answer_about(header_of(data), said)
+    problems = wrong_with(answer.meanings, answer.names) if answer.names else ()
     if problems:
         leave(CALL, " ".join(problems))
-    return names, meanings
+    return answer
 
 
 @contextmanager

@@ -8,6 +8,8 @@ Rules
 * What is proposed is a guess by name alone (a few words people use, or nearly the same letters); nothing is read by it
   before a person has said yes.
 * The answer is remembered under the names that stand in the header, in whatever order: the signature of one source.
+* An answer is remembered once a plan that was made by it is accepted: a wrong one is gone with the plan that shows it.
+  A later one replaces it.
 * Letters that cannot be seen are no part of a name.
 * Each column is named once, and every required one is named.
 """
@@ -17,13 +19,26 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from outreach.domain.intake_columns import BY_NAME, COLUMNS, REQUIRED
 
 Meanings = Mapping[str, str]
 """The file's own name as ``plain`` writes it -> our column; empty: left alone."""
+
+Recall = Callable[[Sequence[str]], Meanings]
+"""What somebody said that the names of a header mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnAnswer:
+    """``names`` as they stand in a header; ``meanings`` under the names as ``plain`` writes them."""
+
+    names: tuple[str, ...]
+    meanings: Meanings
+
 
 LONGEST_NAME = 100
 LEFT_ALONE = "{} (left alone)"
@@ -116,24 +131,25 @@ def guessed(names: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for guess in (_known_for, _looks_like, _speaks_of):  # what people are known to write comes first
         for name in map(plain, strangers(names)):
-            column = guess(name)
-            if column in free and name not in found:
+            column = "" if name in found else guess(name, free)
+            if column:
                 found[name] = column
                 free.discard(column)
     return found
 
 
-def _known_for(name: str) -> str:
-    return _CALLED.get(name, "")
+def _known_for(name: str, free: Collection[str]) -> str:
+    column = _CALLED.get(name, "")
+    return column if column in free else ""
 
 
-def _looks_like(name: str) -> str:
-    alike = get_close_matches(name, _CALLED, n=1, cutoff=0.82)
+def _looks_like(name: str, free: Collection[str]) -> str:
+    alike = get_close_matches(name, [each for each, column in _CALLED.items() if column in free], n=1, cutoff=0.82)
     return _CALLED[alike[0]] if alike else ""
 
 
-def _speaks_of(name: str) -> str:
-    return next((column for column, words in _SPEAKS_OF.items() if words.search(name)), "")
+def _speaks_of(name: str, free: Collection[str]) -> str:
+    return next((column for column, words in _SPEAKS_OF.items() if column in free and words.search(name)), "")
 
 
 def is_strange(names: Sequence[str], settled: Collection[str] = ()) -> bool:
@@ -157,6 +173,12 @@ def wrong_with(meanings: Meanings, names: Sequence[str]) -> tuple[str, ...]:
         said.append(f"No column is said to be {', '.join(missing)}. Choose one, or have the file exported with it.")
     unknown = sorted({column for column in meanings.values() if column and column not in BY_NAME})
     return (*said, *(f"There is no column {column}." for column in unknown))
+
+
+def answer_about(names: tuple[str, ...], said: Meanings) -> ColumnAnswer:
+    """An answer without what goes without saying: that a column holds what it is called."""
+    meant = {plain(name): column for name, column in said.items() if plain(name) and plain(name) != column}
+    return ColumnAnswer(names, meant)
 
 
 def meaning_of(name: str, meanings: Meanings) -> str:

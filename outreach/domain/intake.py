@@ -23,7 +23,7 @@ from hashlib import blake2b
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from outreach.domain.column_map import Meanings, plain
+from outreach.domain.column_map import Meanings, Recall, plain
 from outreach.domain.import_matches import Matches, keys_of
 from outreach.domain.import_plan import (
     AreaFacts,
@@ -75,12 +75,12 @@ def read_intake(
     known: Mapping[str, KnownFamily] | None = None,
     matches: Matches | None = None,
     progress: Progress | None = None,
-    meanings: Meanings | None = None,
+    meanings: Meanings | Recall | None = None,
 ) -> Intake | FileProblem:
     """All that the bytes of a file say, on the day of the import in London. Never raises.
 
-    ``meanings``: what a person said the file's own column names mean. ``known`` are the families that were imported
-    before; ``matches`` has them too, and gets what the file says.
+    ``meanings``: what a person said the file's own column names mean, or who knows it. ``known`` are the families that
+    were imported before; ``matches`` has them too, and gets what the file says.
     """
     table = read_table(data, meanings)
     if isinstance(table, FileProblem):

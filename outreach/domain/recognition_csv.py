@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from outreach.domain.column_map import Meanings, plain
+from outreach.domain.column_map import Recall, plain
 from outreach.domain.intake_columns import BY_NAME
 from outreach.domain.recognition_lines import LONGEST_LINE, MOST_ROWS, TOO_MANY_ROWS, lines_of
 from outreach.domain.recognition_table import MOST_COLUMNS, FileProblem, Table, TableRow, header
@@ -35,7 +35,7 @@ SMALL = 8_000_000
 """Bytes of a file whose rows are held, so that they are parsed once: with the cells, some 40 MB of memory."""
 
 
-def read_csv(data: bytes, *, encoding: str, digest: str, meanings: Meanings) -> Table | FileProblem:
+def read_csv(data: bytes, *, encoding: str, digest: str, recall: Recall) -> Table | FileProblem:
     skipped, delimiter = 0, ""
     if named := re.match(rb"(?:\xef\xbb\xbf)?sep=([^\r\n])\r?\n", data):
         skipped, delimiter = named.end(), named[1].decode("latin-1")
@@ -43,7 +43,7 @@ def read_csv(data: bytes, *, encoding: str, digest: str, meanings: Meanings) -> 
             return FileProblem(("Part the cells by commas, semicolons or tabs.",))
     text = _Text(data, encoding, skipped)
     delimiter = delimiter or _delimiter(text)
-    heading, names, columns = _heading(text, delimiter, meanings)
+    heading, names, columns = _heading(text, delimiter, recall)
     if isinstance(columns, FileProblem):
         return columns
     held: list[list[str]] = []
@@ -119,18 +119,16 @@ class _Text:
         return TableRow(number, tuple(cells), TOO_LONG)
 
 
-def _heading(
-    text: _Text, delimiter: str, meanings: Meanings
-) -> tuple[int, tuple[str, ...], tuple[str, ...] | FileProblem]:
+def _heading(text: _Text, delimiter: str, recall: Recall) -> tuple[int, tuple[str, ...], tuple[str, ...] | FileProblem]:
     """The row of the column names, the names and the columns: the first row that is not blank."""
     try:
         for number, cells in enumerate(text.records(delimiter), 1):
             if any(cell.strip() for cell in cells):
-                columns = header(cells, meanings)
+                columns = header(cells, recall)
                 return number, tuple(cells[:MOST_COLUMNS]), columns
     except csv.Error:
         return 0, (), _unclosed(1)
-    return 0, (), header([], meanings)
+    return 0, (), header([], recall)
 
 
 def _delimiter(text: _Text) -> str:

@@ -11,19 +11,20 @@ from __future__ import annotations
 import hashlib
 import re
 
-from outreach.domain.column_map import Meanings
+from outreach.domain.column_map import Meanings, Recall
 from outreach.domain.recognition_csv import read_csv
 from outreach.domain.recognition_json import read_json_lines
 from outreach.domain.recognition_lines import encoding_of
 from outreach.domain.recognition_sheet import read_sheet
-from outreach.domain.recognition_table import FileProblem, Table
+from outreach.domain.recognition_table import FileProblem, StrangeHeader, Table
 
 MOST_BYTES = 200_000_000
 
 
-def read_table(data: bytes, meanings: Meanings | None = None) -> Table | FileProblem:
-    """Read ``data`` as the rules above say. Never raises. ``meanings``: what a person said column names mean."""
-    meanings = meanings or {}
+def read_table(data: bytes, meanings: Meanings | Recall | None = None) -> Table | FileProblem:
+    """Read ``data`` as the rules above say. Never raises. ``meanings``: what a person said column names mean, or who
+    knows it once the names are known."""
+    recall = meanings if callable(meanings) else lambda names: meanings or {}
     if _SOMETHING.search(data) is None:
         return FileProblem((EMPTY,))
     if len(data) > MOST_BYTES:
@@ -33,12 +34,18 @@ def read_table(data: bytes, meanings: Meanings | None = None) -> Table | FilePro
             return FileProblem((problem,))
     digest = hashlib.sha256(data).hexdigest()
     if data.startswith(b"PK"):
-        return read_sheet(data, digest=digest, meanings=meanings)
+        return read_sheet(data, digest=digest, recall=recall)
     encoding = encoding_of(data)
     if isinstance(encoding, FileProblem):
         return encoding
     read = read_json_lines if _AN_OBJECT.match(data) else read_csv
-    return read(data, encoding=encoding, digest=digest, meanings=meanings)
+    return read(data, encoding=encoding, digest=digest, recall=recall)
+
+
+def header_of(data: bytes) -> tuple[str, ...]:
+    """The names in the header of a file, as they stand there; none where it cannot be read at all."""
+    read = read_table(data)
+    return read.names if isinstance(read, StrangeHeader | Table) else ()
 
 
 EMPTY = "The file is empty. Export it again from the matching core."

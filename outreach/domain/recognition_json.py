@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from outreach.domain.column_map import Meanings, meaning_of, plain
+from outreach.domain.column_map import Meanings, Recall, meaning_of, plain
 from outreach.domain.intake_columns import BY_NAME, COLUMNS, Holds
 from outreach.domain.recognition_lines import LONGEST_LINE, MOST_ROWS, TOO_MANY_ROWS, lines_of
 from outreach.domain.recognition_table import MOST_COLUMNS, FileProblem, Table, TableRow, header
@@ -28,17 +28,18 @@ TELLING = ("family_ref", "area", "parent_ref", "custody", "deceased", "child_ref
 _KEY_TWICE = "A column name stands twice in this line. Keep the right one."
 
 
-def read_json_lines(data: bytes, *, encoding: str, digest: str, meanings: Meanings) -> Table | FileProblem:
-    found: set[str] = set()
-    for number, line in _lines(data, encoding, meanings):
-        if number > MOST_ROWS:
-            return TOO_MANY_ROWS
-        if len(found) <= 10 * MOST_COLUMNS:
-            found.update(line.told if isinstance(line, _Fault) else line)
-    order = [column.name for column in COLUMNS if column.name in found]
-    columns = header([*order, *sorted(found - set(order))], _left_alone(meanings))
+def read_json_lines(data: bytes, *, encoding: str, digest: str, recall: Recall) -> Table | FileProblem:
+    names = _names(data, encoding, {})
+    if isinstance(names, FileProblem):
+        return names
+    meanings = recall(names)
+    found = _names(data, encoding, meanings) if meanings else names
+    if isinstance(found, FileProblem):
+        return found
+    columns = header(found, lambda _: _left_alone(meanings))
     if isinstance(columns, FileProblem):
         return columns
+    called = {meaning_of(name, meanings): name for name in names}
 
     def rows() -> Iterator[TableRow]:
         for number, line in _lines(data, encoding, meanings):
@@ -48,7 +49,19 @@ def read_json_lines(data: bytes, *, encoding: str, digest: str, meanings: Meanin
             else:
                 yield TableRow(number, tuple(line.get(column, "") for column in columns))
 
-    return Table(columns, columns, digest, rows)
+    return Table(columns, tuple(called.get(column, column) for column in columns), digest, rows)
+
+
+def _names(data: bytes, encoding: str, meanings: Meanings) -> list[str] | FileProblem:
+    """Every name of the file, ours in their order first."""
+    found: set[str] = set()
+    for number, line in _lines(data, encoding, meanings):
+        if number > MOST_ROWS:
+            return TOO_MANY_ROWS
+        if len(found) <= 10 * MOST_COLUMNS:
+            found.update(line.told if isinstance(line, _Fault) else line)
+    order = [column.name for column in COLUMNS if column.name in found]
+    return [*order, *sorted(found - set(order))]
 
 
 def _left_alone(meanings: Meanings) -> Meanings:

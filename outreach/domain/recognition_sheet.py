@@ -17,7 +17,7 @@ from datetime import date, datetime, time, timedelta
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from outreach.domain.column_map import Meanings
+from outreach.domain.column_map import Recall
 from outreach.domain.recognition_archive import measured
 from outreach.domain.recognition_table import FileProblem, StrangeHeader, Table, TableRow, header
 
@@ -33,7 +33,7 @@ _TOO_MANY_SHEETS = FileProblem((f"The Excel file has more than {MOST_SHEETS} she
 Value = int | float | str | bool | time | date | datetime | timedelta
 
 
-def read_sheet(data: bytes, *, digest: str, meanings: Meanings) -> Table | FileProblem:
+def read_sheet(data: bytes, *, digest: str, recall: Recall) -> Table | FileProblem:
     refused = measured(data)
     if refused is not None:
         return refused
@@ -44,7 +44,7 @@ def read_sheet(data: bytes, *, digest: str, meanings: Meanings) -> Table | FileP
             return _TOO_MANY_SHEETS
         problem: FileProblem = _NO_SHEET
         for name in names:
-            table = _table(book, name, digest=digest, meanings=meanings)
+            table = _table(book, name, digest=digest, recall=recall)
             if isinstance(table, Table):
                 return table
             if len(names) == 1 or (isinstance(table, StrangeHeader) and problem is _NO_SHEET):
@@ -59,11 +59,11 @@ def read_sheet(data: bytes, *, digest: str, meanings: Meanings) -> Table | FileP
     return problem
 
 
-def _table(book: CalamineWorkbook, name: str, *, digest: str, meanings: Meanings) -> Table | FileProblem:
+def _table(book: CalamineWorkbook, name: str, *, digest: str, recall: Recall) -> Table | FileProblem:
     sheet = book.get_sheet_by_name(name)
     filled = ((number, cells) for number, cells in _rows(sheet) if any(map(str.strip, cells)))
     heading, first = next(filled, (0, ()))
-    columns = header(list(first), meanings)
+    columns = header(list(first), recall)
     if isinstance(columns, FileProblem):
         return columns if heading else _NO_SHEET
     merged = _merged(sheet, len(columns))

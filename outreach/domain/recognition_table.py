@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from outreach.domain.column_map import Meanings, guessed, is_strange, meaning_of, plain
+from outreach.domain.column_map import Meanings, Recall, guessed, is_strange, meaning_of, plain
 from outreach.domain.intake_columns import BY_NAME, REQUIRED, WHY_COLUMN
 
 MOST_COLUMNS = 100
@@ -73,10 +73,11 @@ class Table:
         return self.read()
 
 
-def header(names: list[str], meanings: Meanings) -> tuple[str, ...] | FileProblem:
-    """The columns of a first row, or all that is wrong with them. ``meanings``: what a person said names mean."""
+def header(names: list[str], recall: Recall) -> tuple[str, ...] | FileProblem:
+    """The columns of a first row, or all that is wrong with them. ``recall``: what a person said that names mean."""
     while names and not names[-1].strip():
         names = names[:-1]
+    meanings = recall(names)
     if len(names) > MOST_COLUMNS:
         return FileProblem((TOO_WIDE.format(len(names), MOST_COLUMNS),))
     columns = tuple(meaning_of(name, meanings) for name in names)

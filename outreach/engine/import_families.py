@@ -19,20 +19,19 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
-from outreach.domain.column_map import Meanings, signature
+from outreach.domain.column_map import ColumnAnswer, signature
 from outreach.domain.import_plan import Plan, Status, read_plan, written_plan
 from outreach.domain.import_sentences import differences
 from outreach.domain.import_undo import UNDO_LASTS
 from outreach.domain.intake import Progress, read_intake
 from outreach.domain.packed import Part
 from outreach.domain.quiet_hours import london
-from outreach.domain.recognition_table import FileProblem, StrangeHeader
+from outreach.domain.recognition_table import FileProblem
 from outreach.engine.assign import land_with_champions
 from outreach.engine.family_rows import Importing, rows_of_new
 from outreach.engine.keep_family import Keeping
@@ -40,15 +39,24 @@ from outreach.engine.keep_numbers import Numbers
 from outreach.engine.known_families import areas_of, digest_now, gather_known
 from outreach.engine.many_objects import many_objects
 from outreach.engine.merge_families import note_pairs
+from outreach.engine.remember_columns import remember_columns
 from outreach.engine.tasks import open_task
 from outreach.engine.undo_import import Undoing
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.areas import areas
-from outreach.store.batches import BatchRow, drop_parts, keep_parts, lock_imports, parts_of
+from outreach.store.batches import (
+    BESIDE_THE_PLAN,
+    BatchRow,
+    drop_parts,
+    file_of_batch,
+    keep_parts,
+    lock_imports,
+    parts_of,
+)
 from outreach.store.bulk import NotWritten, Rows, write_all
 from outreach.store.cadences import in_use
-from outreach.store.column_maps import meanings_of
+from outreach.store.column_maps import answer_of, keep_answer, meanings_of
 from outreach.store.sealing import SERVICE, NewKeys, blind, seal, unseal
 
 PLAN_LASTS = timedelta(hours=24)
@@ -100,13 +108,20 @@ class _Stale(Exception):  # noqa: N818 - it says what the shown plan is
 
 
 def plan_import(
-    runtime: Runtime, actor: Actor, *, data: bytes, file_name: str, progress: Progress | None = None
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    data: bytes,
+    file_name: str,
+    progress: Progress | None = None,
+    answer: ColumnAnswer | None = None,
 ) -> Waiting | FileProblem:
-    """Read ``data`` and let its plan wait; or say why the file as a whole cannot be read."""
-    plan = draft_plan(runtime, actor, data=data, progress=progress)
+    """Read ``data`` and let its plan wait; or say why the file as a whole cannot be read. ``answer``: what somebody
+    just said of its columns."""
+    plan = draft_plan(runtime, actor, data=data, progress=progress, answer=answer)
     if isinstance(plan, FileProblem):
         return plan
-    return let_wait(runtime, actor, plan=plan, data=data, file_name=file_name)
+    return let_wait(runtime, actor, plan=plan, data=data, file_name=file_name, answer=answer)
 
 
 def draft_plan(
@@ -116,19 +131,18 @@ def draft_plan(
     data: bytes,
     progress: Progress | None = None,
     made_at: datetime | None = None,
-    meanings: Meanings | None = None,
+    answer: ColumnAnswer | None = None,
 ) -> Plan | FileProblem:
     """What an import of ``data`` would do. Writes nothing. ``made_at``: the moment of the plan it stands in for.
 
-    ``meanings``: what column names that are not ours mean; where it is not given, what somebody said of them before.
+    ``answer``: what its column names mean; where it is not given, what somebody said of such names before.
     """
     require(actor, Permission.IMPORT_COMMIT)
     now = runtime.now()
     with many_objects(), runtime.sessions.read() as session:
         facts = areas_of(session, actor)
         known = gather_known(session, facts=facts, now=now)
-        read = partial(
-            read_intake,
+        intake = read_intake(
             data,
             today=london(made_at or now).date(),
             areas=facts,
@@ -136,11 +150,8 @@ def draft_plan(
             known=known.families,
             matches=known.matches,
             progress=progress,
+            meanings=answer.meanings if answer else lambda names: meanings_of(session, signature(names)),
         )
-        intake = read(meanings=meanings)
-        if isinstance(intake, StrangeHeader) and meanings is None:
-            before = meanings_of(session, signature(intake.names))
-            intake = read(meanings=before) if before else intake
         if isinstance(intake, FileProblem):
             return intake
         if runtime.sessions.on_sqlite and intake.rows_read > MOST_ROWS_ON_SQLITE:
@@ -148,7 +159,9 @@ def draft_plan(
         return known.plan(session, intake)
 
 
-def let_wait(runtime: Runtime, actor: Actor, *, plan: Plan, data: bytes, file_name: str) -> Waiting:
+def let_wait(
+    runtime: Runtime, actor: Actor, *, plan: Plan, data: bytes, file_name: str, answer: ColumnAnswer | None = None
+) -> Waiting:
     """Keep a plan and its file, sealed, until it is accepted, cancelled, or 24 hours old."""
     require(actor, Permission.IMPORT_COMMIT)
     now = runtime.now()
@@ -167,6 +180,8 @@ def let_wait(runtime: Runtime, actor: Actor, *, plan: Plan, data: bytes, file_na
         session.flush()
         _keep(session, row, plan)
         keep_parts(session, row.id, _of_file(data))
+        if answer is not None:
+            keep_answer(session, row.id, answer)
         _note(session, runtime, "import_planned", row, actor=actor.id, now=now)
     return Waiting(row.id, plan)
 
@@ -209,6 +224,23 @@ def cancel_plan(runtime: Runtime, actor: Actor, *, batch_id: str) -> None:
             _note(session, runtime, "import_cancelled", row, actor=actor.id, now=now)
 
 
+def file_that_waits(runtime: Runtime, actor: Actor, *, batch_id: str) -> tuple[str, bytes] | Gone:
+    """The name and the bytes of the file whose plan waits."""
+    require(actor, Permission.IMPORT_COMMIT)
+    with runtime.sessions.read() as session:
+        shown = _shown(session, runtime, actor, batch_id)
+        if isinstance(shown, Committed):
+            return Gone("committed")
+        return (
+            shown
+            if isinstance(shown, Gone)
+            else (
+                session.get_one(BatchRow, batch_id).file_name,
+                file_of_batch(session, batch_id),
+            )
+        )
+
+
 def expire_plans(runtime: Runtime) -> int:
     """Throw away the plans that waited for longer than 24 hours, and what was kept to undo; returns how many plans."""
     now = runtime.now()
@@ -235,7 +267,7 @@ def _shown(session: Session, runtime: Runtime, actor: Actor, batch_id: str) -> P
         if row is not None and row.state == "committed":
             return Committed(batch_id, row.counts)
         return Gone("expired" if row is None or row.state != "cancelled" else "cancelled")
-    plan = read_plan(text, parts_of(session, batch_id, but=("file", "undo")))
+    plan = read_plan(text, parts_of(session, batch_id, but=BESIDE_THE_PLAN))
     return plan if set(plan.areas) <= areas_of(session, actor).keys() else Gone("not_yours")
 
 
@@ -318,6 +350,7 @@ def _write(
             session, runtime, kind="cadence_tie", subject_id=min(first, *tied), family_id=None, area_code=area,
             now=of.now, data={"cadences": sorted((first, *tied))},
         )  # fmt: skip
+    remember_columns(session, runtime, row.id, by=of.by, now=of.now)
     drop_parts(session, [row.id])
     undoing.close(new=len(plan.with_status(Status.NEW)))
     row.state, row.plan, row.late, row.committed_at = "committed", None, of.late, of.now
@@ -348,8 +381,8 @@ def _plan_anew(runtime: Runtime, actor: Actor, shown: Plan, batch_id: str) -> Wa
         if row.state != "planned" or row.known_digest != shown.known_digest:
             return None
         made_at = row.made_at
-        data = b"".join(zlib.decompress(part.data) for part in parts_of(session, batch_id, only=("file",)))
-    plan = draft_plan(runtime, actor, data=data, made_at=made_at)
+        data, answer = file_of_batch(session, batch_id), answer_of(session, batch_id)
+    plan = draft_plan(runtime, actor, data=data, made_at=made_at, answer=answer)
     if isinstance(plan, FileProblem):
         raise RuntimeError("a file that could be read cannot be read any more")
     changed = differences(shown, plan)
@@ -358,7 +391,7 @@ def _plan_anew(runtime: Runtime, actor: Actor, shown: Plan, batch_id: str) -> Wa
         row = session.get_one(BatchRow, batch_id, with_for_update=True)
         if row.state != "planned" or row.known_digest != shown.known_digest:
             return None
-        drop_parts(session, [row.id], but=("file",))
+        drop_parts(session, [row.id], but=BESIDE_THE_PLAN)
         _keep(session, row, plan)
     return Waiting(batch_id, plan, changed) if changed else None
 

@@ -15,10 +15,11 @@ import structlog
 from sqlalchemy import delete, update
 
 from outreach.domain.access import Actor, Permission, require
+from outreach.domain.column_map import Meanings
 from outreach.domain.intake import Progress
 from outreach.domain.recognition_table import FileProblem
-from outreach.engine.import_families import Committed, NeedsChoice, Waiting, commit_plan
-from outreach.engine.map_columns import Asked, upload_file
+from outreach.engine.import_families import Committed, Gone, NeedsChoice, Waiting, commit_plan
+from outreach.engine.map_columns import Asked, NotMeant, explain_again, explain_columns, upload_file
 from outreach.runtime import Runtime
 from outreach.store.import_jobs import ImportJobRow
 
@@ -60,6 +61,35 @@ def plan_job(runtime: Runtime, actor: Actor, *, job_id: str, data: bytes, file_n
         case Asked(file_id=file_id):
             _end(runtime, job_id, "asked", leads_to=file_id)
         case FileProblem(problems=problems):
+            _end(runtime, job_id, "refused", says=problems)
+
+
+def explain_job(
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    job_id: str,
+    meanings: Meanings,
+    file_id: str | None = None,
+    batch_id: str | None = None,
+) -> None:
+    """Plan a file that waits, or that has a plan which waits, by what its columns mean. Never raises."""
+    tell = _teller(runtime, job_id)
+    answer: Waiting | NotMeant | FileProblem | Gone
+    try:
+        if batch_id is None:
+            answer = explain_columns(runtime, actor, file_id=file_id or "", meanings=meanings, progress=tell)
+        else:
+            answer = explain_again(runtime, actor, batch_id=batch_id, meanings=meanings, progress=tell)
+    except Exception as fault:
+        _failed(runtime, job_id, fault)
+        return
+    match answer:
+        case Waiting(batch_id=leads_to):
+            _end(runtime, job_id, "planned", leads_to=leads_to)
+        case Gone(why=why):
+            _end(runtime, job_id, "gone", says=(why,))
+        case NotMeant(problems=problems) | FileProblem(problems=problems):
             _end(runtime, job_id, "refused", says=problems)
 
 

@@ -2,8 +2,9 @@
 
 Rules
 * A file with a strange header waits, sealed, until somebody has said what its names mean; at most 24 hours.
-* The answer counts for every later file with the same names in its header. A later answer replaces it.
-* A file is read by a remembered answer only where its own names do not do, and the plan says so for each column.
+* The answer is remembered once a plan that was made by it is committed (``remember_columns``). It can be given
+  anew from any plan that waits.
+* Every plan says which column was read by an answer.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from outreach.domain.access import Actor, Permission, require
-from outreach.domain.column_map import Meanings, plain, signature, wrong_with
+from outreach.domain.column_map import Meanings, answer_about, signature, wrong_with
 from outreach.domain.intake import Progress
-from outreach.domain.recognition_file import read_table
-from outreach.domain.recognition_table import FileProblem, StrangeHeader, Table
-from outreach.engine.import_families import Waiting, plan_import
+from outreach.domain.recognition_file import header_of
+from outreach.domain.recognition_table import FileProblem, StrangeHeader
+from outreach.engine.import_families import Gone, Waiting, cancel_plan, file_that_waits, plan_import
 from outreach.runtime import Runtime
 from outreach.store import events
-from outreach.store.column_maps import ColumnMapRow, WaitingFileRow, file_of, keep_file
+from outreach.store.column_maps import WaitingFileRow, file_of, keep_file
 
 FILE_LASTS = timedelta(hours=24)
 GONE = "This file waited for more than 24 hours and is gone. Send it again."
@@ -66,46 +67,42 @@ def upload_file(
 
 
 def explain_columns(
-    runtime: Runtime, actor: Actor, *, file_id: str, meanings: Meanings
+    runtime: Runtime, actor: Actor, *, file_id: str, meanings: Meanings, progress: Progress | None = None
 ) -> Waiting | NotMeant | FileProblem:
-    """Remember what the names of a waiting file mean, and plan its import."""
+    """Plan the import of a waiting file by what its names mean."""
     require(actor, Permission.IMPORT_COMMIT)
     with runtime.sessions.read() as session:
         found = file_of(session, file_id, staff_id=actor.id, now=runtime.now())
     if found is None:
         return NotMeant((GONE,))
+    planned = _planned_by(runtime, actor, found, meanings, progress)
+    if not isinstance(planned, NotMeant):
+        forget_file(runtime, actor, file_id=file_id)
+    return planned
+
+
+def explain_again(
+    runtime: Runtime, actor: Actor, *, batch_id: str, meanings: Meanings, progress: Progress | None = None
+) -> Waiting | NotMeant | FileProblem | Gone:
+    """Plan a file anew by other meanings of its names. The plan that waited is cancelled: nobody accepts it unseen."""
+    found = file_that_waits(runtime, actor, batch_id=batch_id)
+    if isinstance(found, Gone):
+        return found
+    planned = _planned_by(runtime, actor, found, meanings, progress)
+    if isinstance(planned, Waiting):
+        cancel_plan(runtime, actor, batch_id=batch_id)
+    return planned
+
+
+def _planned_by(
+    runtime: Runtime, actor: Actor, found: tuple[str, bytes], meanings: Meanings, progress: Progress | None
+) -> Waiting | NotMeant | FileProblem:
     file_name, data = found
-    problems = remember(runtime, actor, names=_names(data), meanings=meanings)
+    answer = answer_about(header_of(data), meanings)
+    problems = wrong_with(answer.meanings, answer.names)
     if problems:
         return NotMeant(problems)
-    waiting = plan_import(runtime, actor, data=data, file_name=file_name)
-    forget_file(runtime, actor, file_id=file_id)
-    return waiting
-
-
-def remember(runtime: Runtime, actor: Actor, *, names: tuple[str, ...], meanings: Meanings) -> tuple[str, ...]:
-    """Keep an answer for every file with these names, or say what is not right about it."""
-    require(actor, Permission.IMPORT_COMMIT)
-    said = {plain(name): column for name, column in meanings.items() if plain(name)}
-    problems = wrong_with(said, names)
-    if problems:
-        return problems
-    now = runtime.now()
-    with runtime.sessions.begin() as session:
-        key = signature(names)
-        row = session.get(ColumnMapRow, key) or ColumnMapRow(signature=key)
-        row.meanings, row.made_by, row.made_at = said, actor.id, now
-        session.add(row)
-        events.note(
-            session, "columns_explained", id=runtime.new_id(), at=now, actor_id=actor.id, subjects=[],
-            data={"signature": key, "columns": sorted({column for column in said.values() if column})},
-        )  # fmt: skip
-    return ()
-
-
-def _names(data: bytes) -> tuple[str, ...]:
-    read = read_table(data)
-    return read.names if isinstance(read, StrangeHeader | Table) else ()
+    return plan_import(runtime, actor, data=data, file_name=file_name, answer=answer, progress=progress)
 
 
 def forget_file(runtime: Runtime, actor: Actor, *, file_id: str) -> None:

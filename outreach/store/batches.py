@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
@@ -48,7 +49,7 @@ class BatchRow(Base):
 class BatchPartRow(Base):
     """A part of a plan that waits, of its file, or of what can be undone: compressed, then sealed likewise.
 
-    ``label``: the status of the families in it, ``problem``, ``warning``, ``failed``, ``file`` or ``undo``.
+    ``label``: the status of the families in it, ``problem``, ``warning``, ``failed``, or one of ``BESIDE_THE_PLAN``.
     """
 
     __tablename__ = "batch_part"
@@ -58,6 +59,10 @@ class BatchPartRow(Base):
     label: Mapped[str] = mapped_column(String(20))
     count: Mapped[int] = mapped_column(Integer)
     data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+BESIDE_THE_PLAN = ("file", "columns", "undo")
+"""Parts that are none of the plan's: its file, what a person said the columns of it mean, and what can be undone."""
 
 
 def keep_parts(session: Session, batch_id: str, parts: Iterable[Part]) -> None:
@@ -83,6 +88,11 @@ def parts_of(session: Session, batch_id: str, *, but: Collection[str] = (), only
         Part(label, count, cipher.unseal_bytes(data, "batch_part", "data", f"{batch_id}.{number}"))
         for number, label, count, data in session.execute(query)
     ]
+
+
+def file_of_batch(session: Session, batch_id: str) -> bytes:
+    """The file of a plan that waits; nothing where none does."""
+    return b"".join(zlib.decompress(part.data) for part in parts_of(session, batch_id, only=("file",)))
 
 
 def drop_parts(session: Session, batch_ids: Collection[str], *, but: Collection[str] = ()) -> None:

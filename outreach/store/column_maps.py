@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, LargeBinary, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from outreach.domain.column_map import ColumnAnswer
+from outreach.domain.packed import Part
 from outreach.store.base import Base, Id
+from outreach.store.batches import keep_parts, parts_of
 from outreach.store.sealing import SERVICE, seal, unseal
 
 
@@ -44,6 +48,20 @@ def meanings_of(session: Session, signature: str) -> dict[str, str]:
     """What somebody said the names of such a header mean; empty where nobody has."""
     row = session.get(ColumnMapRow, signature)
     return dict(row.meanings) if row is not None else {}
+
+
+def keep_answer(session: Session, batch_id: str, answer: ColumnAnswer) -> None:
+    """Let an answer wait, sealed, with the plan that was made by it."""
+    written = json.dumps({"names": answer.names, "meanings": dict(answer.meanings)})
+    keep_parts(session, batch_id, [Part("columns", 0, written.encode())])
+
+
+def answer_of(session: Session, batch_id: str) -> ColumnAnswer | None:
+    """The answer that waits with a plan; None where nobody gave one."""
+    for part in parts_of(session, batch_id, only=("columns",)):
+        said = json.loads(part.data)
+        return ColumnAnswer(tuple(said["names"]), said["meanings"])
+    return None
 
 
 def keep_file(session: Session, row: WaitingFileRow, data: bytes) -> None:

@@ -25,7 +25,7 @@ from outreach.domain.intake_languages import language_name
 from outreach.domain.intake_record import FamilyRecord, record_from_json
 from outreach.runtime import Runtime
 from outreach.store.areas import areas
-from outreach.store.batches import BatchRow, in_the_way_of_undo, parts_of
+from outreach.store.batches import BESIDE_THE_PLAN, BatchRow, in_the_way_of_undo, parts_of
 from outreach.store.conflicts import refs_of
 from outreach.store.families import FamilyRow
 from outreach.store.sealing import SERVICE, load_keys, unseal
@@ -180,7 +180,7 @@ def group_page(
     """One page of the families of one status, and the ids of the known ones; None where no such plan waits."""
     require(actor, Permission.IMPORT_READ)
     with runtime.sessions.read(actor.hides) as session:
-        plan = _waiting_plan(session, runtime, actor, batch_id)
+        plan = waiting_plan(session, runtime, actor, batch_id)
         if plan is None:
             return None
         group = _group(session, plan, status, page, actor)
@@ -191,7 +191,7 @@ def remarks_page(runtime: Runtime, actor: Actor, batch_id: str, kind: str, page:
     """One page of all that is wrong (``problems``) or worth a look (``warnings``); None where no such plan waits."""
     require(actor, Permission.IMPORT_READ)
     with runtime.sessions.read(actor.hides) as session:
-        plan = _waiting_plan(session, runtime, actor, batch_id)
+        plan = waiting_plan(session, runtime, actor, batch_id)
         if plan is None:
             return None
         remarks = _said(session, plan, getattr(plan, REMARKS[kind]), actor)
@@ -213,7 +213,7 @@ def failed_rows(runtime: Runtime, actor: Actor, batch_id: str) -> tuple[Intake, 
     """The file's rows that failed, and the ids of the families they name; None where no such plan waits."""
     require(actor, Permission.IMPORT_COMMIT)
     with runtime.sessions.read(actor.hides) as session:
-        plan = _waiting_plan(session, runtime, actor, batch_id)
+        plan = waiting_plan(session, runtime, actor, batch_id)
         return None if plan is None else (plan.intake, _ids_of_failed(session, plan))
 
 
@@ -228,7 +228,7 @@ def _undo(session: Session, row: BatchRow, now: datetime) -> UndoOutlook | None:
     return UndoOutlook(counts.get("new", 0), back, in_the_way_of_undo(session, row), until)
 
 
-def _waiting_plan(session: Session, runtime: Runtime, actor: Actor, batch_id: str) -> Plan | None:
+def waiting_plan(session: Session, runtime: Runtime, actor: Actor, batch_id: str) -> Plan | None:
     row = session.get(BatchRow, batch_id)
     if row is None or _state(row, runtime.now()) != "planned":
         return None
@@ -239,7 +239,7 @@ def _plan(session: Session, row: BatchRow, actor: Actor) -> Plan | None:
     text = unseal(session, row.plan, key_id=SERVICE, table="batch", column="plan", row_id=row.id)
     if text is None:
         return None
-    plan = read_plan(text, parts_of(session, row.id, but=("file", "undo")))
+    plan = read_plan(text, parts_of(session, row.id, but=BESIDE_THE_PLAN))
     if not all(actor.works_in(area) for area in {*plan.intake.areas, *plan.areas}):
         raise NotAllowed
     return plan

@@ -61,15 +61,54 @@ def test_column_names_that_are_not_ours_are_asked_for_and_remembered(be: Be, run
     assert "No column is said to be" in words(wrong)
     names = re.findall(r"The column “(.+?)”", said)
     meant = {"Guardian": "carer_name", "DOB": "child_born_on", "Date of reception": "imprisoned_on"}
-    answers: dict[str, object] = {f"column-{place}": meant[name] for place, name in enumerate(names, 1)}
+    answers: dict[str, object] = {f"column-{place}": meant.get(name, name) for place, name in enumerate(names, 1)}
     planned = ana.post(asked.location, answers)
     assert planned.status_code == 303
     plan = words(ana.get(planned.location))
     assert "1 new family." in plan
     assert "This column is read as carer_name, as a colleague said its name means." in plan
     assert ana.get(asked.location).status_code == 404, "the file is gone"
-    assert "1 new family." in words(ana.get(send(ana, data + b"\r\n").location)), "the next month is read at once"
     assert families(runtime) == 0
+    ana.post(f"{planned.location}/accept", {"late": "next"})
+    again = words(ana.get(send(ana, data + b"\r\n").location))
+    assert "1 family is unchanged." in again, "the next month is read at once"
+    assert "This column is read as carer_name, as a colleague said its name means." in again
+
+
+def test_what_the_columns_mean_is_changed_from_the_plan(be: Be, runtime: Runtime) -> None:
+    ana = be(ANA)
+    row = a_row(imprisoned_on="2026-01-05", carer_phone="07700 900777", parent_phone="07700 900001")
+    plan = send(ana, a_file(row)).location
+    assert f'href="{plan}/columns"' in ana.get(plan).text
+    page = ana.get(f"{plan}/columns")
+    assert "This is how january.csv is read now." in words(page)
+    names = re.findall(r"The column “(.+?)”", words(page))
+    chosen: dict[str, object] = {f"column-{place}": name for place, name in enumerate(names, 1)}
+    both = [f"column-{names.index(name) + 1}" for name in ("carer_phone", "parent_phone")]
+    twice = ana.post(f"{plan}/columns", chosen | {both[0]: "parent_phone"})
+    assert twice.status_code == 422
+    assert "Two columns are said to be parent_phone. Choose one." in words(twice)
+    anew = ana.post(f"{plan}/columns", chosen | {both[0]: "parent_phone", both[1]: "carer_phone"})
+    assert anew.status_code == 303
+    assert "07700 900001" in words(ana.get(anew.location))
+    assert "This plan was cancelled" in ana.post(f"{plan}/accept", follow=True).text
+    assert ana.get(f"{plan}/columns").status_code == 404
+    assert families(runtime) == 0
+
+
+def test_a_long_file_is_read_by_the_answer_beside_the_page(be: Be, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "QUICK_BYTES", 10)
+    ana = be(ANA)
+    asked = when_done(ana, send(ana, renamed(a_row(imprisoned_on="2026-01-05")))).location
+    names = re.findall(r"The column “(.+?)”", words(ana.get(asked)))
+    meant = {"Guardian": "carer_name", "DOB": "child_born_on", "Date of reception": "imprisoned_on"}
+    begun = ana.post(asked, {f"column-{place}": meant.get(name, name) for place, name in enumerate(names, 1)})
+    assert "/imports/working/" in begun.location
+    plan = when_done(ana, begun).location
+    assert "1 new family." in words(ana.get(plan))
+    changed = when_done(ana, ana.post(f"{plan}/columns")).location
+    assert changed != plan
+    assert "1 new family." in words(ana.get(changed))
 
 
 def test_a_file_that_waits_for_its_columns_can_be_cancelled_and_is_nobody_elses(be: Be) -> None:
@@ -203,7 +242,9 @@ def test_a_bad_row_among_strange_columns_is_downloaded_in_our_names(be: Be) -> N
     meant = {"Guardian": "carer_name", "DOB": "child_born_on", "Date of reception": "imprisoned_on"}
     asked = send(ana, renamed(a_row(imprisoned_on="2026-01-05"), a_row("F002", child_born_on="never")))
     names = re.findall(r"The column “(.+?)”", words(ana.get(asked.location)))
-    planned = ana.post(asked.location, {f"column-{place}": meant[name] for place, name in enumerate(names, 1)})
+    planned = ana.post(
+        asked.location, {f"column-{place}": meant.get(name, name) for place, name in enumerate(names, 1)}
+    )
     failed = ana.get(f"{planned.location}/failed-rows.csv").data.decode("utf-8-sig")
     assert failed.startswith("what_is_wrong,family_ref,area,")
     assert "carer_name" in failed.splitlines()[0]

@@ -17,7 +17,7 @@ from outreach.store.import_jobs import ImportJobRow
 from tests.browser.chromium import Looker
 from tests.browser.conftest import Look
 from tests.cast import ANA
-from tests.domain.recognition_rows import a_file, a_row
+from tests.domain.recognition_rows import HEADER, a_file, a_row
 from tests.engine.test_map_columns import renamed
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -186,17 +186,36 @@ def test_column_names_are_explained_once_and_the_page_fits(look: Look, runtime: 
         send(ana, data=renamed(GOOD | {"carer_name": LONG_NAME}))
         expect(ana.page.get_by_role("heading", level=1)).to_have_text("What do these columns hold?")
         fits(ana, "columns-asked")
-        ana.follow(ana.page.get_by_role("button", name="Remember this"))
+        ana.follow(ana.page.get_by_role("button", name="Show me the plan"))
         expect(ana.page.get_by_role("alert")).to_contain_text("No column is said to be")
         fits(ana, "columns-not-whole")
         for name, column in (("Guardian", "carer_name"), ("DOB", "child_born_on")):
             ana.page.get_by_label(f"The column “{name}”").select_option(column)
         ana.page.get_by_label("The column “Date of reception”").select_option("imprisoned_on")
-        ana.follow(ana.page.get_by_role("button", name="Remember this"))
+        ana.follow(ana.page.get_by_role("button", name="Show me the plan"))
         expect(ana.page.get_by_text("Nothing is written yet.")).to_be_visible()
+        fits(ana, "plan-of-columns")
+        ana.follow(ana.page.get_by_role("link", name="Change what the columns mean"))
+        fits(ana, "columns-again")
+        ana.page.get_by_text("Columns that have our names").click()
+        fits(ana, "columns-of-ours")
+        ana.follow(ana.page.get_by_role("button", name="Show me the plan"))
+        ana.follow(ana.page.get_by_role("button", name="Accept and import"))
         ana.open("/imports")
-        send(ana, data=renamed(GOOD, a_row("F002", imprisoned_on="2026-01-05")))
-        expect(ana.page.get_by_text("2 new families.")).to_be_visible()
+        send(ana, data=renamed(GOOD | {"carer_name": LONG_NAME}, a_row("F002", imprisoned_on="2026-01-05")))
+        expect(ana.page.get_by_text("1 new family.")).to_be_visible()
+
+
+def test_all_that_is_worth_a_look_fits_in_every_window(look: Look, runtime: Runtime) -> None:
+    rows = [a_row(f"F{number:03}", imprisoned_on="2026-01-05", carer_phone="") for number in range(1, 103)]
+    header = [name for name in HEADER if name not in ("open_to", "deceased", "parent_phone")]
+    with look(ANA) as ana:
+        ana.open("/imports")
+        send(ana, data=a_file(*rows, header=header))
+        expect(ana.page.get_by_text("The file has no column deceased")).to_be_visible()
+        fits(ana, "plan-without-columns")
+        ana.follow(ana.page.get_by_role("link", name="See all 102 worth a look"))
+        fits(ana, "remarks")
 
 
 def test_two_families_stand_beside_each_other_in_every_window(look: Look, runtime: Runtime) -> None:

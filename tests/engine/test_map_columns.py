@@ -9,11 +9,20 @@ from outreach.domain.access import NotAllowed
 from outreach.domain.column_map import guessed, is_strange, meaning_of, signature, wrong_with
 from outreach.domain.intake_columns import BY_NAME, REQUIRED
 from outreach.domain.recognition_table import FileProblem
-from outreach.engine.import_families import Waiting, plan_import
-from outreach.engine.map_columns import Asked, NotMeant, expire_files, explain_columns, forget_file, upload_file
+from outreach.engine.import_families import Committed, Gone, Waiting, cancel_plan, commit_plan, plan_import
+from outreach.engine.map_columns import (
+    Asked,
+    NotMeant,
+    expire_files,
+    explain_again,
+    explain_columns,
+    forget_file,
+    upload_file,
+)
 from outreach.runtime import Runtime
+from outreach.store.batches import BatchPartRow
 from outreach.store.column_maps import ColumnMapRow, WaitingFileRow
-from outreach.views.columns_asked import columns_asked
+from outreach.views.columns_asked import columns_asked, columns_of_plan
 from tests.cast import ANA, BEN
 from tests.domain.recognition_rows import HEADER, a_file, a_row
 from tests.fakes import Clock
@@ -36,6 +45,12 @@ def asked(runtime: Runtime, data: bytes) -> str:
     return answer.file_id
 
 
+def accepted(runtime: Runtime, waiting: object) -> None:
+    assert isinstance(waiting, Waiting), waiting
+    done = commit_plan(runtime, ANA, batch_id=waiting.batch_id, late="next")
+    assert isinstance(done, Committed), done
+
+
 def stored(runtime: Runtime, table: type) -> int:
     with runtime.sessions.read() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
@@ -45,10 +60,11 @@ def test_a_person_is_asked_and_the_file_is_read_by_the_answer(runtime: Runtime) 
     file_id = asked(runtime, renamed(a_row(carer_name="Amina Rivera")))
     page = columns_asked(runtime, ANA, file_id)
     assert page is not None
-    assert {name.name: name.examples for name in page.names} == {
+    assert {name.name: name.examples for name in page.names if not name.ours} == {
         "Guardian": ("Amina Rivera",), "DOB": ("2017-04-02",), "Date of reception": ("2025-12-29",),
     }  # fmt: skip
-    assert {name.name: name.proposed for name in page.names}["DOB"] == "child_born_on"
+    assert {name.name: name.chosen for name in page.names}["DOB"] == "child_born_on"
+    assert {name.name: name.chosen for name in page.names}["area"] == "area"
     assert page.file_name == "january.csv"
     waiting = explain_columns(runtime, ANA, file_id=file_id, meanings=MEANINGS)
     assert isinstance(waiting, Waiting)
@@ -61,14 +77,14 @@ def test_a_person_is_asked_and_the_file_is_read_by_the_answer(runtime: Runtime) 
 
 
 def test_the_next_month_with_the_same_names_is_read_by_itself_in_whatever_order(runtime: Runtime) -> None:
-    explain_columns(runtime, ANA, file_id=asked(runtime, renamed(a_row())), meanings=MEANINGS)
+    accepted(runtime, explain_columns(runtime, ANA, file_id=asked(runtime, renamed(a_row())), meanings=MEANINGS))
     february = upload_file(runtime, ANA, data=renamed(a_row("F002"), a_row("F003"), order=-1), file_name="february.csv")
     assert isinstance(february, Waiting)
     assert february.plan.counts()["new"] == 2
 
 
 def test_another_source_is_asked_anew(runtime: Runtime) -> None:
-    explain_columns(runtime, ANA, file_id=asked(runtime, renamed(a_row())), meanings=MEANINGS)
+    accepted(runtime, explain_columns(runtime, ANA, file_id=asked(runtime, renamed(a_row())), meanings=MEANINGS))
     assert isinstance(
         upload_file(runtime, ANA, data=renamed(a_row(), names={"carer_name": "Guardian"}), file_name="other.csv"), Asked
     )
@@ -98,6 +114,112 @@ def test_an_answer_that_is_not_whole_is_not_remembered(runtime: Runtime, meaning
     assert isinstance(answer, NotMeant)
     assert says in " ".join(answer.problems)
     assert stored(runtime, ColumnMapRow) == 0
+
+
+PHONES = {"carer_phone": "Phone A", "parent_phone": "Phone B"}
+HERS, HIS = "+447700900001", "+447700900777"
+
+
+def both_phones() -> bytes:
+    return renamed(a_row(carer_phone="07700 900001", parent_phone="07700 900777"), names=PHONES)
+
+
+def the_phones(waiting: object) -> tuple[set[str], set[str]]:
+    assert isinstance(waiting, Waiting), waiting
+    (family,) = waiting.plan.families
+    assert family.record is not None
+    return set(family.record.carer.phones), set(family.record.parent_phones)
+
+
+def test_a_wrong_answer_is_put_right_from_the_plan_and_only_the_accepted_one_is_remembered(runtime: Runtime) -> None:
+    with runtime.sessions.begin() as session:
+        session.add(ColumnMapRow(signature="x" * 64, meanings={}, made_by=ANA.id, made_at=runtime.now()))
+    file_id = asked(runtime, renamed(a_row(), names=PHONES | OWN))
+    wrong = explain_columns(
+        runtime, ANA, file_id=file_id,
+        meanings=MEANINGS | {"Phone A": "parent_phone", "Phone B": "carer_phone"},
+    )  # fmt: skip
+    assert isinstance(wrong, Waiting)
+    assert stored(runtime, ColumnMapRow) == 1, "nothing is remembered before it is accepted"
+    page = columns_of_plan(runtime, ANA, wrong.batch_id)
+    assert page is not None
+    assert {name.name: name.chosen for name in page.names if name.name.startswith("Phone")} == {
+        "Phone A": "parent_phone", "Phone B": "carer_phone",
+    }  # fmt: skip
+    right = explain_again(
+        runtime, ANA, batch_id=wrong.batch_id,
+        meanings=MEANINGS | {"Phone A": "carer_phone", "Phone B": "parent_phone"},
+    )  # fmt: skip
+    assert the_phones(right) == ({HERS}, set())
+    assert isinstance(commit_plan(runtime, ANA, batch_id=wrong.batch_id, late="next"), Gone), (
+        "nobody accepts the old one"
+    )
+    accepted(runtime, right)
+    assert stored(runtime, ColumnMapRow) == 2
+    assert isinstance(
+        upload_file(runtime, ANA, data=renamed(a_row("F002"), names=PHONES | OWN), file_name="b"), Waiting
+    )
+
+
+def test_an_answer_of_a_cancelled_plan_is_forgotten(runtime: Runtime) -> None:
+    waiting = explain_columns(runtime, ANA, file_id=asked(runtime, renamed(a_row())), meanings=MEANINGS)
+    assert isinstance(waiting, Waiting)
+    cancel_plan(runtime, ANA, batch_id=waiting.batch_id)
+    assert stored(runtime, ColumnMapRow) == 0
+    asked(runtime, renamed(a_row()))
+
+
+def test_a_remembered_answer_that_was_wrong_is_put_right_from_the_plan_of_any_later_file(runtime: Runtime) -> None:
+    first = upload_file(runtime, ANA, data=both_phones(), file_name="january.csv")
+    assert isinstance(first, Asked)
+    swapped = {"Phone A": "parent_phone", "Phone B": "carer_phone"}
+    accepted(runtime, explain_columns(runtime, ANA, file_id=first.file_id, meanings=swapped))
+    february = upload_file(runtime, ANA, data=both_phones() + b"\r\n", file_name="february.csv")
+    assert isinstance(february, Waiting)
+    page = columns_of_plan(runtime, ANA, february.batch_id)
+    assert page is not None
+    assert {name.chosen for name in page.names if not name.ours} == {"carer_phone", "parent_phone"}
+    right = explain_again(
+        runtime, ANA, batch_id=february.batch_id, meanings={"Phone A": "carer_phone", "Phone B": "parent_phone"}
+    )
+    assert the_phones(right) == ({HERS}, {HIS})
+    accepted(runtime, right)
+    march = upload_file(runtime, ANA, data=both_phones() + b"\r\n\r\n", file_name="march.csv")
+    assert isinstance(march, Waiting)
+    assert march.plan.counts()["unchanged"] == 1
+
+
+def test_a_name_of_ours_that_holds_something_else_is_given_another_meaning_from_the_plan(runtime: Runtime) -> None:
+    row = a_row(carer_phone="07700 900777", parent_phone="07700 900001")
+    waiting = upload_file(runtime, ANA, data=a_file(row), file_name="january.csv")
+    assert isinstance(waiting, Waiting)
+    turned = {"carer_phone": "parent_phone", "parent_phone": "carer_phone"}
+    right = explain_again(runtime, ANA, batch_id=waiting.batch_id, meanings=turned)
+    assert the_phones(right) == ({HERS}, {HIS})
+    accepted(runtime, right)
+    later = upload_file(runtime, ANA, data=a_file(row) + b"\r\n", file_name="february.csv")
+    assert isinstance(later, Waiting)
+    assert later.plan.counts()["unchanged"] == 1
+    assert {each.column for each in later.plan.warnings if each.row == 1} == {"carer_phone", "parent_phone"}
+
+
+def test_the_answer_waits_with_a_plan_that_is_made_anew(runtime: Runtime) -> None:
+    waiting = explain_columns(runtime, ANA, file_id=asked(runtime, renamed(a_row())), meanings=MEANINGS)
+    assert isinstance(waiting, Waiting)
+    other = plan_import(runtime, ANA, data=a_file(a_row()), file_name="other.csv")
+    accepted(runtime, other)
+    anew = commit_plan(runtime, ANA, batch_id=waiting.batch_id, late="next")
+    assert isinstance(anew, Waiting)
+    assert anew.plan.counts()["unchanged"] == 1
+    accepted(runtime, anew)
+    assert stored(runtime, ColumnMapRow) == 1
+
+
+def test_the_answer_waits_sealed(runtime: Runtime) -> None:
+    explain_columns(runtime, ANA, file_id=asked(runtime, renamed(a_row())), meanings=MEANINGS)
+    with runtime.sessions.read() as session:
+        parts = session.scalars(select(BatchPartRow).where(BatchPartRow.label == "columns")).all()
+    assert [b"uardian" in part.data for part in parts] == [False]
 
 
 def test_a_waiting_file_is_sealed_its_owners_and_gone_after_a_day(runtime: Runtime, clock: Clock) -> None:
