@@ -11,10 +11,11 @@ from sqlalchemy import select
 from outreach.domain.delivery import InboundText
 from outreach.engine.receive import receive_text
 from outreach.runtime import Runtime
+from outreach.store.consents import standing_of
 from outreach.store.numbers import FamilyNumberRow
 from outreach.store.texts import TextRow
 from tests.browser.conftest import Look
-from tests.cast import ANA, BEN, Family, a_family, an_open_offer
+from tests.cast import ANA, BEN, LANTERN, Family, a_family, an_open_offer
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 LONG_NAME = "Wilhelmina-Konstantina Featherstonehaugh-Cholmondeley of Ross"
@@ -43,6 +44,7 @@ def threads(runtime: Runtime, family: Family) -> dict[str, str]:
         "danger": "he hit me again last night and he is outside the house",
         "compromised": "who is texting my mrs",
         "stopped": "STOP",
+        "near stop": "Stop. Thank you",
         "long": "they wont stop asking me about it and i really " * 34,
         "unbroken": "x" * 1600,
         "shared": "is this about my sister?",
@@ -68,7 +70,12 @@ def test_every_kind_of_thread_fits_every_window_without_a_barrier(
     look: Look, runtime: Runtime, threads: dict[str, str]
 ) -> None:
     with look(BEN) as ben:
-        for path in ["/inbox/", "/inbox/?show=all", *(f"/inbox/{number_id}" for number_id in threads.values())]:
+        for path in [
+            "/inbox/",
+            "/inbox/?show=all",
+            "/inbox/?show=waiting",
+            *(f"/inbox/{number_id}" for number_id in threads.values()),
+        ]:
             for width in (1280, 768, 320):
                 ben.open(path, width=width)
                 assert ben.runs_over() == 0, (path, width)
@@ -132,6 +139,33 @@ def test_an_answer_goes_by_keyboard_from_reading_to_settled(
         expect(ben.page.get_by_text("On its way. The thread is settled.")).to_be_visible()
     with runtime.sessions.read() as session:
         assert session.scalars(select(TextRow.by_staff).where(TextRow.purpose == "person")).all() == ["ben"]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_a_wish_to_stop_is_put_right_and_obeyed_by_keyboard(
+    look: Look, runtime: Runtime, family: Family, scripts: bool
+) -> None:
+    with look(BEN, scripts=scripts) as ben:
+        ben.open(f"/inbox/{family.number_id}", width=320)
+        ben.page.get_by_label("Their last text read as").focus()
+        ben.page.keyboard.type("stop")
+        ben.page.keyboard.press("Tab")
+        ben.press("Enter")
+        expect(ben.page.get_by_text("Say what is to stop.")).to_be_visible()
+        expect(ben.page.get_by_role("heading", name="They may want us to stop")).to_be_in_viewport()
+        assert ben.runs_over() == 0
+        if scripts:
+            assert ben.barriers() == []
+        ben.page.get_by_label("Everything: texts and calls").focus()
+        for _ in range(3):
+            ben.page.keyboard.press("ArrowDown")
+        expect(ben.page.get_by_label("The charity only")).to_be_checked()
+        ben.page.keyboard.press("Tab")
+        ben.press("Enter")
+        expect(ben.page.get_by_text("What was agreed with the charity has ended")).to_be_visible()
+        expect(ben.page.get_by_role("heading", name="They may want us to stop")).to_have_count(0)
+    with runtime.sessions.read() as session:
+        assert LANTERN in standing_of(session, family.id).refused
 
 
 def test_words_that_may_not_go_are_said_at_the_top_and_at_the_field(look: Look, family: Family) -> None:
