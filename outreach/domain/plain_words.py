@@ -103,6 +103,7 @@ TASKS: Mapping[str, str] = MappingProxyType(
         "cadence_tie": "Two cadences fit the same families equally well: say whom each is for",
         "letter_or_visit": "They cannot use the phone by voice, and may not be texted: a visit, or a letter?",
         "book_interpreter": "They need an interpreter: book one for the next call",
+        "family_moved": "A file moved a family of yours to another area: is that right?",
         "finish_call": "A call was left open when the shift ended: its paperwork is still to be done",
         "debrief": "A colleague asks to talk after a call",
         "reopen": "They said stop, then something that sounds like a yes: only a person may decide",

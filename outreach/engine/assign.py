@@ -100,6 +100,14 @@ def pass_on(session: Session, family: FamilyRow, *, now: datetime) -> None:
     _give(session, family, champion.id if champion else None, now=now)
 
 
+def tell_who_lost_it(session: Session, runtime: Runtime, family: FamilyRow, *, left: str, now: datetime) -> None:
+    """In the transaction of an import: somebody in the area a family left is to know, and may say that it is wrong."""
+    open_task(
+        session, runtime, kind="family_moved", subject_id=family.id, family_id=None, area_code=left, now=now,
+        data={"ref": family.ref, "moved_to": family.area_code},
+    )  # fmt: skip
+
+
 def give_back(runtime: Runtime) -> int:
     """Families that nobody tried in time go back to the coordinator; returns how many."""
     now = runtime.now()

@@ -3,7 +3,7 @@
 Rules
 * What people learnt on calls stays: authority, words, safe-contact facts, consents, that she is a foster carer. Only
   another carer begins anew, behind a hold; her predecessor's unopened referrals wait for a person.
-* A family that moves area leaves its owner; nobody is assigned until somebody is.
+* A family that moves area leaves its owner; nobody is assigned until somebody is, and the area it left is told.
 * What it means for the cadence: ``keep_enrolment``; for the notices: ``redraft_notices``.
 * Where a family is excluded, a person is told of it once for a reason, an imprisonment and an area.
 * What did not change is not written again. What stood before is handed back, so that the import can be undone.
@@ -25,7 +25,7 @@ from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.import_plan import PlannedFamily
 from outreach.domain.intake_holds import excluded_why, still_excluded
 from outreach.domain.intake_record import FamilyRecord, record_to_json
-from outreach.engine.assign import pass_on
+from outreach.engine.assign import pass_on, tell_who_lost_it
 from outreach.engine.enrol import end_enrolment
 from outreach.engine.family_rows import (
     IMPORT,
@@ -210,7 +210,7 @@ class Keeping:
         if another_carer:
             carer.authority, carer.words_for_it, carer.cannot_use_voice = None, None, False
             hold_unopened(session, self.runtime, family_id=family_id, by=IMPORT, now=self.of.now)
-        moved = family.area_code != record.area
+        left, moved = family.area_code, family.area_code != record.area
         if family.checks == "pending" and record.checks == "complete":
             self._look_again(family_id)
         was_excluded, as_of = family.excluded_why, family.custody_as_of
@@ -222,6 +222,7 @@ class Keeping:
         if moved:
             session.flush()
             pass_on(session, family, now=self.of.now)
+            tell_who_lost_it(session, runtime, family, left=left, now=self.of.now)
         rows = list(self._people(record, before, family_id, carer, cipher, stands))
         if not family.merged_into and family_id in stands.links:
             link_numbers(

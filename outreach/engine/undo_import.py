@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
@@ -233,7 +233,8 @@ def _put_back(
 
 
 def _tasks_done(session: Session, row: BatchRow, family_ids: list[str], *, now: datetime) -> None:
-    of_import = (TaskRow.family_id.in_(family_ids), TaskRow.made_at == row.committed_at, TaskRow.done_at.is_(None))
+    theirs = or_(TaskRow.family_id.in_(family_ids), TaskRow.subject_id.in_(family_ids))
+    of_import = (theirs, TaskRow.made_at == row.committed_at, TaskRow.done_at.is_(None))
     session.execute(update(TaskRow).where(*of_import).values(done_at=now, done_by=IMPORT))
 
 

@@ -3,6 +3,7 @@
 Rules
 * A plan is shown only to people who work in every area it touches: it holds names and numbers of all of them.
 * Of a plan that is gone only its counts remain.
+* Of a family that a file brings from an area this person does not work in, only that it moves is shown.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ LINES_A_PAGE = 50
 PROBLEMS_SHOWN = 100
 REMARKS = {"failed": "problems", "warnings": "warnings"}
 """What a plan has to say about the file, and where in the plan it stands."""
+OF_ANOTHER_AREA = (
+    "Known in an area you do not work in. If you accept, it moves here, and colleagues there are told. If the area in "
+    "the file is wrong, cancel, and have it put right first."
+)
 TITLES: dict[Status, str] = {
     Status.NEW: "New",
     Status.CHANGED: "Changed",
@@ -289,7 +294,13 @@ def _group(session: Session, plan: Plan, status: Status, page: int, actor: Actor
     shown = families[(page - 1) * LINES_A_PAGE : page * LINES_A_PAGE]
     names = {code: area.name for code, area in areas(session).items()}
     known = _records(session, [family.id for family in shown if family.record is None])
-    lines = tuple(_line(family, family.record or known.get(family.id), names) for family in shown)
+    theirs = _of_others(session, actor, [family.id for family in shown if family.id])
+    lines = tuple(
+        _others_line(family, names)
+        if family.id in theirs
+        else _line(family, family.record or known.get(family.id), names)
+        for family in shown
+    )
     return GroupOfPlan(status, TITLES[status], len(families), lines, page, pages)
 
 
@@ -318,6 +329,28 @@ def _records(session: Session, family_ids: Sequence[str]) -> dict[str, FamilyRec
         for family_id, sealed in rows
     }
     return {family_id: record_from_json(text) for family_id, text in texts.items() if text}
+
+
+def _of_others(session: Session, actor: Actor, family_ids: Sequence[str]) -> frozenset[str]:
+    """Known families that are, until the plan is committed, of areas this person does not work in."""
+    query = select(FamilyRow.id).where(FamilyRow.id.in_(family_ids), FamilyRow.area_code.not_in(actor.areas))
+    return frozenset(session.scalars(query))
+
+
+def _others_line(family: PlannedFamily, area_names: dict[str, str]) -> LineOfPlan:
+    """What is known of it is its own area's; only what the file says itself may be told."""
+    area = area_names.get(family.area, family.area)
+    return LineOfPlan(
+        ref=family.ref,
+        family_id="",
+        who="",
+        area=area,
+        sentence=OF_ANOTHER_AREA,
+        rows=family.rows,
+        marks=(),
+        facts=(),
+        changes=(FieldChange("area", "one that you do not work in", area),),
+    )
 
 
 def _line(family: PlannedFamily, record: FamilyRecord | None, area_names: dict[str, str]) -> LineOfPlan:

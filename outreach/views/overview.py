@@ -319,6 +319,8 @@ def _task_says(session: Session, row: TaskRow) -> str:
     """What is to be seen to; where a colleague asked for it, who that is."""
     said = TASKS.get(row.kind, "Something to look at")
     asked = session.get(StaffRow, row.data["asked_by"]) if "asked_by" in row.data else None
+    if "moved_to" in row.data:
+        return f"{said} ({row.data['ref']}, now {session.get_one(AreaRow, row.data['moved_to']).name})"
     return f"{said} ({asked.name})" if asked else said
 
 

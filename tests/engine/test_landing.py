@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from outreach.domain.access import NotAllowed
 from outreach.domain.hold import Kind
+from outreach.domain.import_plan import FieldChange
 from outreach.engine.assign import assign, give_back
 from outreach.engine.deal_calls import deal_calls
 from outreach.engine.holds import lift_hold
+from outreach.engine.import_families import Waiting, plan_import
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.send_digests import send_digests
 from outreach.engine.set_gate import Gate, NotSet, set_gate
@@ -29,9 +31,11 @@ from outreach.store.holds import open_holds
 from outreach.store.offers import AttemptRow, OfferRow, open_offer
 from outreach.store.staff import StaffRow
 from outreach.views.family_page import family_page
+from outreach.views.imports import OF_ANOTHER_AREA, LineOfPlan, plan_page
+from outreach.views.overview import overview
 from outreach.views.worklist import worklist
 from tests.cast import ANA, BEN, CORA, DEV
-from tests.domain.recognition_rows import a_row
+from tests.domain.recognition_rows import a_file, a_row
 from tests.engine.test_import_families import family, imported, tasks
 from tests.fakes import Clock
 
@@ -106,6 +110,39 @@ def test_a_champion_who_left_gets_nothing(runtime: Runtime, champions: None) -> 
         session.get_one(StaffRow, "ben").left_at = runtime.now()
     imported(runtime, NEW)
     assert family(runtime).assigned_to is None
+
+
+def test_of_a_family_of_an_area_one_does_not_work_in_only_the_move_is_shown(runtime: Runtime, champions: None) -> None:
+    imported(runtime, NEW | {"postcode": "OX1 1AA", "hold": "no_contact_order"})
+    there = replace(ANA, areas=frozenset({"MKC"}))
+    taken = a_file(NEW | {"area": "MKC", "carer_name": "Somebody Else", "carer_phone": "07700 900555"})
+    waiting = plan_import(runtime, there, data=taken, file_name="february.csv")
+    assert isinstance(waiting, Waiting)
+    page = plan_page(runtime, there, waiting.batch_id)
+    assert page is not None
+    ((line,),) = (group.lines for group in page.groups)
+    assert line == LineOfPlan(
+        ref="F001", family_id="", who="", area="Milton Keynes", sentence=OF_ANOTHER_AREA, rows=(2,), marks=(), facts=(),
+        changes=(FieldChange("area", "one that you do not work in", "Milton Keynes"),),
+    )  # fmt: skip
+    whole = plan_page(runtime, ANA, waiting.batch_id)
+    assert whole is not None
+    assert "Amina Rivera" in repr(whole.groups), "who works in both areas sees what changes"
+
+
+def test_the_area_that_a_family_left_is_told_until_the_import_is_undone(runtime: Runtime, champions: None) -> None:
+    imported(runtime, NEW)
+    moved = imported(runtime, NEW | {"area": "MKC"}, name="february.csv")
+
+    def told(area: str) -> list[str]:
+        page = overview(runtime, replace(ANA, areas=frozenset({area})))
+        return [task.says for task in page.tasks if "moved a family" in task.says]
+
+    assert told("OXF") == ["A file moved a family of yours to another area: is that right? (F001, now Milton Keynes)"]
+    assert told("MKC") == []
+    undo_import(runtime, ANA, batch_id=moved.batch_id)
+    assert family(runtime).area_code == "OXF"
+    assert told("OXF") == []
 
 
 def test_a_family_that_moves_takes_its_promise_to_the_new_owner_and_the_old_one_loses_access(
