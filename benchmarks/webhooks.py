@@ -7,7 +7,7 @@ locked, the words read, a stop obeyed or a hold set, answers queued, everything 
 
 The texts are the mix of a working day: half are clear, a third asks for a person, the rest are stops and near-stops.
 Eight connections, kept alive; the two take turns, fifty texts each, and the median of the turns' shares counts. Fails
-below 0.3 of the bare view's rate, or where a text was held after a second.
+below 0.3 of the bare view's rate, or where a text was held, or answered (all is committed then), after a second.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Flask, abort, request
-from sqlalchemy import select
+from sqlalchemy import select, text
 from twilio.request_validator import RequestValidator
 from waitress import serve
 
@@ -85,6 +85,9 @@ def _measure(texts: int, database: str) -> bool:
         for place in range(texts + ROUND):
             family = cast.a_family(runtime, f"OXF-{place:05}", e164=_phone(place), standing="verified", next_step=2)
             cast.an_open_offer(runtime, family, channel="text", step=1)
+        if not runtime.sessions.on_sqlite:  # as a server does by itself in time: else the plans are a matter of luck
+            with runtime.sessions.engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
         ours, bare = Taken(), Taken()
         with _server(_ours, url, folder, keys) as our_port, _server(_bare, url, folder, keys) as bare_port:
             _round(our_port, "/hooks/twilio/inbound", texts, Taken())  # warm
@@ -101,8 +104,10 @@ def _measure(texts: int, database: str) -> bool:
     print(f"  a text taken in: {ours.rate:6.0f} a second, 99th percentile {ours.slowest:5.0f} ms")
     print(f"  a bare view:     {bare.rate:6.0f} a second, 99th percentile {bare.slowest:5.0f} ms")
     print(f"  {share:.2f} of the bare view's rate (at least {AT_LEAST})")
+    last = max(ours.answers) * 1000
     print(f"  from the text to the hold: median {held[len(held) // 2]} ms, at most {held[-1]} ms")
-    return share >= AT_LEAST and held[-1] < HELD_WITHIN_MS
+    print(f"  from the text to our answer, when all is committed: at most {last:.0f} ms")
+    return share >= AT_LEAST and max(held[-1], last) < HELD_WITHIN_MS
 
 
 def _runtime(url: str, home: Path, keyring: Keyring) -> Runtime:

@@ -34,6 +34,7 @@ from outreach.domain.quiet_hours import london
 from outreach.domain.recognition_table import FileProblem
 from outreach.engine.assign import land_with_champions
 from outreach.engine.family_rows import Importing, rows_of_new
+from outreach.engine.keep_enrolment import keep_stops_met
 from outreach.engine.keep_family import Keeping
 from outreach.engine.keep_numbers import Numbers
 from outreach.engine.known_families import areas_of, digest_now, gather_known
@@ -342,6 +343,7 @@ def _write(
         undoing.keep_dates(keeping.unchanged(chunk))
         tell(len(chunk))
     numbers.mark_parents(session)
+    keep_stops_met(session, runtime, of)
     keeping.lock_texts()
     note_pairs(session, of.alike, now=of.now)
     land_with_champions(session, runtime, batch_id=row.id, now=of.now)

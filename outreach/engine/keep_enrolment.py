@@ -5,13 +5,15 @@ Rules
   after a release: the old enrolment ends and a new one begins, behind the hold of the release.
 * Excluded, or supported elsewhere: nothing more is offered. Where a later file takes that back, the family goes on
   where it was, with every *no*, rest and promise (``resume_enrolment``).
-* A stop is never undone: nobody who stopped is enrolled.
+* A stop is never undone: nobody who stopped is enrolled, nor who came onto a number that stopped meanwhile.
 """
 
 from __future__ import annotations
 
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
+from outreach.domain.consent import CONTACT
 from outreach.domain.intake_holds import imprisoned_anew, supported_already
 from outreach.domain.intake_record import FamilyRecord
 from outreach.engine.end_offer import asked_offer, plan_anew
@@ -24,8 +26,9 @@ from outreach.engine.stops import EVERYTHING
 from outreach.runtime import Runtime
 from outreach.store import offers
 from outreach.store.cadences import EnrolmentRow
-from outreach.store.consents import standing_of
+from outreach.store.consents import ConsentRow, standing_of
 from outreach.store.families import FamilyRow
+from outreach.store.numbers import FamilyNumberRow, NumberRow
 
 
 def keep_enrolment(
@@ -80,6 +83,26 @@ def _begin(session: Session, runtime: Runtime, of: Importing, family: FamilyRow)
             session, runtime, family_id=family.id, channel=promised.channel, due_at=promised.due_at,
             due_until=promised.due_until, why=promised.why, now=of.now, by=of.by,
         )  # fmt: skip
+
+
+_ON_A_STOPPED_NUMBER = (
+    select(FamilyRow.id)
+    .join(FamilyNumberRow, FamilyNumberRow.family_id == FamilyRow.id)
+    .join(NumberRow, NumberRow.id == FamilyNumberRow.number_id)
+    .where(
+        FamilyRow.last_batch_id == bindparam("batch_id"), FamilyNumberRow.off_at.is_(None),
+        NumberRow.texts_stopped_at.is_not(None), NumberRow.calls_stopped_at.is_not(None),
+        ~exists().where(ConsentRow.family_id == FamilyRow.id, ConsentRow.purpose == CONTACT),
+    )
+    .distinct()
+    .order_by(FamilyRow.id)
+)  # fmt: skip
+
+
+def keep_stops_met(session: Session, runtime: Runtime, of: Importing) -> None:
+    """Numbers that stopped since the plan was looked at: whoever writes a link to one has waited for the stop."""
+    for family_id in session.scalars(_ON_A_STOPPED_NUMBER, {"batch_id": of.batch_id}).all():
+        keep_stopped(session, runtime, of, family_id)
 
 
 def keep_stopped(session: Session, runtime: Runtime, of: Importing, family_id: str) -> None:

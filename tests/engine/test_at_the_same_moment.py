@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from outreach.bootstrap import set_up
 from outreach.domain.access import NotAllowed
@@ -17,22 +18,27 @@ from outreach.domain.delivery import InboundText
 from outreach.domain.hold import Kind
 from outreach.domain.referral import State
 from outreach.engine import refer as referrals
+from outreach.engine.dispatch import dispatch
 from outreach.engine.holds import set_hold
+from outreach.engine.import_families import Committed, Waiting, commit_plan
 from outreach.engine.receive import Received, receive_text
+from outreach.engine.run_cadences import run_cadences
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.undo_import import NotUndone, Undone, undo_import
 from outreach.library.contents import Library
 from outreach.runtime import Runtime
 from outreach.store import numbers
+from outreach.store.consents import standing_of
 from outreach.store.keyring import Keyring
+from outreach.store.offers import OfferRow
 from outreach.store.referrals import ReferralRow
-from outreach.store.texts import thread
+from outreach.store.texts import TextRow, thread
 from tests import cast, postgres
-from tests.cast import ANA, BEN, Family
+from tests.cast import ANA, BEN, Family, switch_on_texts
 from tests.conftest import make_runtime
 from tests.domain.recognition_rows import a_row
 from tests.engine.test_import_families import family as imported_family
-from tests.engine.test_import_families import imported
+from tests.engine.test_import_families import imported, planned
 from tests.engine.test_refer import agreed, held, made
 
 pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("pg")]
@@ -73,6 +79,10 @@ class Somebody:
                 if connection.execute(waiting).scalar():
                     return
         raise AssertionError("it did not wait")
+
+    def until_waiting_or_done(self) -> None:
+        with suppress(AssertionError):
+            self.until_waiting()
 
     @property
     def result(self) -> object:
@@ -251,3 +261,70 @@ def test_a_stop_beside_an_import_that_is_being_undone_stands_on_the_number(share
         number = numbers.find(session, "+447700900001")
         assert number is not None
         assert number.texts_stopped_at is not None
+
+
+IMPRISONED_AGAIN = a_row(imprisoned_on="2026-01-02", custody="sentenced")
+ANOTHER_FAMILY = a_row("F002", carer_phone="07700 900001")
+
+
+def rows_of(row: dict[str, str]) -> tuple[dict[str, str], ...]:
+    return (row,) if row["family_ref"] == "F001" else (a_row(), row)
+
+
+def taken_in(runtime: Runtime, batch_id: str, result: object) -> None:
+    """The file is taken in: at once, or as it was planned anew since somebody was quicker."""
+    if isinstance(result, Waiting):
+        result = commit_plan(runtime, ANA, batch_id=result.batch_id, late=None)
+    assert isinstance(result, Committed), (batch_id, result)
+
+
+def nobody_is_contacted(runtime: Runtime) -> None:
+    """The stop stands on the number and for every family on it, and nothing goes to them, by text or by call."""
+    with runtime.sessions.read() as session:
+        number = numbers.find(session, "+447700900001")
+        assert number is not None
+        assert number.texts_stopped_at is not None
+        assert number.calls_stopped_at is not None
+        for family_id in numbers.families_on(session, number.id):
+            assert standing_of(session, family_id).stopped == {"text", "call"}
+    switch_on_texts(runtime)
+    run_cadences(runtime)
+    dispatch(runtime)
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(OfferRow.id).where(OfferRow.state == "open")).all() == []
+        sent = select(TextRow.purpose).where(TextRow.direction == "out")
+        assert set(session.scalars(sent)) <= {"stop"}  # its one confirmation
+
+
+@pytest.mark.parametrize("row", [IMPRISONED_AGAIN, ANOTHER_FAMILY])
+def test_an_import_beside_a_stop_that_is_being_written_down_loses_nothing_of_it(
+    shared: Runtime, row: dict[str, str]
+) -> None:
+    imported(shared, a_row())
+    batch = planned(shared, *rows_of(row), name="february.csv").batch_id
+    with shared.sessions.begin() as session:
+        numbers.lock_known(session, "+447700900001")
+        number = numbers.find(session, "+447700900001")
+        assert number is not None
+        on_it = numbers.families_on(session, number.id)
+        stop(session, shared, number=number, family_ids=on_it, scope=EVERYTHING, by="family", now=shared.now())
+        ana = Somebody(shared, lambda: commit_plan(shared, ANA, batch_id=batch, late=None))
+        ana.until_waiting_or_done()
+    taken_in(shared, batch, ana.result)
+    nobody_is_contacted(shared)
+
+
+@pytest.mark.parametrize("row", [IMPRISONED_AGAIN, ANOTHER_FAMILY])
+def test_a_stop_beside_an_import_that_is_being_committed_stands(shared: Runtime, row: dict[str, str]) -> None:
+    imported(shared, a_row())
+    batch = planned(shared, *rows_of(row), name="february.csv").batch_id
+    stopping: list[Somebody] = []
+
+    def told(done: int, in_all: int) -> None:  # something is written, and nothing committed
+        if not stopping:
+            stopping.append(Somebody(shared, lambda: a_stop_by_text(shared)))
+            stopping[0].until_waiting_or_done()
+
+    taken_in(shared, batch, commit_plan(shared, ANA, batch_id=batch, late=None, progress=told))
+    assert isinstance(stopping[0].result, Received)
+    nobody_is_contacted(shared)
