@@ -49,7 +49,7 @@ class ReferralRow(Base):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"))
+    family_id: Mapped[str] = mapped_column(ForeignKey("family.id"), index=True)
     partner_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
     conversation_id: Mapped[str | None] = mapped_column(Id, unique=True)
     state: Mapped[str] = mapped_column(String(10))

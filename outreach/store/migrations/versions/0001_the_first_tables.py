@@ -785,6 +785,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("conversation_id", name=op.f("uq_referral_conversation_id")),
     )
     with op.batch_alter_table("referral", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_referral_family_id"), ["family_id"], unique=False)
         batch_op.create_index("ix_referral_partner_id_state", ["partner_id", "state"], unique=False)
         batch_op.create_index(
             "uq_referral_live",
