@@ -72,7 +72,7 @@ _SOFTENS = frozenset({"but", "though", "although", "however", "rather", "instead
 _WEIGHS = frozenset({"maybe", "perhaps", "might", "probably", "possibly", "suppose", "guess"})
 #: What each wish bears in the clause that says it, and what in any other clause.
 _BORNE: dict[Intent, tuple[frozenset[str], frozenset[str]]] = {
-    Intent.ACCEPT: (frozenset(), _PAST_NOES | _NOES_SAID | {"nobody", "though", "must"}),
+    Intent.ACCEPT: (frozenset(), _PAST_NOES | _NOES_SAID | {"nobody", "nobodys", "though", "must"}),
     Intent.CALL: (
         frozenset({"instead", "rather", "maybe", "possibly", "perhaps", "though", "tell"}),
         _PAST_NOES | _NOES_SAID | _SOFTENS | {"maybe", "probably", "might"},
@@ -166,7 +166,9 @@ _OFFERED = frozenset(
         "it", "this", "that", "these", "help", "support", "some", "any", "anything", "all", "everything", "your", "you",
         "bit", "hand", "chat", "little", "lot", "break", "us", "me", "both", "them", "him", "her", "someone",
         "somebody", "talk", "offer", "service", "be", "have", "get", "take", "join", "start", "try", "give", "accept",
-        "go", "come", "see", "do",
+        "go", "come", "see", "do", "group", "groups", "trips", "trip", "sessions", "activities", "club", "clubs",
+        "counselling", "mentoring", "mentor", "referral", "programme", "project", "scheme", "course", "football",
+        "homework", "respite", "whole", "legal", "advice", "kids", "boys", "girls", "children",
     }
 )  # fmt: skip
 _FETCHES = frozenset({"bring", "fetch", "grab", "buy", "pick", "save", "order"})
@@ -183,8 +185,8 @@ def _asks_for_something(found: Found, lexicons: Lexicons) -> bool:
             thing += 1
         if word not in _WISHES or thing >= len(words) or sentences[thing] != sentences[place]:
             continue
-        strange = words[thing] not in lexicons.everyday() and not words[thing].endswith(("ing", "ed"))
-        if thing not in told and (words[thing] in lexicons.errands() or strange) and not lexicons.name(words[thing]):
+        known = words[thing] in lexicons.everyday() or words[thing].endswith(("ing", "ed")) or words[thing].isdigit()
+        if thing not in told and (words[thing] in lexicons.errands() or not known) and not lexicons.name(words[thing]):
             return True
     return False
 
@@ -265,9 +267,14 @@ def _known(
     words = found.read.words.words
     harmless = lexicons.everyday()
     errands = lexicons.errands() | _ANOTHER_DAY if intent is Intent.ACCEPT else frozenset[str]()
-    if any(word in errands and place not in covered and numbers[place] in said for place, word in enumerate(words)):
+    first = min((tag.start for tag in found.tags if tag.kind in ACCEPTS), default=0)
+    later = _MONTHS & {word for place, word in enumerate(words) if place > first and place not in covered}
+    if intent is Intent.ACCEPT and later:
         return False
     idioms = {place for tag in found.read.tags if tag.kind == "idiom" for place in range(tag.start, tag.end)}
+    inside = (place for place, word in enumerate(words) if word in errands and numbers[place] in said)
+    if any(place not in covered and place not in idioms for place in inside):
+        return False
     strange = [
         place
         for place, word in enumerate(words)
@@ -299,6 +306,15 @@ _ANOTHER_DAY = frozenset(
         "december", "spring", "summer", "autumn", "winter", "christmas", "easter", "next", "after", "until", "till",
         "weeks", "months", "fortnight", "year", "tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday",
         "saturday", "sunday", "weekend",
+    }
+)  # fmt: skip
+
+
+#: A month or a season behind a yes is when it may begin, whatever stands between: "I won't say no, I'll say September".
+_MONTHS = frozenset(
+    {
+        "january", "february", "april", "june", "july", "august", "september", "october", "november", "december",
+        "spring", "summer", "autumn", "winter", "christmas", "easter",
     }
 )  # fmt: skip
 

@@ -80,8 +80,13 @@ _DOES = frozenset(
 def named_acts(words: tuple[str, ...], lexicons: Lexicons) -> bool:
     """Whether somebody who is named does something, where no child stands who it may be."""
     return not set(words) & _CHILDREN and any(
-        word in lexicons.everyday("names") and after in _DOES for word, after in pairwise(words)
+        word in lexicons.everyday("names") and after in _DOES and words[place - 1 : place] not in _OUR
+        for place, (word, after) in enumerate(pairwise(words))
     )
+
+
+#: "our Megan" is a child of the family.
+_OUR = (("our",), ("wor",), ("my",))
 
 
 def of_another(found: Found, covered: frozenset[int], lexicons: Lexicons) -> bool:

@@ -198,7 +198,7 @@ def _but_why(found: Found, kinds: frozenset[str]) -> frozenset[str]:
     """Without what only tells why somebody is busy ("at work"), beside a plain yes or no."""
     words = found.read.words.words
     off = [tag for tag in found.tags if tag.kind in ("later", "when")]
-    said = [set(words[tag.start : tag.end]) for tag in off]
+    said = [set(words[tag.start + (words[tag.start] == "ill") : tag.end]) for tag in off]  # "I'll", not poorly
     if any(_PUTS_OFF & each or not _BUSY & each for each in said):
         return kinds
     return kinds - {"later", "when"}

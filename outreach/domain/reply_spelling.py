@@ -37,6 +37,10 @@ _COUNTING = frozenset(
 )  # fmt: skip
 
 
+#: What a "2" at the very end is a "to" behind: "we wud luv 2".
+_LEFT_OPEN = frozenset({"love", "like", "want", "happy", "glad", "need", "have", "going"})
+
+
 class Spelling:
     """The spellings of a language. `vocabulary` are its words; `letters` also what is a slip away from some of them."""
 
@@ -105,6 +109,8 @@ class Spelling:
                 origin.extend([place] * (len(run) - 1))
                 place += 1
                 continue
+            if word == "2" and place + 1 == len(source) and words and words[-1] in _LEFT_OPEN:
+                word = "to"
             if word in _SOUNDS and words and place + 1 < len(source):
                 after = source[place + 1]
                 if after not in _COUNTED and words[-1] not in _COUNTING and not after.isdigit():

@@ -144,3 +144,84 @@ def test_every_theme_of_everyday_words_that_the_rules_name_is_there() -> None:
 )  # fmt: skip
 def test_no_word_of_danger_or_that_turns_a_sense_is_an_everyday_one(word: str) -> None:
     assert word not in LEXICONS.everyday()
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "these kids will be the death of me, yes please put us down",
+        "my back is killing me so ring after 4 please",
+        "drowning in washing here, yes please",
+        "just cutting up the kids tea. ring at 7",
+        "flogging a dead horse with me, we dont want the support thanks",
+    ],
+)
+def test_a_turn_of_speech_harms_nobody_and_takes_nothing_from_a_plain_answer(text: str) -> None:
+    assert reading(text).action is Action.ACT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hes killing me",
+        "these kids are killing me. he will too",
+        "my back is killing me since he kicked it",
+        "keep getting cut off from my family by him",
+        "love him to death but he hits me",
+        "watching the match with him, hes kicking off",
+    ],
+)
+def test_a_turn_of_speech_hides_no_danger_that_stands_beside_it(text: str) -> None:
+    assert reading(text).action is Action.ALERT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'd love a curry, yes please",
+        "kids want chips yes please",
+        "i need a pint yes please",
+        "can't do tonight, yes please tomorrow",
+        "I won't say no, I'll say September",
+        "Yes its for the kids dad",
+        "my mate needs it, sign her up",
+        "This is Carol's sister, she's asked me to answer for her and it's a yes from us",
+    ],
+)
+def test_a_yes_to_other_business_or_for_another_time_or_person_is_not_acted_on(text: str) -> None:
+    found = reading(text)
+    assert not (found.intent is Intent.ACCEPT and found.action is Action.ACT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call when the baby naps, about 1",
+        "no good at this, ring",
+        "my english not good call please",
+        "its about contact n his solicitor, ring me",
+        "phone me in the evening please",
+    ],
+)
+def test_a_call_that_says_when_why_or_nothing_more_is_a_call(text: str) -> None:
+    found = reading(text)
+    assert (found.intent, found.action) == (Intent.CALL, Action.ACT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I only gave my number for the school, not for this",
+        "no thank you and no need to text again",
+        "its a no, and please dont follow it up",
+        "its a lovely service but i just dont want to keep getting these, sorry",
+    ],
+)
+def test_a_no_that_speaks_of_our_texts_lets_none_out(text: str) -> None:
+    found = reading(text)
+    assert found.action in (Action.HOLD, Action.ALERT)
+    assert found.reply == "none"
+
+
+@pytest.mark.parametrize("text", ["havent seen my daughter for 2 days", "mum hasnt got up for 2 days"])
+def test_days_that_somebody_has_not_been_seen_put_nothing_off(text: str) -> None:
+    assert reading(text).action is Action.ALERT
