@@ -158,6 +158,15 @@ def may_speak(session: Session, conversation_ids: Collection[str]) -> set[str]:
     return going_on(session, conversation_ids) | set(ended)
 
 
+def just_ended(session: Session, text: TextRow) -> bool:
+    """Whether a conversation with this number came to its end a moment ago: its last answer may be told twice."""
+    query = select(ConversationRow.id).where(
+        ConversationRow.number_id == text.number_id, ConversationRow.kind == "text",
+        ConversationRow.outcome.is_not(None), ConversationRow.ended_at >= text.at - TOLD_TWICE_WITHIN,
+    )  # fmt: skip
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def _was_out(row: TextRow, moment: datetime) -> bool:
     return row.state in OUT and row.handed_over_at is not None and row.handed_over_at <= moment
 

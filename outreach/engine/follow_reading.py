@@ -24,7 +24,7 @@ from outreach.engine.alerts import area_for_stranger, raise_alert
 from outreach.engine.answer_text import answer_text
 from outreach.engine.as_it_stands import Stands
 from outreach.engine.ask_person import a_person_ends_it, ask_person, compromise
-from outreach.engine.asked_by_text import NotTaken
+from outreach.engine.asked_by_text import NotTaken, just_ended
 from outreach.engine.holds import set_hold
 from outreach.engine.refer import hold_unopened, withdraw_all
 from outreach.engine.said_lately import said_again
@@ -100,7 +100,7 @@ def follow(
         if why_not not in (None, NotTaken.TOLD_TWICE):
             ask_person(session, runtime, stands=stands, row=row, now=now)
         return
-    if reading.action is Action.HOLD and _once_more(session, text):  # the number that ended a conversation
+    if reading.action is Action.HOLD and just_ended(session, text) and _once_more(session, text):
         row.details = {**row.details, "once_more": True}
         return
     # It was lost for a while, and somebody rang meanwhile.

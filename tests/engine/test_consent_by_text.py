@@ -240,8 +240,10 @@ def test_what_answers_a_colleague_answers_no_question_of_ours(
     )  # fmt: skip
     assert isinstance(done, Sent)
     assert out(either_runtime, line) == words
-    clock.move(minutes=2)
-    says(either_runtime, family, "1")
+    clock.move(seconds=5)
+    with either_runtime.sessions.read() as session:
+        after = session.get_one(ReadingRow, says(either_runtime, family, "1"))
+        assert (after.acted, after.needs_person) == (False, True)
     assert taken(either_runtime) == [("private", "1")]
     assert consents(either_runtime) == []
     assert (talk(either_runtime, family).state, talk(either_runtime, family).outcome) == ("ended", None)
