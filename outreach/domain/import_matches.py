@@ -229,9 +229,12 @@ def _parted(own: array[int]) -> list[array[int]]:
     return [own[start:end] for start, end in pairwise((0, *ends))]
 
 
+_JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
+
+
 def name_words(name: str) -> list[str]:
     """The words of a name without case, accents or order."""
     if name.isascii():
         return sorted(name.lower().split())
-    plain = unicodedata.normalize("NFKD", name.casefold())
+    plain = unicodedata.normalize("NFKD", name.casefold()).translate(_JOINERS)
     return sorted("".join(letter for letter in plain if not unicodedata.combining(letter)).split())

@@ -58,7 +58,7 @@ NO_COLUMN = (
 )
 READ_AS = "This column is read as {}, as a colleague said its name means."
 NOT_OURS = "This column is not one of a recognition file, and is left alone."
-READS_LIKE = "1"
+READS_LIKE = "2"
 """Raise it when the rules of reading a cell change: every family is then read anew once."""
 
 Progress = Callable[[int, int], None]

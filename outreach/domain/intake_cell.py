@@ -4,7 +4,8 @@ Rules
 * A blank required cell, a value outside a list, an impossible or future date is ``Unreadable``: it rejects the row.
 * An unusable phone, a postcode or social worker we cannot read is only ``Warned`` of.
 * A cell is plain data, whatever it begins with; the apostrophe that guards a formula in a spreadsheet is taken
-  off again. Letters that cannot be seen are taken out of names, so that equal names are equal.
+  off again. Letters that cannot be seen are taken out, so that what looks equal is equal; but for the joiners that
+  names in Persian and in the languages of India are written with.
 * Nobody in the file is imprisoned before 1960, and a child older than 25 is a wrong date.
 """
 
@@ -40,6 +41,12 @@ SHOWN = 100
 
 _GUARDED = re.compile(r"'(?=[=+\-@])")
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+_JOINED = "\u0600-\u08ff\u0900-\u109f\u1780-\u18af"
+"""The letters of Arabic and Indic scripts, and of those like them: a joiner behind one of them changes how it is
+written."""
+_UNSEEN_IN_NAMES = re.compile(
+    f"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]|(?<![{_JOINED}])[\u200c\u200d]"
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
 _EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>.]+(\.[^@\s<>.]+)+")
@@ -73,7 +80,7 @@ class Warned:
 def value_of(cell: str, column: Column, around: Around) -> Any:
     """What a cell of this column says: a value, ``Unreadable``, or ``Warned`` with the value to go on with."""
     plain = cell.isascii() and cell.isprintable()
-    text = cell.strip() if plain else unicodedata.normalize("NFC", _UNSEEN.sub("", cell)).strip()
+    text = cell.strip() if plain else _seen(cell, column)
     text = _GUARDED.sub("", text, count=1) if text.startswith("'") else text
     if not text:
         return Unreadable(BLANK) if column.required else _NOTHING.get(column.holds, "")
@@ -85,6 +92,11 @@ def value_of(cell: str, column: Column, around: Around) -> Any:
     if len(text) > longest:
         return Unreadable(TOO_LONG.format(longest))
     return _READERS[column.holds](" ".join(text.split()), column, around)
+
+
+def _seen(cell: str, column: Column) -> str:
+    unseen = _UNSEEN_IN_NAMES if column.holds is Holds.NAME else _UNSEEN
+    return unicodedata.normalize("NFC", unseen.sub("", cell)).strip()
 
 
 def _reference(text: str, column: Column, around: Around) -> str:

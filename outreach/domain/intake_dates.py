@@ -1,9 +1,10 @@
 """Dates as a recognition file writes them.
 
 Rules
-* ISO (``2026-01-05``) or UK day first (``5/1/2026``, ``05.01.2026``, ``5 January 2026``); a time of midnight
-  that a spreadsheet added is ignored. A year has four digits.
-* A birth may be a month (``2015-03``, ``03/2015``) or a year alone (``2015``) and stays as precise as it was.
+* ISO (``2026-01-05``, ``2026/01/05``) or UK day first (``5/1/2026``, ``05.01.2026``, ``5 January 2026``); a time of day
+  behind it is ignored, but for one in another time zone, where the day may be another. A year has four digits.
+* A birth may be a month (``2015-03``, ``03/2015``, ``Mar-2015``) or a year alone (``2015``) and stays as precise as it
+  was.
 * A spreadsheet's own day numbers (``46027``) are refused: nobody can be sure which calendar they count in.
 * What cannot be read comes back as a sentence that says what to do, never as an exception.
 """
@@ -26,12 +27,14 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-_MIDNIGHT = re.compile(r"[T ]0{1,2}:00(:00(\.0+)?)?Z?$")
-_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_CLOCK = r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
+_TIME = re.compile(rf"(?<=[0-9])[T ](?:{_CLOCK}|0{{1,2}}:00(?::00(?:\.0+)?)?Z)$")
+_ISO = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})")
 _WORDS = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?[ \-]([A-Za-z]{3,9})\.?,?[ \-]([0-9]{4})")
 _TWO_DIGIT_YEAR = re.compile(r"[0-9]{1,2}[/.\- ](?:[0-9]{1,2}|[A-Za-z]{3,9})[/.\- ][0-9]{2}")
 _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
+_NAMED_MONTH = re.compile(r"([A-Za-z]{3,9})\.?,?[/ \-]([0-9]{4})")
 _YEAR_MONTH = re.compile(r"([0-9]{4})-([0-9]{1,2})")
 _MONTH_YEAR = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{4})")
 _YEAR = re.compile(r"([0-9]{4})(?:\.0)?")
@@ -42,18 +45,20 @@ WRITE_BIRTH = "Write it like 2015-03-09 or 9/3/2015; where only that is known, 2
 
 def read_date(text: str) -> date | Unreadable:
     """A whole date."""
-    return _whole(_MIDNIGHT.sub("", text.strip()), advice=WRITE_IT)
+    return _whole(_TIME.sub("", text.strip()), advice=WRITE_IT)
 
 
 def read_birth(text: str) -> str | Unreadable:
     """A birth date as precise as it was given: ``YYYY-MM-DD``, ``YYYY-MM`` or ``YYYY``."""
-    text = _MIDNIGHT.sub("", text.strip())
+    text = _TIME.sub("", text.strip())
     if match := _YEAR.fullmatch(text):
         year, month = int(match[1]), 0
     elif match := _YEAR_MONTH.fullmatch(text):
         year, month = int(match[1]), int(match[2])
     elif match := _MONTH_YEAR.fullmatch(text):
         year, month = int(match[2]), int(match[1])
+    elif (match := _NAMED_MONTH.fullmatch(text)) and (named := _month_named(match[1])):
+        year, month = int(match[2]), named
     else:
         whole = _whole(text, advice=WRITE_BIRTH)
         return whole if isinstance(whole, Unreadable) else whole.isoformat()
@@ -94,7 +99,7 @@ def may_be_under(age: int, born_on: str, day: date) -> bool:
 
 def _whole(text: str, *, advice: str) -> date | Unreadable:
     if match := _ISO.fullmatch(text):
-        year, month, day = int(match[1]), int(match[2]), int(match[3])
+        year, month, day = int(match[1]), int(match[3]), int(match[4])
     elif match := _DAY_FIRST.fullmatch(text):
         day, month, year = int(match[1]), int(match[2]), int(match[3])
     elif (match := _WORDS.fullmatch(text)) and (named := _month_named(match[2])):

@@ -1,6 +1,8 @@
-"""A recognition file as XLSX: the first visible sheet whose first filled row holds the column names.
+"""A recognition file as XLSX: the visible sheet whose first filled row holds the column names.
 
 Rules
+* Where a second visible sheet is a list too, nothing is read: half of the families would be missed in silence. One that
+  has the column names alone is none.
 * Values are read as the sheet stores them, never formulas. Dates become ISO, whole numbers lose their ``.0``.
 * A merged cell has its value in its first cell only: a row that holds another part of one is at fault, since nobody can
   tell whether it means that row too. It is shown with that value, so that the family and the hold it may name are
@@ -14,6 +16,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
@@ -30,6 +33,11 @@ _NO_SHEET = FileProblem(
 )
 _TOO_MANY_SHEETS = FileProblem((f"The Excel file has more than {MOST_SHEETS} sheets. Send the one with the list.",))
 
+_TWO_LISTS = (
+    "Two sheets of this Excel file hold a list: {} and {}. Put all rows into one sheet, or hide the sheet that does "
+    "not belong to this month."
+)
+
 Value = int | float | str | bool | time | date | datetime | timedelta
 
 
@@ -43,9 +51,12 @@ def read_sheet(data: bytes, *, digest: str, recall: Recall) -> Table | FileProbl
         if len(names) > MOST_SHEETS:
             return _TOO_MANY_SHEETS
         problem: FileProblem = _NO_SHEET
-        for name in names:
+        for place, name in enumerate(names):
             table = _table(book, name, digest=digest, recall=recall)
             if isinstance(table, Table):
+                second = next((other for other in names[place + 1 :] if _is_list(book, other, recall)), None)
+                if second is not None:
+                    return FileProblem((_TWO_LISTS.format(name, second),))
                 return table
             if len(names) == 1 or (isinstance(table, StrangeHeader) and problem is _NO_SHEET):
                 problem = table
@@ -84,6 +95,15 @@ def _table(book: CalamineWorkbook, name: str, *, digest: str, recall: Recall) ->
                 yield TableRow(number, cells[: len(columns)])
 
     return Table(columns, first[: len(columns)], digest, read)
+
+
+def _is_list(book: CalamineWorkbook, name: str, recall: Recall) -> bool:
+    """Whether a sheet has the column names, maybe under other names, and rows below them."""
+    table = _table(book, name, digest="", recall=recall)
+    if isinstance(table, StrangeHeader):
+        filled = (number for number, cells in _rows(book.get_sheet_by_name(name)) if any(map(str.strip, cells)))
+        return len(list(islice(filled, 2))) == 2
+    return isinstance(table, Table) and next(table.rows(), None) is not None
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, tuple[str, ...]]]:

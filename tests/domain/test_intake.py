@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.domain.hold import Kind
+from outreach.domain.import_matches import name_words
 from outreach.domain.import_plan import Intake
 from outreach.domain.intake import read_intake
 from outreach.domain.intake_columns import COLUMNS, REQUIRED
@@ -88,15 +89,29 @@ def test_a_problem_shows_the_value_that_was_there_and_no_endless_one() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2026-01-05", "5/1/2026", "05.01.2026", "5-1-2026", "5 January 2026", "5th Jan 2026", "2026-01-05T00:00:00"],
-)
+    [
+        "2026-01-05", "2026/01/05", "2026/1/5", "5/1/2026", "05.01.2026", "5-1-2026", "5 January 2026", "5th Jan 2026",
+        "2026-01-05T00:00:00", "2026-01-05 09:30:00", "2026-01-05T23:59", "5/1/2026 14:05", "2026-01-05T00:00:00Z",
+        "2026-01-05 09:30:00.000123",
+    ],
+)  # fmt: skip
 def test_every_way_of_writing_a_date_is_the_same_day(text: str) -> None:
     assert read_date(text) == date(2026, 1, 5)
+
+
+@pytest.mark.parametrize("text", ["2026-01-05T23:30:00Z", "2026-01-05 24:10", "2026/01-05", "2026-01-05 9", "Jan-2026"])
+def test_a_day_that_may_be_another_or_none_is_not_read(text: str) -> None:
+    assert isinstance(read_date(text), Unreadable)
 
 
 @pytest.mark.parametrize(
     ("text", "born_on"),
     [
+        ("Mar-2015", "2015-03"),
+        ("March 2015", "2015-03"),
+        ("Sep/2015", "2015-09"),
+        ("2015/03/09", "2015-03-09"),
+        ("2015-03-09 08:15", "2015-03-09"),
         ("2015", "2015"),
         ("2015-03", "2015-03"),
         ("03/2015", "2015-03"),
@@ -143,6 +158,16 @@ def test_unseen_letters_are_taken_out_of_names_and_other_writings_are_kept() -> 
     family = the_family(a_row(carer_name="\u202eAmina\u200b  Khan\ufeff", child_first_name="ليلى 🌙"))
     assert family.carer.name == "Amina Khan"
     assert family.children[0].first_name == "ليلى 🌙"
+
+
+@pytest.mark.parametrize("name", ["علی\u200cرضا", "ශ්\u200dරී", "क्\u200d", "നന്\u200dമ"])
+def test_the_joiners_that_a_name_is_written_with_are_kept_and_make_no_other_name(name: str) -> None:
+    row = a_row(carer_name=name, child_first_name=name, carer_ref="C\u200c001")
+    family = the_family(row)
+    assert (family.carer.name, family.children[0].first_name) == (name, name)
+    assert family.carer.ref == "C001"
+    assert name_words(name) == name_words(name.replace("\u200c", "").replace("\u200d", ""))
+    assert the_family(a_row(carer_name="Ali\u200c \u200dReza")).carer.name == "Ali Reza"
 
 
 def test_what_only_warns_leaves_the_row_in() -> None:

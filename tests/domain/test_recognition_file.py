@@ -144,6 +144,43 @@ def test_a_sheet_gives_what_the_csv_gives() -> None:
     assert [each.number for each in table(data).rows()] == [2]
 
 
+def two_sheets(second: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.title = "Oxford"
+    row = [a_row().get(name, "") for name in HEADER]
+    for each in (HEADER, row):
+        book.active.append(each)
+    other = book.create_sheet("Milton Keynes")
+    for each in second:
+        other.append(each)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_second_visible_list_is_refused_and_named() -> None:
+    row = [a_row("F002").get(name, "") for name in HEADER]
+    own = ["Guardian" if name == "carer_name" else name for name in HEADER]
+    for second in ([HEADER, row], [own, row]):
+        said = problem(two_sheets(second))
+        assert said.startswith("Two sheets of this Excel file hold a list: Oxford and Milton Keynes.")
+        assert "hide the sheet" in said
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        [],
+        [HEADER],
+        [["Guardian" if each == "carer_name" else each for each in HEADER]],
+        [["area", "families"], ["OXF", 3]],
+    ],
+)
+def test_a_second_sheet_that_is_no_list_or_has_no_rows_is_left_alone(second: list[list[Any]]) -> None:
+    assert cells(two_sheets(second), "family_ref") == ["F001"]
+
+
 def test_a_sheet_without_the_columns_says_so() -> None:
     assert "missing" in problem(a_sheet(["family_ref", "area"], ["F001", "OXF"]))
     assert "No visible sheet" in problem(a_sheet())
