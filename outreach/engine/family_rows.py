@@ -65,6 +65,8 @@ class Importing:
     keys: NewKeys
     areas: Mapping[str, AreaRow]
     cadences: Mapping[str, InUse]
+    elsewhere: frozenset[str] = frozenset()
+    """Areas that whoever imports does not work in."""
     ties: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """Cadences that fit new families of an area equally well: the area and the oldest of them -> the others."""
     alike: list[tuple[str, str]] = field(default_factory=list)

@@ -33,6 +33,7 @@ from outreach.domain.packed import Part
 from outreach.domain.quiet_hours import london
 from outreach.domain.recognition_table import FileProblem
 from outreach.engine.assign import land_with_champions
+from outreach.engine.carers_inside import hold_carers_inside
 from outreach.engine.family_rows import Importing, rows_of_new
 from outreach.engine.keep_enrolment import keep_stops_met
 from outreach.engine.keep_family import Keeping
@@ -344,6 +345,7 @@ def _write(
         tell(len(chunk))
     numbers.mark_parents(session)
     keep_stops_met(session, runtime, of)
+    keeping.held.update(hold_carers_inside(session, runtime, of))
     keeping.lock_texts()
     note_pairs(session, of.alike, now=of.now)
     land_with_champions(session, runtime, batch_id=row.id, now=of.now)
@@ -373,6 +375,7 @@ def _importing(
         keys=NewKeys(session, now=now),
         areas=areas(session),
         cadences=in_use(session),
+        elsewhere=frozenset(areas(session)) - areas_of(session, actor).keys(),
     )
 
 

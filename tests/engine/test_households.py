@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from outreach.domain.hold import Kind
 from outreach.engine.deal_calls import deal_calls
 from outreach.engine.holds import lift_hold
+from outreach.engine.import_families import Committed, Waiting, commit_plan, plan_import
 from outreach.engine.merge_families import tell_apart
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.stops import EVERYTHING
@@ -20,7 +23,7 @@ from outreach.views.family_page import family_page
 from outreach.views.gate import gate_family
 from outreach.views.worklist import worklist
 from tests.cast import ANA, BEN, CORA
-from tests.domain.recognition_rows import a_row
+from tests.domain.recognition_rows import a_file, a_row
 from tests.engine.test_import_families import a_stop, enrolment, family, holds, imported, planned, tasks, written
 
 ONE = a_row("F001", imprisoned_on="2026-01-12", carer_name="Amina Rivera")
@@ -250,3 +253,15 @@ def test_a_family_that_takes_on_another_ones_carer_is_compared_with_it_by_a_pers
     page = gate_family(runtime, ANA, family(runtime).id)
     assert page is not None
     assert page.pairs == ((family(runtime, "F009").id, "F009"),)
+
+
+def test_a_carer_of_another_area_is_held_though_the_plan_says_nothing_of_her(runtime: Runtime) -> None:
+    imported(runtime, ONE)
+    theirs = replace(ANA, areas=frozenset({"MKC"}))
+    hers = a_row("F002", area="MKC", imprisoned_on="2026-01-12", parent_ref=ONE["carer_ref"])
+    for each in (hers, hers | {"postcode": "OX1 1AA"}):
+        waiting = plan_import(runtime, theirs, data=a_file(each), file_name="mkc.csv")
+        assert isinstance(waiting, Waiting)
+        assert [planned.ref for planned in waiting.plan.families] == ["F002"]
+        assert isinstance(commit_plan(runtime, theirs, batch_id=waiting.batch_id), Committed)
+        assert holds(runtime) == {Kind.CARER_IMPRISONED}
