@@ -26,14 +26,14 @@ from outreach.domain.number import NumberStanding
 from outreach.domain.script import NOT_SPOKEN, Bundle, Walk
 from outreach.domain.wording import Level, fill
 from outreach.engine import pinned
-from outreach.engine.situation import holds_of, number_value
+from outreach.engine.situation import holds_of, number_of
 from outreach.runtime import Runtime
 from outreach.store.areas import AreaRow
 from outreach.store.base import padded
 from outreach.store.consents import standing_of
 from outreach.store.conversations import AnswerRow, ConversationRow, answers_of
 from outreach.store.families import FamilyRow
-from outreach.store.numbers import FamilyNumberRow, NumberRow
+from outreach.store.numbers import FamilyNumberRow, NumberRow, families_on
 from outreach.store.spoken_values import spoken_values
 from outreach.store.texts import TextRow, body_of
 
@@ -92,9 +92,10 @@ def question_answered(
 
 def number_allows(session: Session, number: NumberRow, *, now: datetime) -> bool:
     """Whether consent may be spoken of on this number: one family's, verified by voice, at L2."""
-    known = number_value(session, number)
-    verified = known.standing is NumberStanding.VERIFIED and not known.is_parents
-    return known.families == 1 and verified and known.level(now) >= Level.L2
+    known = number_of(number, families=1)
+    if known.standing is not NumberStanding.VERIFIED or known.is_parents or known.level(now) < Level.L2:
+        return False
+    return len(families_on(session, number.id)) == 1
 
 
 def said_no(session: Session, family_id: str) -> bool:

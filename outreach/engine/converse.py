@@ -60,7 +60,7 @@ def may_converse(session: Session, runtime: Runtime, *, family: FamilyRow, numbe
     area = session.get_one(AreaRow, family.area_code)
     if not area.text_consent or area.partner_id is None:
         return False
-    if said_no(session, family.id) or not number_allows(session, number, now=now):
+    if not number_allows(session, number, now=now) or said_no(session, family.id):
         return False
     try:
         bundle = runtime.library.bundle(SCRIPT, family.language)
