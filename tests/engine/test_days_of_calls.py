@@ -94,7 +94,7 @@ def test_a_text_that_says_that_we_will_ring_does_not_go_once_we_rang(runtime: Ru
         for wording, when in (("call_soon", "on Tuesday 13 January"), ("later", "")):
             queue_text(
                 session, runtime, number_id=family.number_id, family_id=family.id, purpose="answer", wording=wording,
-                values={"team": "Willow team", "when": when}, now=runtime.now(),
+                values={"team": "Willow team", "when": when, "phone": "+447700900999"}, now=runtime.now(),
             )  # fmt: skip
     assert isinstance(guide_call.open_call(runtime, BEN, offer_id=an_open_offer(runtime, family)), Opened)
     with runtime.sessions.read() as session:
