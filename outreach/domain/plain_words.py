@@ -159,3 +159,15 @@ def age_said(born_on: str, today_year: int, today_month: int, today_day: int) ->
     if len(parts) == 2 and parts[1] != today_month:
         return str(age - (today_month < parts[1]))
     return f"about {age}"
+
+
+NOT_TAKEN = {
+    "too_soon": "it came too soon after the answer before it",
+    "no_answer": "it is no answer to what was asked",
+    "not_asked": "that question had not reached this phone",
+    "another_text_since": "we had texted something else since",
+    "conversation_over": "the questions by text were over, or are no longer allowed",
+    "held": "something holds texts to this family",
+    "other_words": "what it is about has changed since it was asked",
+}
+"""Why a number that came by text is no answer about consent."""

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from outreach.domain.access import Actor, NotAllowed, Permission, require
 from outreach.domain.hold import RULES, Kind
 from outreach.domain.number import LEVEL_LASTS
-from outreach.domain.plain_words import ALERTS, INTENTS, number_said
+from outreach.domain.plain_words import ALERTS, INTENTS, NOT_TAKEN, number_said
 from outreach.domain.sending import SAYS
 from outreach.runtime import Runtime
 from outreach.store import sealing
@@ -285,6 +285,8 @@ def _read(row: ReadingRow, missing: tuple[str, ...], names: dict[str, str]) -> R
         did.append("The same words again and again: a machine may be writing. It gets no answer.")
     if row.details.get("once_more"):
         did.append("The same words once more, a moment later. Nothing more was done.")
+    if row.details.get("not_taken") in NOT_TAKEN:
+        did.append(f"It was not taken as consent: {NOT_TAKEN[row.details['not_taken']]}. Nothing was recorded.")
     if row.needs_person and row.settled_at is None:
         did.append(ASKS.get(row.action, ASKS["ask_person"]))
     if row.settled_at is not None:

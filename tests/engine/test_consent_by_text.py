@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select, update
 
 from outreach.domain.delivery import InboundText, Refused, Remedy, TextReceipt, TextState, Unknown
+from outreach.domain.plain_words import NOT_TAKEN
 from outreach.engine import do_as_read, guide_call, pinned
 from outreach.engine.answer_inbox import settle
+from outreach.engine.asked_by_text import NotTaken
 from outreach.engine.book_call import NotBooked, book_call
 from outreach.engine.book_contact import book_contact
 from outreach.engine.booking import Booked
@@ -539,3 +541,7 @@ def test_the_last_answer_told_twice_casts_no_doubt_on_what_was_agreed(
     assert holds(either_runtime, family) == set()
     with either_runtime.sessions.read() as session:
         assert session.scalars(select(ReferralRow.state)).all() == ["sent"]
+
+
+def test_whatever_is_not_taken_for_consent_the_page_says_why() -> None:
+    assert set(NOT_TAKEN) == {why.value for why in NotTaken} - {NotTaken.TOLD_TWICE.value}
