@@ -130,4 +130,5 @@ def test_the_local_authority_is_to_be_told_once_for_an_imprisonment_and_a_reason
         session.execute(update(TaskRow).values(done_at=runtime.now(), done_by=ANA.id))
     imported(runtime, "february.csv", **(excluded | cells))
     with runtime.sessions.read() as session:
-        assert list(session.scalars(select(TaskRow.kind))) == ["local_authority"] * tasks
+        told = list(session.scalars(select(TaskRow.id).where(TaskRow.kind == "local_authority")))
+        assert len(told) == tasks
