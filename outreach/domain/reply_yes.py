@@ -157,6 +157,39 @@ def _last_sentence(found: Found, lexicons: Lexicons) -> bool:
     )
 
 
+_NOES = frozenset({"no", "not", "dont", "cant", "wont", "never", "nobody", "nothing", "doesnt", "didnt", "isnt"})
+
+
+_LONG_IN_COMING = frozenset({"while", "took", "ages", "soft", "mad", "daft", "silly", "sorry", "late", "fate", "hard"})
+
+
+def _in_spite_of_it(found: Found, lexicons: Lexicons) -> bool:
+    """Whether a "but yes" ends a text that holds no other no: "took a while but yes"."""
+    words = found.read.words.words
+    return (
+        bool((_WEIGHED | _LONG_IN_COMING) & set(words))
+        and not _NOES & set(words)
+        and any(
+            tag.kind in ACCEPTS
+            and words[tag.start] == "but"
+            and all(word in lexicons.courtesy("en") for word in words[tag.end :])
+            for tag in found.tags
+        )
+    )
+
+
+def _signature(found: Found, lexicons: Lexicons) -> set[int]:
+    """Where the name stands that signs a bare yes: "yes. Bev x"."""
+    words, sentences = found.read.words.words, found.read.words.sentences
+    signed: set[int] = set()
+    for place, word in enumerate(words):
+        if not place or word not in lexicons.everyday("names"):
+            continue
+        if sentences[place] != sentences[place - 1] or place in found.read.words.pauses:
+            signed.add(place)
+    return signed
+
+
 _DENIALS = frozenset({"dont", "cant", "not", "no", "wont", "didnt"})
 
 
@@ -223,7 +256,7 @@ def clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
     words = found.read.words.words
     if _apart(found) and (_WANTS & set(words) or _for_a_child(found)):
         return True
-    if _WEIGHED & set(words) and _last_sentence(found, lexicons):
+    if (_WEIGHED & set(words) and _last_sentence(found, lexicons)) or _in_spite_of_it(found, lexicons):
         return True
     covered = {place for tag in found.tags for place in range(tag.start, tag.end) if tag.kind in _PLAIN_YES}
     numbers = clauses(found)
@@ -236,4 +269,5 @@ def clear_yes(found: Found, kinds: frozenset[str], lexicons: Lexicons) -> bool:
         and (words[tag.start] == "if" or (numbers[tag.start] not in said and words[tag.start] not in _DENIALS))
     }
     beside = (lexicons.courtesy("en") | lexicons.assent() | lexicons.everyday("signs")) - {"laughing"}
+    covered |= _signature(found, lexicons)
     return all(place in covered or word in beside for place, word in enumerate(words))
