@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy.orm import configure_mappers
+
 from outreach.gateway.closed import ClosedLine
 from outreach.gateway.line import PhoneLine
 from outreach.gateway.mail import CatchMail, MailLine, MailServer, SmtpMail
@@ -35,6 +37,7 @@ def runtime_from(
 ) -> Runtime:
     """A runtime on ``settings``. The database is opened, not migrated. Live on PostgreSQL, ``now`` is the database's.
     Raises ``KeyProblem``, ``LibraryError``."""
+    configure_mappers()  # else the first page to ask the database waits for it
     engine = open_database(settings.url)
     corrected = settings.live and engine.dialect.name == "postgresql"
     return Runtime(

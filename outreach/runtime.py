@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate, chain, repeat
 
 from outreach.gateway.line import PhoneLine
 from outreach.gateway.mail import MailLine
@@ -57,9 +58,40 @@ class TimeOrderedIds:
         with self._lock:
             step = 1 + (chance & 0xFFFFFFFF)  # so that the next id cannot be guessed from the last
             self._last = number = max(fresh, self._last + step)
-        head, middle, tail = number >> 74 & (1 << 48) - 1, number >> 62 & 0xFFF, number & (1 << 62) - 1
-        text = f"{head << 80 | 0x7 << 76 | middle << 64 | 0b10 << 62 | tail:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return _as_uuid(number)
+
+    def many(self, count: int) -> list[str]:
+        """So many at once, at a third of the cost for each."""
+        fresh = self._milliseconds() << 74 | int.from_bytes(os.urandom(9))
+        steps = [step | 1 for step in memoryview(os.urandom(4 * count)).cast("I")]
+        with self._lock:
+            first = max(fresh, self._last)
+            self._last = first + sum(steps)
+            if first >> 62 != self._last >> 62:
+                return [*map(_as_uuid, accumulate(steps, initial=first))][1:]
+        # They differ in their ends only.
+        begins = _as_uuid(first)[:19]
+        ends = [f"{end:016x}" for end in accumulate(steps, initial=first & _END | _VARIANT)]
+        return [f"{begins}{end[:4]}-{end[4:]}" for end in ends[1:]]
+
+
+_END, _VARIANT = (1 << 62) - 1, 1 << 63
+
+
+def _as_uuid(number: int) -> str:
+    """48 bits of time, 12 more, and 62 more; the version and the variant come in between."""
+    head, tail = number >> 62, number & _END | _VARIANT
+    return (
+        f"{head >> 28:08x}-{head >> 12 & 0xFFFF:04x}-7{head & 0xFFF:03x}-{tail >> 48:04x}-{tail & 0xFFFFFFFFFFFF:012x}"
+    )
 
 
 time_ordered_id = TimeOrderedIds(lambda: time.time_ns() // 1_000_000)
+
+
+def in_batches(new_id: Callable[[], str], at_once: int = 500) -> Callable[[], str]:
+    """The same ids for who needs very many: where ``new_id`` makes many at once, they are made so, and in its order."""
+    many: Callable[[int], list[str]] | None = getattr(new_id, "many", None)
+    if many is None:
+        return new_id
+    return chain.from_iterable(map(many, repeat(at_once))).__next__

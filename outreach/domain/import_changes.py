@@ -7,7 +7,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from outreach.domain.import_plan import FieldChange
 from outreach.domain.intake_columns import BY_NAME
@@ -18,7 +18,9 @@ from outreach.domain.phone import Phone, parse_phone
 
 def changes_between(before: FamilyRecord, after: FamilyRecord) -> tuple[FieldChange, ...]:
     in_both = _refs(before) & _refs(after)
-    old, new = dict(_fields(before, in_both)), dict(_fields(after, in_both))
+    # To write a number as people write it costs more than all the rest; where none changed, none is shown.
+    written = str if _phones(before) == _phones(after) else phone_written
+    old, new = dict(_fields(before, in_both, written)), dict(_fields(after, in_both, written))
     names = [*old, *(name for name in new if name not in old)]
     return tuple(
         FieldChange(name, old.get(name, ""), new.get(name, ""))
@@ -37,13 +39,17 @@ def phone_written(e164: str) -> str:
     return phone.written if isinstance(phone, Phone) else e164
 
 
-def _fields(record: FamilyRecord, in_both: set[str]) -> Iterator[tuple[str, str]]:
+def _phones(record: FamilyRecord) -> list[tuple[str, ...]]:
+    return [record.carer.phones, *(parent.phones for parent in record.parents)]
+
+
+def _fields(record: FamilyRecord, in_both: set[str], written: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     carer = record.carer
     yield "area", record.area
     yield "carer", carer.ref
     yield BY_NAME["carer_name"].title, carer.name
     yield BY_NAME["carer_relationship"].title, _words(carer.relationship)
-    yield BY_NAME["carer_phone"].title, ", ".join(map(phone_written, carer.phones))
+    yield BY_NAME["carer_phone"].title, ", ".join(map(written, carer.phones))
     yield BY_NAME["carer_language"].title, language_name(carer.language)
     yield "interpreter", "needed" if carer.interpreter else "not needed"
     yield "postcode", carer.postcode
@@ -54,7 +60,7 @@ def _fields(record: FamilyRecord, in_both: set[str]) -> Iterator[tuple[str, str]
     for child in record.children:
         yield from _child(child) if child.ref in in_both else [(f"child {child.ref}", _who(child))]
     for parent in record.parents:
-        yield from _parent(parent) if parent.ref in in_both else [(f"parent {parent.ref}", parent.custody)]
+        yield from _parent(parent, written) if parent.ref in in_both else [(f"parent {parent.ref}", parent.custody)]
     yield "rows that cannot be read", ", ".join(record.to_mend) or ("yes" if record.rejected_rows else "none")
     yield "rows that disagree", ", ".join(BY_NAME[name].title for name in record.disagreements) or "none"
 
@@ -70,12 +76,12 @@ def _child(child: ChildRecord) -> Iterator[tuple[str, str]]:
     yield f"{who}: imprisoned parent", ", ".join(child.parent_refs)
 
 
-def _parent(parent: ParentRecord) -> Iterator[tuple[str, str]]:
+def _parent(parent: ParentRecord, written: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     who = f"parent {parent.ref}"
     yield f"{who}: date of imprisonment", parent.imprisoned_on.isoformat()
     yield f"{who}: custody", parent.custody
     yield f"{who}: sex", parent.sex
-    yield f"{who}: phone", ", ".join(map(phone_written, parent.phones))
+    yield f"{who}: phone", ", ".join(map(written, parent.phones))
 
 
 def _who(child: ChildRecord) -> str:

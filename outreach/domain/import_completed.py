@@ -14,7 +14,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from outreach.domain.import_plan import MentionedFamily
 from outreach.domain.intake_columns import COLUMNS
@@ -36,8 +36,7 @@ def completed_part(record: FamilyRecord, known: FamilyRecord, *, absent: Collect
     children = {child.ref: child for child in (*known.children, *keep.children(record, known))}
     parents = {parent.ref: parent for parent in (*known.parents, *keep.parents(record, known))}
     owed = record.to_mend if month else tuple(sorted({*_owed_still(record, known), *record.to_mend}))
-    return replace(
-        keep.family(record, known),
+    return keep.family(record, known)._replace(
         children=tuple(children[ref] for ref in sorted(children)),
         parents=tuple(parents[ref] for ref in sorted(parents)),
         checks="pending" if "pending" in (record.checks, known.checks) else "complete",
@@ -50,16 +49,15 @@ def completed_part(record: FamilyRecord, known: FamilyRecord, *, absent: Collect
 def completed_columns(record: FamilyRecord, known: FamilyRecord, *, absent: Collection[str]) -> FamilyRecord:
     """A family of a whole month whose file lacks some columns."""
     keep = _Keep(False, absent)
-    return replace(
-        keep.family(record, known), children=keep.children(record, known), parents=keep.parents(record, known)
+    return keep.family(record, known)._replace(
+        children=keep.children(record, known), parents=keep.parents(record, known)
     )
 
 
 def with_rejected_rows(known: FamilyRecord, mentioned: MentionedFamily) -> FamilyRecord:
     """A known family of which no row could be read."""
     careful = tuple(code for code in mentioned.holds if code in CAREFUL)
-    return replace(
-        known,
+    return known._replace(
         rejected_rows=True,
         to_mend=tuple(sorted({*known.to_mend, *mentioned.rows})),
         checks="pending" if mentioned.pending else known.checks,
@@ -106,8 +104,7 @@ class _Keep:
 
     def family(self, record: FamilyRecord, known: FamilyRecord) -> FamilyRecord:
         holds, deceased = self.of("hold"), self.of("deceased")
-        return replace(
-            record,
+        return record._replace(
             carer=self._carer(record.carer, known.carer) if record.carer.ref == known.carer.ref else record.carer,
             holds=strictest("hold", record.holds, known.holds) if holds else record.holds,
             careful=strictest("hold", record.careful, known.careful) if holds else record.careful,
@@ -132,8 +129,7 @@ class _Keep:
 
     def _carer(self, said: CarerRecord, before: CarerRecord) -> CarerRecord:
         english = self.of("carer_language") and said.language == "en"
-        return replace(
-            said,
+        return said._replace(
             relationship=_stricter(said.relationship, before.relationship) if self.part else said.relationship,
             phones=self._phones(said.phones, before.phones),
             language=before.language if english else said.language,
@@ -158,8 +154,7 @@ class _Keep:
         if self.of("social_worker") and not (said.social_worker or said.social_worker_email):
             worker = before
         precise = self.part and before.born_on.startswith(said.born_on)
-        return replace(
-            said,
+        return said._replace(
             born_on=before.born_on if precise else said.born_on,
             first_name=self._said("child_first_name", said.first_name, before.first_name),
             sex=self._said("child_sex", said.sex, before.sex),
@@ -171,7 +166,7 @@ class _Keep:
 
     def _parent(self, said: ParentRecord, before: ParentRecord) -> ParentRecord:
         phones = {*said.phones, *before.phones} if self.of("parent_phone") else said.phones
-        return replace(said, sex=self._said("parent_sex", said.sex, before.sex), phones=tuple(sorted(phones)))
+        return said._replace(sex=self._said("parent_sex", said.sex, before.sex), phones=tuple(sorted(phones)))
 
 
 def _stricter(said: str, before: str) -> str:

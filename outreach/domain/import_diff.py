@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from outreach.domain.hold import Kind
@@ -208,13 +208,13 @@ class _Planning:
         if before is None or not filed.rows:
             return filed
         if self.given.seen is Seen.EARLIER:
-            return replace(filed, record=before, as_filed="", keys="")
+            return filed._replace(record=before, as_filed="", keys="")
         if self.given.intake.partial or record.rejected_rows:
             month = not self.given.intake.partial
             record = completed_part(record, before, absent=self.absent, month=month)
-            return replace(filed, record=record, as_filed="", keys="")
+            return filed._replace(record=record, as_filed="", keys="")
         if self.absent:
-            return replace(filed, record=completed_columns(record, before, absent=self.absent), keys="")
+            return filed._replace(record=completed_columns(record, before, absent=self.absent), keys="")
         return filed
 
     def _new(self, filed: FiledFamily) -> PlannedFamily:
@@ -241,7 +241,7 @@ class _Planning:
             no_number=no_usable_number(record, never),
             supported=supported_already(record),
         )
-        filed = replace(filed, as_filed="") if self.given.intake.partial else filed
+        filed = filed._replace(as_filed="") if self.given.intake.partial else filed
         return planned_family(filed, record, outlook, set_holds=tuple(holds), never=never, shared=shared)
 
     def _known(self, filed: FiledFamily, known: KnownFamily, before: FamilyRecord) -> PlannedFamily:
@@ -292,11 +292,9 @@ class _Planning:
         )
         as_of = record.custody_as_of if filed.rows and seen is Seen.NEVER else None
         if status is not Status.UNCHANGED:
-            return replace(planned, id=known.id, custody_as_of=as_of)
+            return planned._replace(id=known.id, custody_as_of=as_of)
         as_filed = planned.as_filed if planned.as_filed != known.as_filed else ""
-        return replace(
-            planned, id=known.id, custody_as_of=as_of, as_filed=as_filed, record=None, fingerprint="", keys=""
-        )  # fmt: skip
+        return planned._replace(id=known.id, custody_as_of=as_of, as_filed=as_filed, record=None, keys="")
 
     def _as_before(self, filed: FiledFamily, known: KnownFamily, before: FamilyRecord | None) -> PlannedFamily:
         """A family whose cells are those of last time: nothing of it changes but the date of knowledge.
@@ -305,7 +303,7 @@ class _Planning:
         """
         if before is not None and (_comes_back(known) or self._newly_inside(known) or self._newly_stopped(known)):
             record = _known_on(before, filed.custody_as_of)
-            return self._known(replace(filed, record=record, as_filed=known.as_filed), known, before)
+            return self._known(filed._replace(record=record, as_filed=known.as_filed), known, before)
         never, shared = self.meetings.met(before) if before is not None else ((), ())
         stopped = known.stopped
         if before is not None:
@@ -381,7 +379,7 @@ def _known_on(record: FamilyRecord, day: date | None) -> FamilyRecord:
     """The same, known on another day."""
     if day is None:
         return record
-    return replace(record, parents=tuple(replace(parent, custody_as_of=day) for parent in record.parents))
+    return record._replace(parents=tuple(parent._replace(custody_as_of=day) for parent in record.parents))
 
 
 def _comes_back(known: KnownFamily) -> bool:

@@ -17,7 +17,7 @@ import unicodedata
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from itertools import chain, pairwise, product
 
@@ -31,6 +31,8 @@ CARER, NAME, PHONE, CHILD, PARENT, CHILD_REF, PAIR, INSIDE = range(1, 9)
 do the references of a carer and of a parent who is inside."""
 _SHIFT = 60
 _INSIDE = INSIDE << _SHIFT
+_TO_PARENTS = (PARENT - PHONE) << _SHIFT
+_TO_INSIDE = (INSIDE - CARER) << _SHIFT
 MOST_TOGETHER = 100
 
 
@@ -41,10 +43,13 @@ def unkeyed(purpose: str, value: str) -> str:
 
 def keys_of(record: FamilyRecord, blind: Blind) -> str:
     """What the family can be compared by: keys of 16 hexadecimal letters, one after the other."""
-    found = [f"{CARER}{blind('carer', record.carer.ref)[:15]}"]
-    found.append(f"{NAME}{blind('carer_name', ' '.join(name_words(record.carer.name)))[:15]}")
-    found += [f"{PHONE}{blind('e164', phone)[:15]}" for phone in record.carer.phones]
-    found += [f"{PARENT}{blind('e164', phone)[:15]}" for phone in record.parent_phones]
+    carer = record.carer
+    found = [
+        f"{CARER}{blind('carer', carer.ref)[:15]}",
+        f"{NAME}{blind('carer_name', ' '.join(name_words(carer.name)))[:15]}",
+    ]
+    found += [f"{PHONE}{blind('e164', phone)[:15]}" for phone in carer.phones]
+    found += [f"{PARENT}{blind('e164', phone)[:15]}" for parent in record.parents for phone in parent.phones]
     found += [f"{INSIDE}{blind('carer', parent.ref)[:15]}" for parent in record.parents if not parent.released]
     for child in record.children:
         found.append(f"{CHILD_REF}{blind('child', child.ref)[:15]}")
@@ -73,7 +78,6 @@ class Matches:
         self._alike: set[str] = set()
         self._parents: set[int] = set()
         self._parents_before = array("Q")
-        self._inside: set[int] = set()
         self._carers_inside: set[str] = set()
 
     def add(self, ref: str, keys: str | bytes) -> None:
@@ -162,48 +166,51 @@ class Matches:
         return self._keys[self._ends[place - 1] if place else 0 : self._ends[place]]
 
     def _look(self) -> dict[int, list[str]]:
-        """Which keys several families have. Done once, when everybody is there."""
+        """Which keys several families have. Done once, when everybody is there.
+
+        Most families have none of their keys in common with anybody: they are passed by at once.
+        """
         if self._met is None:
-            keys, places = self._compared()
-            several = {one for one, other in pairwise(sorted(keys)) if one == other}
-            self._parents = {key for key in keys if key >> _SHIFT == PARENT}
-            self._parents.update(self._parents_before)
+            several, inside = self._several()
+            waits = {key - _TO_PARENTS for key in self._parents} | {key - _TO_INSIDE for key in inside}
+            alone = (several | waits).isdisjoint
             self._met = defaultdict(list)
             self._meeting, self._alike, self._carers_inside = set(), set(), set()
-            for key, place in zip(keys, places, strict=True):
-                kind = key >> _SHIFT
-                if key in several:
-                    together = self._met[key]
-                    if len(together) < MOST_TOGETHER:
-                        together.append(self._refs[place])
-                    if kind in (PHONE, CHILD_REF):
-                        self._meeting.add(self._refs[place])
-                    elif kind in (CARER, PAIR):
-                        self._alike.add(self._refs[place])
-                if kind == PHONE and key + ((PARENT - PHONE) << _SHIFT) in self._parents:
-                    self._meeting.add(self._refs[place])
-                elif kind == CARER and _as_inside(key) in self._inside:
-                    self._carers_inside.add(self._refs[place])
+            together: dict[int, list[int]] = defaultdict(list)
+            for place, ref in enumerate(self._refs):
+                if self._place[ref] != place or alone(own := self._at(place)):
+                    continue
+                carer, names, phones, children, rest = _parted(own)
+                # A name or a birthday alone is no meeting; two of three together are.
+                two = _pairs(*([key for key in kind if key in several] for kind in (names, phones, children)))
+                for key in (*carer, *phones, *rest, *two):
+                    together[key].append(place)
+                if any(key + _TO_PARENTS in self._parents for key in phones):
+                    self._meeting.add(ref)
+                if any(_as_inside(key) in inside for key in carer):
+                    self._carers_inside.add(ref)
+            for key, places in together.items():
+                if len(places) > 1:
+                    refs = [self._refs[place] for place in places]
+                    self._met[key] = refs[:MOST_TOGETHER]
+                    if key >> _SHIFT in (PHONE, CHILD_REF):
+                        self._meeting.update(refs)
+                    elif key >> _SHIFT in (CARER, PAIR):
+                        self._alike.update(refs)
         return self._met
 
-    def _compared(self) -> tuple[array[int], array[int]]:
-        """Every key that families can meet by, and beside it whose it is. The last word about a family counts."""
-        keys, places = array("Q"), array("L")
-        self._inside = set()
-        for place, ref in enumerate(self._refs):
-            if self._place[ref] == place:
-                own = self._at(place)
-                self._inside.update(own[bisect_left(own, _INSIDE) :])
-                compared = _compared(own)
-                keys.extend(compared)
-                places.extend([place] * len(compared))
-        return keys, places
-
-
-def _compared(own: array[int]) -> list[int]:
-    """What families meet by. A name or a birthday alone is no meeting; two of three together are."""
-    carer, names, phones, children, rest = _parted(own)
-    return [*carer, *phones, *rest, *_pairs(names, phones, children)]
+    def _several(self) -> tuple[set[int], set[int]]:
+        """The keys that more than one family has, and those of people inside; and notes the parents' numbers. The last
+        word about a family counts."""
+        if len(self._place) == len(self._refs):
+            keys = sorted(self._keys)
+        else:
+            last = (place for place, ref in enumerate(self._refs) if self._place[ref] == place)
+            keys = sorted(chain.from_iterable(map(self._at, last)))
+        starts = [bisect_left(keys, kind << _SHIFT) for kind in (PARENT, CHILD_REF, INSIDE)]
+        self._parents = {*keys[starts[0] : starts[1]], *self._parents_before}
+        several = {one for one, other in pairwise(keys[: starts[2]]) if one == other}
+        return several, set(keys[starts[2] :])
 
 
 def parents_key(index: str) -> int:
@@ -213,10 +220,10 @@ def parents_key(index: str) -> int:
 
 def _as_inside(carer: int) -> int:
     """The key that the same person has as an imprisoned parent."""
-    return carer + ((INSIDE - CARER) << _SHIFT)
+    return carer + _TO_INSIDE
 
 
-def _pairs(names: array[int], phones: array[int], children: array[int]) -> list[int]:
+def _pairs(names: Sequence[int], phones: Sequence[int], children: Sequence[int]) -> list[int]:
     """Each two of a name, a number and a child of one family, as one key."""
     two = chain(product(names, phones), product(names, children), product(phones, children))
     return [PAIR << _SHIFT | (one * 31 + other) & (1 << _SHIFT) - 1 for one, other in two]

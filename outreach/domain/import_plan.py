@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -63,8 +63,7 @@ class FailedRow:
     cells: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FiledFamily:
+class FiledFamily(NamedTuple):
     """One family as the file has it, and the rows it stood in.
 
     ``record`` is None where the cells stand as they stood when the family was last imported. ``as_filed`` is the
@@ -123,8 +122,7 @@ class Intake:
         return self.rows_read - self.rows_accepted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownFamily:
+class KnownFamily(NamedTuple):
     """What the store knows of a family, as far as a plan depends on it, with its record closed.
 
     ``holds`` are the codes of ``hold.Kind`` in force, careful contact among them. ``stopped``: any of its numbers or
@@ -155,8 +153,7 @@ class AreaFacts:
     live_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(NamedTuple):
     """One field in words (*carer's phone*), what it said and what it says now; empty: nothing."""
 
     field: str
@@ -164,8 +161,7 @@ class FieldChange:
     after: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedFamily:
+class PlannedFamily(NamedTuple):
     """What the import will do with one family.
 
     ``record`` is what will be stored, or None where nothing but ``custody_as_of`` is. ``set_holds`` and
@@ -181,7 +177,6 @@ class PlannedFamily:
     """Of a family that is known."""
     rows: tuple[int, ...] = ()
     record: FamilyRecord | None = None
-    fingerprint: str = ""
     as_filed: str = ""
     keys: str = ""
     changes: tuple[FieldChange, ...] = ()

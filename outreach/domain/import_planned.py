@@ -11,7 +11,7 @@ from typing import Any
 from outreach.domain.import_plan import FiledFamily, PlannedFamily
 from outreach.domain.import_sentences import Outlook, sentence_for
 from outreach.domain.intake_holds import CAREFUL, blocks
-from outreach.domain.intake_record import FamilyRecord, fingerprint
+from outreach.domain.intake_record import FamilyRecord
 
 
 def standing(outlook: Outlook) -> dict[str, Any]:
@@ -50,7 +50,6 @@ def planned_family(
         area=record.area,
         rows=filed.rows,
         record=record,
-        fingerprint=fingerprint(record),
         as_filed=filed.as_filed,
         keys=filed.keys,
         changes=outlook.changes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from outreach.domain.hold import RULES, Kind
 from outreach.domain.import_plan import FieldChange, Plan, Status
@@ -12,8 +13,7 @@ from outreach.domain.intake_holds import CAREFUL, EXCLUDED, blocks
 from outreach.domain.intake_record import FamilyRecord
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
+class Outlook(NamedTuple):
     """What a sentence about one family is made from. ``holds`` are those in force after the import."""
 
     status: Status

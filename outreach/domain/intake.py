@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from outreach.domain.column_map import Meanings, Recall, plain
 from outreach.domain.import_matches import Matches, keys_of
@@ -156,8 +156,11 @@ class _Reading:
         self._reader = RowReader(places, around)
         self._cells = _Cells(places, self._reader)
         self._digest = _AsFiled(places, fictional_allowed=around.fictional_allowed)
-        self._another_day = tuple(places[name] for name in _MEANS_ANOTHER_THING if name in places)
-        self._said_today: dict[tuple[str, ...], _OfToday] = {}
+        another_day = [name for name in ("area", "custody", "custody_as_of") if name in places]
+        self._pick_today = itemgetter(*(places[name] for name in another_day))
+        self._of_today = _SaidToday(another_day, self._reader, around.today)
+        self._birth = places["child_born_on"]
+        self._under_age = _UnderAge(self._reader, around.today)
         self.rows_read = self.failed_rows = 0
         self.filed = Packing(FiledFamily, as_it_is=True)
         self.failed = Packing(FailedRow)
@@ -206,31 +209,20 @@ class _Reading:
             self._read(rows)
 
     def _as_before(self, rows: list[TableRow], known: KnownFamily) -> bool:
-        if not known.as_filed or any(row.fault for row in rows) or self._digest(rows) != known.as_filed:
+        if not known.as_filed or self._digest(rows) != known.as_filed:
             return False
-        today = [self._of_today(row) for row in rows]
-        as_of = min(each.as_of for each in today)
-        if as_of < known.imprisoned_on or not all(each.as_before for each in today):
+        day = date.max
+        for row in rows:
+            today = self._of_today[self._pick_today(row.cells)]
+            if row.fault or not today.as_before or not self._under_age[row.cells[self._birth]]:
+                return False
+            self.areas.add(today.area)
+            self.custodies.add(today.custody)
+            day = min(day, today.as_of)
+        if day < known.imprisoned_on:
             return False
-        for each in today:
-            self.areas.add(each.area)
-            self.custodies.add(each.custody)
-        self.filed.add(FiledFamily(known.ref, tuple(row.number for row in rows), custody_as_of=as_of))
+        self.filed.add(FiledFamily(known.ref, tuple([row.number for row in rows]), custody_as_of=day))
         return True
-
-    def _of_today(self, row: TableRow) -> _OfToday:
-        """What the cells that mean another thing on another day mean today."""
-        key = tuple(row.cells[place] for place in self._another_day)
-        known = self._said_today.get(key)
-        if known is None:
-            day, born_on, area, custody = (self._cells.value(row, name) for name in _MEANS_ANOTHER_THING)
-            day = self._around.today if day is None else day
-            read = isinstance(day, date) and isinstance(area, str) and isinstance(born_on, str)
-            as_before = read and age_of(born_on, self._around.today) < OF_AGE
-            known = _OfToday(day if as_before else date.min, area, custody, as_before)
-            if len(self._said_today) < MOST_REMEMBERED:
-                self._said_today[key] = known
-        return known
 
     def _read(self, rows: list[TableRow]) -> None:
         remarks = len(self.warnings)
@@ -244,7 +236,9 @@ class _Reading:
             return
         ref = taken[0].family_ref
         record, warnings = make_record(taken, today=self._around.today, mentioned=self.mentioned.get(ref))
-        self.warnings += [*warnings, *_twice(taken)]
+        self.warnings += warnings
+        if len(taken) > 1:
+            self.warnings += _twice(taken)
         quiet = len(self.warnings) == remarks and ref not in self.mentioned
         keys = keys_of(record, self._matches.blind)
         self._matches.add(ref, keys)
@@ -289,8 +283,7 @@ def _as_it_stood(row: TableRow) -> tuple[str, ...]:
     return (row.as_written, *[""] * (len(row.cells) - 1)) if row.as_written else row.cells
 
 
-@dataclass(frozen=True, slots=True)
-class _OfToday:
+class _OfToday(NamedTuple):
     """``as_before``: nothing about these cells is to be remarked today either."""
 
     as_of: date
@@ -299,9 +292,39 @@ class _OfToday:
     as_before: bool
 
 
-_MEANS_ANOTHER_THING = ("custody_as_of", "child_born_on", "area", "custody")
-"""Columns whose cells mean another thing on another day or to another person, and custody, which tells what kind of
-file it is."""
+class _SaidToday(dict[tuple[str, ...], _OfToday]):
+    """What the cells mean today that mean another thing on another day or to another person, and custody, which tells
+    what kind of file it is: ``custody_as_of``, ``area`` and ``custody``, as far as they stand in the file."""
+
+    def __init__(self, names: Sequence[str], reader: RowReader, today: date) -> None:
+        super().__init__()
+        self._names, self._reader, self._today = names, reader, today
+
+    def __missing__(self, cells: tuple[str, ...]) -> _OfToday:
+        said = {name: self._reader.value(name, cell) for name, cell in zip(self._names, cells, strict=True)}
+        day = said.get("custody_as_of")
+        day = self._today if day is None else day
+        area, custody = said["area"], said["custody"]
+        read = isinstance(day, date) and isinstance(area, str) and isinstance(custody, str)
+        said_today = _OfToday(day, area, custody, True) if read else _OfToday(date.min, "", "", False)
+        if len(self) < MOST_REMEMBERED:
+            self[cells] = said_today
+        return said_today
+
+
+class _UnderAge(dict[str, bool]):
+    """Whether a child born then, as a cell says it, is still one today."""
+
+    def __init__(self, reader: RowReader, today: date) -> None:
+        super().__init__()
+        self._reader, self._today = reader, today
+
+    def __missing__(self, cell: str) -> bool:
+        born_on = self._reader.value("child_born_on", cell)
+        under_age = isinstance(born_on, str) and age_of(born_on, self._today) < OF_AGE
+        if len(self) < MOST_REMEMBERED:
+            self[cell] = under_age
+        return under_age
 
 
 @dataclass(frozen=True, slots=True)

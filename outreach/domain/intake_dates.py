@@ -27,6 +27,7 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
+_PLAIN_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK = r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
 _TIME = re.compile(rf"(?<=[0-9])[T ](?:{_CLOCK}|0{{1,2}}:00(?::00(?:\.0+)?)?Z)$")
 _ISO = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})")
@@ -45,11 +46,15 @@ WRITE_BIRTH = "Write it like 2015-03-09 or 9/3/2015; where only that is known, 2
 
 def read_date(text: str) -> date | Unreadable:
     """A whole date."""
+    if day := _plain_day(text):
+        return day
     return _whole(_TIME.sub("", text.strip()), advice=WRITE_IT)
 
 
 def read_birth(text: str) -> str | Unreadable:
     """A birth date as precise as it was given: ``YYYY-MM-DD``, ``YYYY-MM`` or ``YYYY``."""
+    if _plain_day(text):
+        return text
     text = _TIME.sub("", text.strip())
     if match := _YEAR.fullmatch(text):
         year, month = int(match[1]), 0
@@ -95,6 +100,16 @@ def years_between(start: date, end: date) -> int:
 def may_be_under(age: int, born_on: str, day: date) -> bool:
     """Whether somebody born on ``born_on`` may still be younger than ``age`` on ``day``."""
     return years_between(latest_day(born_on), day) < age
+
+
+def _plain_day(text: str) -> date | None:
+    """A day as most files write it; None for anything else, wrong ones too."""
+    if _PLAIN_ISO.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return None
+    return None
 
 
 def _whole(text: str, *, advice: str) -> date | Unreadable:

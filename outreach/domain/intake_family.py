@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from outreach.domain.import_plan import MentionedFamily, Problem
@@ -24,7 +25,7 @@ from outreach.domain.intake_record import (
     FamilyRecord,
     ParentRecord,
 )
-from outreach.domain.intake_row import IntakeRow
+from outreach.domain.intake_row import OF_A_CHILD, IntakeRow
 
 
 def make_record(
@@ -34,6 +35,73 @@ def make_record(
 
     ``mentioned``: what its rejected rows say of safety, where there are any.
     """
+    if mentioned is None and (len(rows) == 1 or _one_child_a_row(rows)):
+        return _agreed(rows, today=today), []
+    return _settled(rows, today=today, mentioned=mentioned)
+
+
+_OF_A_CHILD = OF_A_CHILD | {"number"}
+_shared = itemgetter(*(place for place, name in enumerate(IntakeRow._fields) if name not in _OF_A_CHILD))
+_child_ref = attrgetter("child_ref")
+
+
+def _one_child_a_row(rows: Sequence[IntakeRow]) -> bool:
+    """Whether they say the same but for their children, of whom each stands in one row: so it mostly is."""
+    return len({_shared(row) for row in rows}) == 1 and len({row.child_ref for row in rows}) == len(rows)
+
+
+def _agreed(rows: Sequence[IntakeRow], *, today: date) -> FamilyRecord:
+    """The record of rows that agree, with a child each: what ``_settled`` makes of them, without looking for more."""
+    row = rows[0]
+    pending = row.checks == "pending"
+    carer = CarerRecord(
+        row.carer_ref,
+        row.carer_name,
+        row.carer_relationship,
+        phones=tuple(dict.fromkeys(filter(None, (row.carer_phone, row.carer_phone_2)))),
+        language=row.carer_language or "en",
+        interpreter=bool(row.interpreter),
+        postcode=row.postcode,
+    )
+    parent = ParentRecord(
+        row.parent_ref,
+        row.imprisoned_on,
+        row.custody,
+        row.custody_as_of or today,
+        sex=row.parent_sex,
+        phones=(row.parent_phone,) if row.parent_phone else (),
+    )
+    parent_refs = (row.parent_ref,)
+    children = [
+        ChildRecord(
+            each.child_ref,
+            each.child_born_on,
+            each.child_first_name,
+            each.child_sex,
+            each.open_to or ("unknown" if pending else "none"),
+            *each.social_worker,
+            parent_refs,
+        )
+        for each in (rows if len(rows) == 1 else sorted(rows, key=_child_ref))
+    ]
+    return FamilyRecord(
+        row.family_ref,
+        row.area,
+        carer,
+        tuple(children),
+        (parent,),
+        "pending" if pending else "complete",
+        holds=tuple(code for code in row.hold if code not in CAREFUL) if row.hold else (),
+        careful=tuple(code for code in row.hold if code in CAREFUL) if row.hold else (),
+        deceased=row.deceased,
+        supported_before=row.supported_before,
+    )
+
+
+def _settled(
+    rows: Sequence[IntakeRow], *, today: date, mentioned: MentionedFamily | None
+) -> tuple[FamilyRecord, list[Problem]]:
+    """The record of any rows, whatever they say of each other."""
     also = mentioned or MentionedFamily(rows[0].family_ref)
     look = _Agreement(rows)
     pending = also.pending or any(row.checks == "pending" for row in rows)

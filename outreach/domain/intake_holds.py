@@ -94,7 +94,7 @@ def excluded_why(record: FamilyRecord) -> str | None:
         return "deceased"
     if record.carer.relationship == "foster_carer":
         return "foster_carer"
-    if any(child.open_to == "child_we_care_for" for child in record.children):
+    if "child_we_care_for" in [child.open_to for child in record.children]:
         return "child_we_care_for"
     return None
 

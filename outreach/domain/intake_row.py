@@ -5,25 +5,27 @@ Rules
 * What is odd about a row that can be taken, and the lack of a social worker, only warn.
 * Most cells of a file say what a cell of that column said before (an area, a date, a code): each is read once. Most
   references and names say themselves. A row of such cells only is read at once, and cell by cell where it is not.
+* Brothers and sisters mostly differ in the cells that are about the child: of the second, only those are read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import repeat
-from operator import itemgetter
+from operator import getitem, itemgetter
 from typing import Any, NamedTuple
 
 from outreach.domain.import_plan import Problem
 from outreach.domain.intake_cell import SHOWN, Around, Warned, age_of, value_of
-from outreach.domain.intake_columns import BY_NAME, COLUMNS, Holds
+from outreach.domain.intake_columns import COLUMNS, Column, Holds
 from outreach.domain.intake_dates import Unreadable, earliest_day
 from outreach.domain.recognition_table import TableRow
 
 OF_AGE = 18
+OF_A_CHILD = frozenset({"child_ref", "child_first_name", "child_born_on", "child_sex", "open_to", "social_worker"})
+"""Columns that are about the child; in the others, brothers and sisters mostly say the same."""
 _HELPED = frozenset({"early_help", "child_in_need", "child_protection", "child_we_care_for"})
 
 
@@ -70,7 +72,6 @@ class ReadRow:
 
 
 _REMARKS = (Unreadable, Warned)
-_NEW = object()
 MOST_REMEMBERED = 10_000
 """Different cells of a column whose meaning is kept: more than there are dates, codes and phones of a month."""
 _DIFFERENT = frozenset({Holds.REFERENCE, Holds.NAME})
@@ -88,20 +89,15 @@ class RowReader:
         self._around = around
         self._absent = {each.name: value_of("", each, around) for each in COLUMNS if each.name not in columns}
         self._present = tuple((each.name, columns[each.name]) for each in COLUMNS if each.name in columns)
-        self._read_before: dict[str, dict[str, Any]] = {each.name: {} for each in COLUMNS}
-
+        self._meanings = {each.name: _Meanings(each, around) for each in COLUMNS}
         self._lacks = any(isinstance(value, _REMARKS) for value in self._absent.values())
         here = [each for each in COLUMNS if each.name in columns]
-        own = [each for each in here if each.holds in _DIFFERENT]
-        self._codes = [each.name for each in here if each.holds not in _DIFFERENT]
-        self._pick_own = itemgetter(*(columns[each.name] for each in own))
-        self._own_is_plain = re.compile(
-            "\n".join(_PLAIN if each.required else f"(?:{_PLAIN})?" for each in own)
-        ).fullmatch
-        self._pick_codes = itemgetter(*(columns[name] for name in self._codes))
-        self._codes_before = [self._read_before[name] for name in self._codes]
-        names = [*(each.name for each in own), *self._codes, *self._absent]
-        self._in_order = itemgetter(*(names.index(name) for name in IntakeRow._fields[1:]))
+        self._shared = _Part([each for each in here if each.name not in OF_A_CHILD], columns, self._meanings)
+        self._own = _Part([each for each in here if each.name in OF_A_CHILD], columns, self._meanings)
+        names = ["number", *self._shared.names, *self._own.names, *self._absent]
+        self._in_order = itemgetter(*(names.index(name) for name in IntakeRow._fields))
+        self._before: tuple[tuple[str, ...], tuple[Any, ...]] = (), ()
+        """The cells that the row before may share with its brothers' and sisters' rows, and what they say."""
 
     def read(self, row: TableRow) -> ReadRow:
         taken = None if row.fault or self._lacks else self._at_once(row)
@@ -121,32 +117,20 @@ class RowReader:
 
     def value(self, name: str, cell: str) -> Any:
         """What a cell of this column says: a value, ``Unreadable``, or a value with a warning."""
-        value = self._read_before[name].get(cell, _NEW)
-        return self._value(name, cell) if value is _NEW else value
+        return self._meanings[name][cell]
 
     def _at_once(self, row: TableRow) -> IntakeRow | None:
         """A row of which nothing is to be remarked, and whose references and names are plain; None for any other."""
-        own = self._pick_own(row.cells)
-        if not self._own_is_plain("\n".join(own)) or max(map(len, own)) > SHOWN:
-            return None
-        cells = self._pick_codes(row.cells)
-        codes = list(map(dict.get, self._codes_before, cells, repeat(_NEW)))
-        for place, value in enumerate(codes):
-            if value is _NEW:
-                value = codes[place] = self._value(self._codes[place], cells[place])
-            if isinstance(value, _REMARKS):
+        cells = self._shared.pick(row.cells)
+        if cells != self._before[0]:
+            said = self._shared.read(cells)
+            if said is None:
                 return None
-        return IntakeRow._make((row.number, *self._in_order((*own, *codes, *self._absent.values()))))
-
-    def _value(self, name: str, cell: str) -> Any:
-        column = BY_NAME[name]
-        if column.holds in _DIFFERENT:
-            return cell if _is_plain(cell) and len(cell) <= SHOWN else value_of(cell, column, self._around)
-        value = value_of(cell, column, self._around)
-        before = self._read_before[name]
-        if len(before) < MOST_REMEMBERED:
-            before[cell] = value
-        return value
+            self._before = cells, said
+        own = self._own.read(self._own.pick(row.cells))
+        if own is None:
+            return None
+        return IntakeRow._make(self._in_order((row.number, *self._before[1], *own, *self._absent.values())))
 
     def _take(self, read: ReadRow, row: TableRow, name: str, cell: str, value: Any) -> None:
         if isinstance(value, _REMARKS):
@@ -158,6 +142,74 @@ class RowReader:
             read.warnings.append(problem)
             value = value.value
         read.said[name] = value
+
+
+class _Meanings(dict[str, Any]):
+    """What the cells of a column say: a value, ``Unreadable`` or ``Warned``; of most columns, each is read once."""
+
+    def __init__(self, column: Column, around: Around) -> None:
+        super().__init__()
+        self._column, self._around = column, around
+        self._most = 0 if column.holds in _DIFFERENT else MOST_REMEMBERED
+
+    def __missing__(self, cell: str) -> Any:
+        if not self._most and _is_plain(cell) and len(cell) <= SHOWN:
+            return cell
+        value = value_of(cell, self._column, self._around)
+        if len(self) < self._most:
+            self[cell] = value
+        return value
+
+
+class _Unremarked(dict[str, Any]):
+    """The same, but raises ``_Remark`` where there is one."""
+
+    def __init__(self, meanings: _Meanings) -> None:
+        super().__init__()
+        self._meanings = meanings
+
+    def __missing__(self, cell: str) -> Any:
+        value = self._meanings[cell]
+        if isinstance(value, _REMARKS):
+            raise _Remark
+        if len(self) < MOST_REMEMBERED:
+            self[cell] = value
+        return value
+
+
+class _Remark(Exception):  # noqa: N818 - named for what it says
+    """A cell of which something is to be said."""
+
+
+class _Part:
+    """Some cells of a row, read together. ``names``: the columns of what is read, in its order."""
+
+    def __init__(self, here: Sequence[Column], columns: Mapping[str, int], meanings: Mapping[str, _Meanings]) -> None:
+        own = [each for each in here if each.holds in _DIFFERENT]
+        codes = [each for each in here if each.holds not in _DIFFERENT]
+        self.names = [each.name for each in (*own, *codes)]
+        self.pick = _picker([columns[name] for name in self.names])
+        self._parted = len(own)
+        self._is_plain = re.compile("\n".join(_PLAIN if each.required else f"(?:{_PLAIN})?" for each in own)).fullmatch
+        self._meanings = [_Unremarked(meanings[each.name]) for each in codes]
+
+    def read(self, cells: tuple[str, ...]) -> tuple[Any, ...] | None:
+        """``cells`` as ``pick`` gives them. None where a reference or name is not plain, or anything to be remarked."""
+        own = cells[: self._parted]
+        text = "\n".join(own)
+        if not self._is_plain(text) or (len(text) > SHOWN and max(map(len, own)) > SHOWN):
+            return None
+        try:
+            return (*own, *map(getitem, self._meanings, cells[self._parted :]))
+        except _Remark:
+            return None
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """The cells in these places, as a tuple however many they are."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda cells: tuple(cells[place] for place in places)
 
 
 def _second_looks(row: IntakeRow, around: Around) -> list[Problem]:
@@ -174,7 +226,7 @@ def _second_looks(row: IntakeRow, around: Around) -> list[Problem]:
             Problem(row.number, "custody_as_of", row.custody_as_of.isoformat(),
                     "This is before the imprisonment. Look at both dates.")
         )  # fmt: skip
-    if earliest_day(row.child_born_on) > row.imprisoned_on + timedelta(days=300):
+    if _born_long_after(row.child_born_on, row.imprisoned_on):
         warnings.append(
             Problem(row.number, "child_born_on", row.child_born_on,
                     f"The child was born long after the imprisonment ({row.imprisoned_on.isoformat()}). "
@@ -187,3 +239,9 @@ def _second_looks(row: IntakeRow, around: Around) -> list[Problem]:
                     f"This child is {age}. Look at the date; offers are for families with a child under 18.")
         )  # fmt: skip
     return warnings
+
+
+def _born_long_after(born_on: str, imprisoned_on: date) -> bool:
+    if born_on[:10] <= imprisoned_on.isoformat():
+        return False  # almost always; texts of days stand in the order of days
+    return earliest_day(born_on) > imprisoned_on + timedelta(days=300)

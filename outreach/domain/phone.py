@@ -51,6 +51,8 @@ class Phone:
     @property
     def written(self) -> str:
         """As people write it: ``07700 900123``; numbers abroad as ``+48 512 345 678``."""
+        if self.kind is PhoneKind.MOBILE:
+            return f"0{self.e164[3:7]} {self.e164[7:]}"
         number = phonenumbers.parse(self.e164)
         if self.fictional:
             digits = "0" + self.e164.removeprefix("+44")
@@ -159,6 +161,14 @@ def parse_phone(text: str, *, fictional_allowed: bool = False) -> Phone | Unusab
     if number.country_code != _UK:
         return Phone(e164, PhoneKind.OTHER, region=phonenumbers.region_code_for_number(number) or "")
     return Phone(e164, _KINDS.get(kind, PhoneKind.OTHER), region="GB")
+
+
+def kind_of(e164: str) -> PhoneKind:
+    """The kind of a number that was read before."""
+    if e164.startswith("+44") and _MOBILE.fullmatch(e164, 3):
+        return PhoneKind.MOBILE
+    phone = parse_phone(e164, fictional_allowed=True)
+    return phone.kind if isinstance(phone, Phone) else PhoneKind.OTHER
 
 
 def is_fictional(e164: str) -> bool:

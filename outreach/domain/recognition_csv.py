@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from outreach.domain.column_map import Recall, plain
 from outreach.domain.intake_columns import BY_NAME
-from outreach.domain.recognition_lines import LONGEST_LINE, MOST_ROWS, TOO_MANY_ROWS, lines_of
+from outreach.domain.recognition_lines import LONGEST_LINE, MOST_ROWS, SMALL, TOO_MANY_ROWS, lines_of
 from outreach.domain.recognition_table import MOST_COLUMNS, FileProblem, Table, TableRow, header
 
 csv.field_size_limit(LONGEST_LINE)
@@ -31,8 +31,6 @@ _END = "\x00"
 _CUT = "\x00\x00"
 """Likewise, in the place of a line that is too long."""
 _SHOWN_OF_CUT = 20_000
-SMALL = 8_000_000
-"""Bytes of a file whose rows are held, so that they are parsed once: with the cells, some 40 MB of memory."""
 
 
 def read_csv(data: bytes, *, encoding: str, digest: str, recall: Recall) -> Table | FileProblem:

@@ -2,7 +2,8 @@
 
 Rules
 * UTF-8, with or without byte order mark, else Windows-1252; never a mixture, which would change names unseen.
-* The bytes are held once and decoded in pieces. A line longer than ``LONGEST_LINE`` comes cut to that, once.
+* The bytes are held once and decoded in pieces. A line longer than ``LONGEST_LINE`` comes cut to that, once; only
+  in a small file is it held whole before.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from outreach.domain.recognition_table import FileProblem
 LONGEST_LINE = 1_000_000
 MOST_ROWS = 1_000_000
 TOO_MANY_ROWS = FileProblem((f"The file has more than {MOST_ROWS:,} rows. Send it area by area.",))
+SMALL = 8_000_000
+"""Bytes of a file that may be held a second time: its longest line, or its rows, so that they are parsed once. With the
+cells, some 40 MB of memory."""
 _PIECE = 1 << 20
 
 _NOT_TEXT = FileProblem(
@@ -51,6 +55,10 @@ def lines_of(data: bytes, encoding: str, *, skipped: int = 0) -> Iterator[str]:
     raw = io.BytesIO(data)
     raw.seek(skipped)
     with io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
+        if len(data) <= SMALL:
+            for line in text:
+                yield line[:LONGEST_LINE]
+            return
         while line := text.readline(LONGEST_LINE):
             yield line
             while len(line) >= LONGEST_LINE and not line.endswith("\n"):

@@ -13,9 +13,10 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -74,23 +75,32 @@ def enrol(
 class Joining:
     """How families imprisoned on one day join a cadence on another."""
 
-    cadence_id: str
     version_id: str
     anchor_on: date
     imprisoned_on: date
     late: str | None
-    behind: tuple[int, ...]
+    behind: str
+    """The steps that it will not have, as the enrolment names them."""
+    said: Mapping[str, Any]
+    """What the event of it holds."""
 
 
 def joining(fitting: InUse, *, imprisoned_on: date, late: str | None, now: datetime) -> Joining:
     pattern, today = fitting.cadence, london(now).date()
     if not cadence.is_late(pattern, imprisoned_on, today):
-        return Joining(fitting.id, fitting.version_id, imprisoned_on, imprisoned_on, None, ())
+        return _joining(fitting, imprisoned_on, imprisoned_on, None, ())
     if late not in ("now", "next"):
         raise ValueError("a late-found family joins now or next; choose")
     anchor_on = today if late == "now" else imprisoned_on
     behind = cadence.passed_over(pattern, imprisoned_on, today) if late == "next" else ()
-    return Joining(fitting.id, fitting.version_id, anchor_on, imprisoned_on, late, behind)
+    return _joining(fitting, anchor_on, imprisoned_on, late, behind)
+
+
+def _joining(
+    fitting: InUse, anchor_on: date, imprisoned_on: date, late: str | None, behind: tuple[int, ...]
+) -> Joining:
+    said = {"late": late, "passed_over": len(behind), "cadence": fitting.id}
+    return Joining(fitting.version_id, anchor_on, imprisoned_on, late, written_numbers(behind), said)
 
 
 def enrolment_rows(
@@ -106,7 +116,7 @@ def enrolment_rows(
         "imprisoned_on": joins.imprisoned_on,
         "late": joins.late,
         "state": "active",
-        "steps_behind": written_numbers(joins.behind),
+        "steps_behind": joins.behind,
         "asked_rounds": 0,
         "noes": 0,
         "began_at": now,
@@ -118,7 +128,7 @@ def enrolment_rows(
         "actor_id": by,
         "family_id": family_id,
         "subjects": [row_id],
-        "data": {"late": joins.late, "passed_over": len(joins.behind), "cadence": joins.cadence_id},
+        "data": joins.said,
     }
     return (EnrolmentRow, enrolment), (EventRow, event)
 

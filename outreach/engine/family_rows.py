@@ -14,20 +14,29 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from pydantic_core import to_json
+
 from outreach.domain import notice
 from outreach.domain.hold import Kind
 from outreach.domain.import_matches import keys_of, name_words
-from outreach.domain.import_plan import PlannedFamily, Status
+from outreach.domain.import_plan import FieldChange, PlannedFamily, Status
 from outreach.domain.import_sentences import no_usable_number
 from outreach.domain.intake_holds import MERGED, excluded_why, supported_already
-from outreach.domain.intake_record import CarerRecord, ChildRecord, FamilyRecord, ParentRecord, record_to_json
+from outreach.domain.intake_record import (
+    CarerRecord,
+    ChildRecord,
+    FamilyRecord,
+    ParentRecord,
+    fingerprint,
+    record_to_json,
+)
 from outreach.engine.enrol import Joining, enrolment_rows, joining
 from outreach.engine.holds import hold_rows
 from outreach.engine.known_families import cadence_for
 from outreach.engine.notice_rows import notice_rows
 from outreach.engine.tasks import task_rows
 from outreach.store.areas import AreaRow
-from outreach.store.bulk import Row
+from outreach.store.bulk import Form, Formed, Row
 from outreach.store.cadences import InUse
 from outreach.store.consents import ConsentRow
 from outreach.store.events import EventRow
@@ -37,6 +46,13 @@ from outreach.store.sealing import Cipher, DataKeyRow, NewKeys
 
 IMPORT = "import"
 """Who sets and lifts the holds that come from a file."""
+
+CARER = Form(CarerRow, ("id", "family_id", "ref", "relationship", "name"))
+CHILD = Form(ChildRow, ("id", "family_id", "ref", "born_on", "sex", "open_to", "first_name"))
+PARENT = Form(ParentRow, ("id", "family_id", "ref", "sex", "imprisoned_on", "custody"))
+NAME_INDEX = Form(NameIndexRow, ("word", "family_id"))
+FAMILY_NUMBER = Form(FamilyNumberRow, ("family_id", "number_id", "position"))
+EVENT = Form(EventRow, ("id", "at", "name", "actor_id", "family_id", "subjects", "data"))
 
 _EVENTS = {
     Status.NEW: "family_imported",
@@ -93,37 +109,45 @@ class Importing:
         return self._joining[key]
 
 
-def rows_of_new(planned: PlannedFamily, numbers: Mapping[str, str], of: Importing) -> Iterator[Row]:
+def rows_of_new(planned: PlannedFamily, numbers: Mapping[str, str], of: Importing) -> list[Row | Formed]:
     """Everything of a new family. ``numbers``: the id of each of its numbers."""
-    record, family_id = planned.record, of.new_id()
+    record, new_id = planned.record, of.new_id
     assert record is not None
+    family_id, carer_id = new_id(), new_id()
     key, cipher = of.keys.make(family_id)
-    yield DataKeyRow, key
     excluded = excluded_why(record)
-    family = {"id": family_id, "ref": record.ref, "first_batch_id": of.batch_id, "made_at": of.now}
-    yield FamilyRow, family | family_values(planned, record, family_id, cipher, of) | {"excluded_why": excluded}
-    carer_id = of.new_id()
-    yield CarerRow, {"id": carer_id, "family_id": family_id} | carer_values(record.carer, carer_id, cipher)
-    yield from name_index(record.carer.name, family_id, of)
-    for place, phone in enumerate(record.carer.phones, 1):
-        yield FamilyNumberRow, {"family_id": family_id, "number_id": numbers[phone], "position": place}
-    for child in record.children:
-        child_id = of.new_id()
-        yield ChildRow, {"id": child_id, "family_id": family_id} | child_values(child, child_id, cipher)
-    for parent in record.parents:
-        yield ParentRow, {"id": of.new_id(), "family_id": family_id} | parent_values(parent)
-    if planned.stopped:
-        yield from _stop(family_id, of)
-    elif not record.released and not excluded and not supported_already(record):
-        joins = of.joining(record, late=planned.late)
-        yield from enrolment_rows(joins, family_id=family_id, by=of.by, new_id=of.new_id, now=of.now)
-    yield from rows_beside(planned, record, family_id, of, excluded=excluded, told=False)
-    if record.carer.interpreter and rung(record, excluded=excluded, stopped=planned.stopped):
-        yield from interpreter_rows(family_id, record.area, of)
-    yield from notice_rows(
-        notice.drafts_for(record, of.areas[record.area].notice_thresholds), record, of.areas[record.area],
-        family_id=family_id, batch_id=of.batch_id, cipher=cipher, new_id=of.new_id, now=of.now,
+    family = family_values(planned, record, family_id, cipher, of)
+    family.update(
+        id=family_id, ref=record.ref, first_batch_id=of.batch_id, made_at=of.now, excluded_why=excluded
     )  # fmt: skip
+    rows: list[Row | Formed] = [
+        (DataKeyRow, key),
+        (FamilyRow, family),
+        (CARER, (carer_id, family_id, *carer_values(record.carer, carer_id, cipher))),
+        *name_index(record.carer.name, family_id, of),
+    ]
+    for place, phone in enumerate(record.carer.phones, 1):
+        rows.append((FAMILY_NUMBER, (family_id, numbers[phone], place)))
+    for child in record.children:
+        child_id = new_id()
+        rows.append((CHILD, (child_id, family_id, *child_values(child, child_id, cipher))))
+    for parent in record.parents:
+        rows.append((PARENT, (new_id(), family_id, *parent_values(parent))))
+    if planned.stopped:
+        rows += _stop(family_id, of)
+    elif not excluded and not record.released and not supported_already(record):
+        joins = of.joining(record, late=planned.late)
+        rows += enrolment_rows(joins, family_id=family_id, by=of.by, new_id=new_id, now=of.now)
+    rows += rows_beside(planned, record, family_id, of, excluded=excluded, told=False)
+    if record.carer.interpreter and rung(record, excluded=excluded, stopped=planned.stopped):
+        rows += interpreter_rows(family_id, record.area, of)
+    area = of.areas[record.area]
+    drafts = notice.drafts_for(record, area.notice_thresholds)
+    if drafts:
+        rows += notice_rows(
+            drafts, record, area, family_id=family_id, batch_id=of.batch_id, cipher=cipher, new_id=new_id, now=of.now,
+        )  # fmt: skip
+    return rows
 
 
 def family_values(
@@ -134,6 +158,7 @@ def family_values(
     def sealed(value: str, column: str) -> bytes | None:
         return cipher.seal(value, "family", column, family_id) if value else None
 
+    text = record_to_json(record)
     return {
         "area_code": record.area,
         "imprisoned_on": record.imprisoned_on,
@@ -146,8 +171,8 @@ def family_values(
         "supported_before": record.supported_before or "no",
         "social_worker": sealed(_social_workers(record.children), "social_worker"),
         "postcode": sealed(record.carer.postcode, "postcode"),
-        "record": sealed(record_to_json(record), "record"),
-        "fingerprint": planned.fingerprint,
+        "record": sealed(text, "record"),
+        "fingerprint": fingerprint(text),
         "as_filed": planned.as_filed,
         "match_keys": bytes.fromhex(planned.keys or keys_of(record, of.blind)),
         "listed": True,
@@ -155,28 +180,28 @@ def family_values(
     }
 
 
-def carer_values(carer: CarerRecord, row_id: str, cipher: Cipher) -> dict[str, Any]:
-    name = cipher.seal(carer.name, "carer", "name", row_id)
-    return {"ref": carer.ref, "relationship": carer.relationship, "name": name}
+def carer_values(carer: CarerRecord, row_id: str, cipher: Cipher) -> tuple[Any, ...]:
+    """What the file says of a carer, in the order of ``CARER``; so it is of a child and of a parent."""
+    return carer.ref, carer.relationship, cipher.seal(carer.name, "carer", "name", row_id)
 
 
-def child_values(child: ChildRecord, row_id: str, cipher: Cipher) -> dict[str, Any]:
-    return {
-        "ref": child.ref,
-        "born_on": child.born_on,
-        "sex": child.sex,
-        "open_to": child.open_to,
-        "first_name": cipher.seal(child.first_name, "child", "first_name", row_id) if child.first_name else None,
-    }
+def child_values(child: ChildRecord, row_id: str, cipher: Cipher) -> tuple[Any, ...]:
+    name = cipher.seal(child.first_name, "child", "first_name", row_id) if child.first_name else None
+    return child.ref, child.born_on, child.sex, child.open_to, name
 
 
-def parent_values(parent: ParentRecord) -> dict[str, Any]:
-    return {"ref": parent.ref, "sex": parent.sex, "imprisoned_on": parent.imprisoned_on, "custody": parent.custody}
+def parent_values(parent: ParentRecord) -> tuple[Any, ...]:
+    return parent.ref, parent.sex, parent.imprisoned_on, parent.custody
 
 
-def name_index(name: str, family_id: str, of: Importing) -> Iterator[Row]:
-    for word in sorted({of.blind("name", word) for word in name_words(name)}):
-        yield NameIndexRow, {"word": word, "family_id": family_id}
+def named(form: Form, values: tuple[Any, ...]) -> dict[str, Any]:
+    """The values by their names: those of the form's last columns."""
+    return dict(zip(form.names[-len(values) :], values, strict=True))
+
+
+def name_index(name: str, family_id: str, of: Importing) -> list[Row | Formed]:
+    words = sorted({of.blind("name", word) for word in name_words(name)})
+    return [(NAME_INDEX, (word, family_id)) for word in words]
 
 
 def rows_beside(
@@ -187,24 +212,32 @@ def rows_beside(
     *,
     excluded: str | None,
     told: bool,
-) -> Iterator[Row]:
+) -> list[Row | Formed]:
     """The holds that the file sets, the tasks they make, and the event of the family itself.
 
     A known family's standing holds and tasks are the caller's to leave out. ``told``: a person was told before why the
     family is ``excluded``.
     """
+    rows: list[Row | Formed] = []
     for code in planned.set_holds:
         kind = Kind(code)
-        yield from hold_rows(kind, family_id=family_id, by=IMPORT, new_id=of.new_id, now=of.now)
+        rows += hold_rows(kind, family_id=family_id, by=IMPORT, new_id=of.new_id, now=of.now)
         if kind in TASK_OF_HOLD:
-            yield from _task(TASK_OF_HOLD[kind], planned.area, family_id, of)
+            rows += _task(TASK_OF_HOLD[kind], planned.area, family_id, of)
     if excluded:
         if not told and excluded != MERGED:
-            yield from _task("deceased" if excluded == "deceased" else "local_authority", planned.area, family_id, of)
+            rows += _task("deceased" if excluded == "deceased" else "local_authority", planned.area, family_id, of)
     elif record is not None and no_usable_number(record, planned.never_contact):
-        yield from _task("find_number", planned.area, family_id, of)
-    fields = sorted({_generic(change.field) for change in planned.changes})
-    yield EventRow, _event(_EVENTS[planned.status], of, family_id, [of.batch_id], {"fields": fields})
+        rows += _task("find_number", planned.area, family_id, of)
+    rows.append(_event(_EVENTS[planned.status], of, family_id, of.batch_id, _fields_of(planned.changes)))
+    return rows
+
+
+def _fields_of(changes: Sequence[FieldChange]) -> str:
+    return to_json({"fields": sorted({_generic(change.field) for change in changes})}).decode() if changes else _NONE
+
+
+_NONE = '{"fields":[]}'
 
 
 def rung(record: FamilyRecord, *, excluded: str | None, stopped: bool) -> bool:
@@ -225,23 +258,19 @@ def _task(kind: str, area: str, family_id: str, of: Importing) -> Iterable[Row]:
     )  # fmt: skip
 
 
-def _stop(family_id: str, of: Importing) -> Iterator[Row]:
+def _stop(family_id: str, of: Importing) -> Iterator[Row | Formed]:
     """A stop that others of the family's numbers or references said."""
     entry_id = of.new_id()
     said = {"purpose": "contact", "value": "withdrawn", "how": IMPORT, "channel": "any"}
     yield ConsentRow, {
         "id": entry_id, "family_id": family_id, "given_by": "carer", "recorded_by": IMPORT, "at": of.now, **said,
     }  # fmt: skip
-    yield EventRow, _event("consent_recorded", of, family_id, [entry_id], said, by=IMPORT)
+    yield _event("consent_recorded", of, family_id, entry_id, to_json(said).decode(), by=IMPORT)
 
 
-def _event(
-    name: str, of: Importing, family_id: str, subjects: Sequence[str], data: Mapping[str, Any], by: str | None = None
-) -> dict[str, Any]:
-    return {
-        "id": of.new_id(), "at": of.now, "name": name, "actor_id": by or of.by, "family_id": family_id,
-        "subjects": subjects, "data": data,
-    }  # fmt: skip
+def _event(name: str, of: Importing, family_id: str, subject: str, data: str, by: str | None = None) -> Formed:
+    """``data``: JSON already."""
+    return EVENT, (of.new_id(), of.now, name, by or of.by, family_id, f'["{subject}"]', data)
 
 
 def _social_workers(children: Sequence[ChildRecord]) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -44,7 +44,7 @@ from outreach.engine.merge_families import note_pairs
 from outreach.engine.remember_columns import remember_columns
 from outreach.engine.tasks import open_task
 from outreach.engine.undo_import import Undoing
-from outreach.runtime import Runtime
+from outreach.runtime import Runtime, in_batches
 from outreach.store import events
 from outreach.store.areas import areas
 from outreach.store.batches import (
@@ -59,7 +59,7 @@ from outreach.store.batches import (
 from outreach.store.bulk import NotWritten, Rows, write_all
 from outreach.store.cadences import in_use
 from outreach.store.column_maps import answer_of, keep_answer, meanings_of
-from outreach.store.sealing import SERVICE, NewKeys, blind, seal, unseal
+from outreach.store.sealing import SERVICE, NewKeys, blinder, seal, unseal
 
 PLAN_LASTS = timedelta(hours=24)
 MOST_ROWS_ON_SQLITE = 20_000
@@ -278,7 +278,7 @@ def _commit(
 ) -> Committed | NeedsChoice | Gone:
     now = runtime.now()
     choose = NeedsChoice(plan.late) if plan.needs_choice and late is None else None
-    numbers = Numbers(runtime.new_id)
+    numbers = Numbers(in_batches(runtime.new_id))
     with runtime.sessions.read() as beside:
         of = _importing(beside, runtime, actor, batch_id=batch_id, late=late, now=now)
         made: Iterable[Rows] = _made(beside, plan, numbers, of)
@@ -301,6 +301,7 @@ def _commit(
 
 def _made(session: Session, plan: Plan, numbers: Numbers, of: Importing) -> Iterator[Rows]:
     """The rows of the new families, of as many at a time as stand in a part of the plan."""
+    of = replace(of, new_id=in_batches(of.new_id))
     for chunk in plan.with_status(Status.NEW).chunks():
         ids, made = numbers.ids_of(session, [family.record for family in chunk if family.record is not None])
         rows = Rows(session)
@@ -371,7 +372,7 @@ def _importing(
         late=late,
         now=now,
         new_id=runtime.new_id,
-        blind=lambda purpose, value: blind(session, purpose, value),
+        blind=blinder(session),
         keys=NewKeys(session, now=now),
         areas=areas(session),
         cadences=in_use(session),

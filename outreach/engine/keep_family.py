@@ -28,7 +28,10 @@ from outreach.domain.intake_record import FamilyRecord, record_to_json
 from outreach.engine.assign import pass_on, tell_who_lost_it
 from outreach.engine.enrol import end_enrolment
 from outreach.engine.family_rows import (
+    CARER,
+    CHILD,
     IMPORT,
+    PARENT,
     TASK_OF_HOLD,
     Importing,
     carer_values,
@@ -36,6 +39,7 @@ from outreach.engine.family_rows import (
     family_values,
     interpreter_rows,
     name_index,
+    named,
     parent_values,
     rows_beside,
     rung,
@@ -51,7 +55,7 @@ from outreach.runtime import Runtime
 from outreach.store import offers
 from outreach.store.alerts import TaskRow
 from outreach.store.base import Base
-from outreach.store.bulk import Row, Rows
+from outreach.store.bulk import Formed, Row, Rows, read_where, set_where
 from outreach.store.cadences import EnrolmentRow
 from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow
 from outreach.store.holds import HoldRow
@@ -122,13 +126,15 @@ class Keeping:
         wanted = {each.id: each.custody_as_of for each in planned if each.custody_as_of is not None}
         by_date: dict[date, list[str]] = {}
         had: dict[str, list[str]] = {}
-        query = select(FamilyRow.id, FamilyRow.custody_as_of).where(FamilyRow.id.in_(list(wanted)))
-        for family_id, as_of in self.session.execute(query):
-            if as_of != wanted[family_id]:
-                by_date.setdefault(wanted[family_id], []).append(family_id)
-                had.setdefault(as_of.isoformat(), []).append(family_id)
+        for family_id, as_of in read_where(
+            self.session, FamilyRow, ("id", "custody_as_of"), key="id", among=list(wanted)
+        ):  # fmt: skip
+            day = wanted[family_id]
+            if str(as_of) != day.isoformat():
+                by_date.setdefault(day, []).append(family_id)
+                had.setdefault(str(as_of), []).append(family_id)
         for day, ids in by_date.items():
-            self._update(ids, custody_as_of=day)
+            set_where(self.session, FamilyRow, "custody_as_of", day, key="id", among=ids)
         anew = [{"id": each.id, "as_filed": each.as_filed} for each in planned if each.as_filed]
         if anew:  # their cells stand otherwise than they did, and say the same
             self.session.execute(update(FamilyRow), anew)
@@ -141,10 +147,6 @@ class Keeping:
             offers.lock_open(self.session, part)
             theirs = select(TextRow.id).where(TextRow.family_id.in_(part), TextRow.state == "waiting")
             self.session.execute(theirs.order_by(TextRow.id).with_for_update())
-
-    def _update(self, ids: Sequence[str], **values: Any) -> None:
-        quietly = {"synchronize_session": False}
-        self.session.execute(update(FamilyRow).where(FamilyRow.id.in_(ids)).values(**values), execution_options=quietly)
 
     def _stands(self, planned: Sequence[PlannedFamily], *, records: Sequence[FamilyRecord]) -> _Stands:
         session, ids = self.session, [each.id for each in planned]
@@ -201,7 +203,7 @@ class Keeping:
             "enrolled": planned.id in stands.enrolments,
         }
 
-    def _one(self, planned: PlannedFamily, stands: _Stands) -> list[Row]:
+    def _one(self, planned: PlannedFamily, stands: _Stands) -> list[Row | Formed]:
         session, runtime, family_id, record = self.session, self.runtime, planned.id, planned.record
         assert record is not None
         before, family, carer = stands.records[planned.ref], stands.families[family_id], stands.carers[family_id]
@@ -248,10 +250,10 @@ class Keeping:
             session, runtime, family, kinds=map(Kind, planned.set_holds), excluded=excluded_why(record), by=IMPORT,
             now=self.of.now,
         )  # fmt: skip
-        return rows + redrafted(
+        return [*rows, *redrafted(
             session, record, before, self.of.areas[record.area], family_id=family_id, batch_id=self.of.batch_id,
             cipher=cipher, new_id=self.of.new_id, now=self.of.now,
-        )  # fmt: skip
+        )]  # fmt: skip
 
     def _people(
         self,
@@ -261,10 +263,10 @@ class Keeping:
         carer: CarerRow,
         cipher: Cipher,
         stands: _Stands,
-    ) -> list[Row]:
-        session, rows = self.session, list[Row]()
+    ) -> list[Row | Formed]:
+        session, rows = self.session, list[Row | Formed]()
         if before.carer != record.carer:
-            _set(carer, carer_values(record.carer, carer.id, cipher))
+            _set(carer, named(CARER, carer_values(record.carer, carer.id, cipher)))
         if before.carer.name != record.carer.name:
             session.execute(delete(NameIndexRow).where(NameIndexRow.family_id == family_id))
             rows += name_index(record.carer.name, family_id, self.of)
@@ -272,7 +274,7 @@ class Keeping:
             standing = {row.ref: row for row in stands.children[family_id]}
             for child in record.children:
                 row = standing.pop(child.ref, None) or ChildRow(id=self.of.new_id(), family_id=family_id)
-                _set(row, child_values(child, row.id, cipher))
+                _set(row, named(CHILD, child_values(child, row.id, cipher)))
                 session.add(row)
             for left in standing.values():
                 session.delete(left)
@@ -280,7 +282,7 @@ class Keeping:
             inside = {row.ref: row for row in stands.parents[family_id]}
             for parent in record.parents:
                 parent_row = inside.pop(parent.ref, None) or ParentRow(id=self.of.new_id(), family_id=family_id)
-                _set(parent_row, parent_values(parent))
+                _set(parent_row, named(PARENT, parent_values(parent)))
                 session.add(parent_row)
             for gone in inside.values():
                 session.delete(gone)
@@ -288,7 +290,7 @@ class Keeping:
 
     def _beside(
         self, planned: PlannedFamily, record: FamilyRecord | None, stands: _Stands, *, excluded: str | None, told: bool
-    ) -> list[Row]:
+    ) -> list[Row | Formed]:
         """Holds, tasks and the event; a hold or task that stands already is not doubled."""
         lifted = {Kind(code) for code in planned.lift_holds}
         if lifted:
@@ -300,8 +302,11 @@ class Keeping:
         if any(RULES[Kind(code)].weight is Weight.SAFETY for code in planned.set_holds):
             hold_unopened(self.session, self.runtime, family_id=planned.id, by=IMPORT, now=self.of.now)
         doubled: set[str] = set()
-        rows: list[Row] = []
+        rows: list[Any] = []
         for table, values in rows_beside(planned, record, planned.id, self.of, excluded=excluded, told=told):
+            if isinstance(values, tuple):
+                rows.append((table, values))
+                continue
             key = planned.id, values.get("kind", "")
             if table is HoldRow and key in stands.holds:
                 stands.holds[key].until = None  # it was to end by itself; now it stands until somebody lifts it

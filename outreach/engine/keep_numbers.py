@@ -14,16 +14,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from outreach.domain.intake_record import FamilyRecord
-from outreach.domain.phone import Phone, parse_phone
-from outreach.store.bulk import Row
+from outreach.domain.phone import kind_of
+from outreach.store.bulk import Form, Formed, Row, read_where
 from outreach.store.numbers import FamilyNumberRow, NumberRow
-from outreach.store.sealing import SERVICE, blind, cipher_of
+from outreach.store.sealing import SERVICE, blinder, cipher_of
 
 NOT_IN_FILE = "not_in_file"
+_NUMBER = Form(NumberRow, ("id", "e164", "e164_index", "last4_index", "kind", "is_parents"))
 
 
 class Numbers:
@@ -34,22 +35,28 @@ class Numbers:
         self._made: dict[str, str] = {}
         self._parents: set[str] = set()
 
-    def ids_of(self, session: Session, records: Iterable[FamilyRecord]) -> tuple[dict[str, str], list[Row]]:
+    def ids_of(self, session: Session, records: Iterable[FamilyRecord]) -> tuple[dict[str, str], list[Row | Formed]]:
         """The id of each number of these families, and the rows of those that nobody had yet."""
         parents: set[str] = set()
         phones: dict[str, None] = {}
         for record in records:
-            phones |= dict.fromkeys((*record.carer.phones, *sorted(record.parent_phones)))
-            parents |= record.parent_phones
-        index_of = {phone: blind(session, "e164", phone) for phone in phones}
+            phones |= dict.fromkeys(record.carer.phones)
+            theirs = [phone for parent in record.parents for phone in parent.phones]
+            if theirs:
+                phones |= dict.fromkeys(sorted(theirs))
+                parents.update(theirs)
+        blind = blinder(session)
+        index_of = {phone: blind("e164", phone) for phone in phones}
         known = _found(session, [index for index in index_of.values() if index not in self._made])
         ids: dict[str, str] = {}
-        rows: list[Row] = []
+        rows: list[Row | Formed] = []
+        service = cipher_of(session, SERVICE)
         for phone, index in index_of.items():
             found = known.get(index) or self._made.get(index)
             if found is None:
                 found = self._made[index] = self._new_id()
-                rows.append((NumberRow, _number(session, found, phone, index) | {"is_parents": phone in parents}))
+                sealed, last4 = service.seal(phone, "number", "e164", found), blind("last4", phone[-4:])
+                rows.append((_NUMBER, (found, sealed, index, last4, kind_of(phone).value, phone in parents)))
             elif phone in parents:
                 self._parents.add(found)
             ids[phone] = found
@@ -65,20 +72,8 @@ class Numbers:
 def _found(session: Session, indexes: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in parts(sorted(indexes)):
-        query = select(NumberRow.e164_index, NumberRow.id).where(NumberRow.e164_index.in_(part))
-        found.update((index, number_id) for index, number_id in session.execute(query))
+        found.update(read_where(session, NumberRow, ("e164_index", "id"), key="e164_index", among=part))
     return found
-
-
-def _number(session: Session, number_id: str, e164: str, index: str) -> dict[str, object]:
-    phone = parse_phone(e164, fictional_allowed=True)
-    return {
-        "id": number_id,
-        "e164": cipher_of(session, SERVICE).seal(e164, "number", "e164", number_id),
-        "e164_index": index,
-        "last4_index": blind(session, "last4", e164[-4:]),
-        "kind": phone.kind.value if isinstance(phone, Phone) else "other",
-    }
 
 
 def link_numbers(

@@ -13,8 +13,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.domain import cadence
@@ -26,13 +27,14 @@ from outreach.domain.import_matches import Matches
 from outreach.domain.import_plan import AreaFacts, Intake, KnownFamily, Plan, Seen, known_digest
 from outreach.domain.intake_record import FamilyRecord, record_from_json
 from outreach.store import areas, batches, numbers
+from outreach.store.base import table_of
 from outreach.store.cadences import InUse, in_use
 from outreach.store.consents import ConsentRow, standing_of
 from outreach.store.duplicates import not_duplicates
 from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
-from outreach.store.sealing import SERVICE, DataKeyRow, blind, cipher_of, forget_keys, load_keys
+from outreach.store.sealing import SERVICE, DataKeyRow, blinder, cipher_of, forget_keys, load_keys
 
 BOTH = frozenset({"text", "call"})
 
@@ -108,7 +110,7 @@ def areas_of(session: Session, actor: Actor) -> dict[str, AreaFacts]:
 
 
 def gather_known(session: Session, *, facts: dict[str, AreaFacts], now: datetime) -> Known:
-    matches = Matches(lambda purpose, value: blind(session, purpose, value))
+    matches = Matches(blinder(session))
     families = {}
     for family in _known(session, now, also=matches.add):
         families[family.ref] = family
@@ -121,7 +123,7 @@ def digest_now(session: Session, *, facts: dict[str, AreaFacts], file_digest: st
     """The digest of all that a plan depends on, at this moment."""
     around = _around(session, facts, file_digest)
     return known_digest(
-        _known(session, now),
+        _depended_on(session, now),
         stopped_numbers=around.stopped_numbers,
         areas=around.areas,
         seen=around.seen,
@@ -153,24 +155,28 @@ def _around(session: Session, facts: dict[str, AreaFacts], file_digest: str) -> 
     )
 
 
+_F, _KEY = table_of(FamilyRow).c, table_of(DataKeyRow).c
+
+
+def _in_order(*columns: ColumnElement[Any]) -> Select[Any]:
+    """These columns of every family whose words were not destroyed."""
+    join = table_of(FamilyRow).join(table_of(DataKeyRow), _KEY.id == _F.id)
+    query = select(*columns).select_from(join).where(_KEY.destroyed_at.is_(None)).order_by(_F.id)
+    return query.execution_options(yield_per=5_000)
+
+
 def _known(
     session: Session, now: datetime, *, also: Callable[[str, bytes], None] | None = None
 ) -> Iterator[KnownFamily]:
     holds, stopped = _holds(session, now), _stopped_families(session)
-    query = (
-        select(
-            FamilyRow.id, FamilyRow.ref, FamilyRow.area_code, FamilyRow.fingerprint, FamilyRow.imprisoned_on,
-            FamilyRow.checks, FamilyRow.excluded_why, FamilyRow.listed, FamilyRow.as_filed, FamilyRow.match_keys,
-        )
-        .join(DataKeyRow, DataKeyRow.id == FamilyRow.id)
-        .where(DataKeyRow.destroyed_at.is_(None))
-        .order_by(FamilyRow.id)
-        .execution_options(yield_per=5_000)
+    columns = (
+        _F.id, _F.ref, _F.area_code, _F.fingerprint, _F.imprisoned_on, _F.checks, _F.excluded_why, _F.listed,
+        _F.as_filed, _F.match_keys,
     )  # fmt: skip
     one = dict[object, object]()  # equal dates and codes are kept once
     for (
         family_id, ref, area, fingerprint, imprisoned_on, checks, excluded, listed, as_filed, match_keys,
-    ) in session.execute(query):  # fmt: skip
+    ) in session.execute(_in_order(*columns)):  # fmt: skip
         if also is not None:
             also(ref, match_keys)
         yield KnownFamily(
@@ -186,6 +192,17 @@ def _known(
             listed=listed,
             as_filed=as_filed,
         )
+
+
+def _depended_on(session: Session, now: datetime) -> Iterator[KnownFamily]:
+    """Of the same families, in the same order, what the digest is made from."""
+    holds, stopped = _holds(session, now), _stopped_families(session)
+    columns = _F.id, _F.ref, _F.fingerprint, _F.excluded_why, _F.listed
+    for family_id, ref, fingerprint, excluded, listed in session.execute(_in_order(*columns)):
+        held = tuple(sorted(holds[family_id])) if family_id in holds else ()
+        yield KnownFamily(
+            family_id, ref, "", fingerprint, date.min, False, excluded, family_id in stopped, held, listed,
+        )  # fmt: skip
 
 
 def _holds(session: Session, now: datetime) -> dict[str, list[str]]:

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.import_plan import PlannedFamily, Status
 from outreach.domain.import_undo import UNDO_LASTS
-from outreach.domain.intake_record import FamilyRecord, fingerprint, record_from_json
+from outreach.domain.intake_record import FamilyRecord, record_from_json
 from outreach.domain.packed import Part
 from outreach.engine.enrol import end_enrolment
 from outreach.engine.family_rows import IMPORT, Importing
@@ -55,7 +55,7 @@ from outreach.store.holds import HoldRow
 from outreach.store.notices import NoticeRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import OfferRow
-from outreach.store.sealing import SERVICE, DataKeyRow, NewKeys, blind, seal, unseal
+from outreach.store.sealing import SERVICE, DataKeyRow, NewKeys, blinder, seal, unseal
 from outreach.store.texts import TextRow
 
 
@@ -209,7 +209,7 @@ def _put_back(
     live = areas(session)
     of = Importing(
         batch_id=row.id, by=actor.id, late="next", now=now, new_id=runtime.new_id,
-        blind=lambda purpose, value: blind(session, purpose, value), keys=NewKeys(session, now=now), areas=live,
+        blind=blinder(session), keys=NewKeys(session, now=now), areas=live,
         cadences=in_use(session),
     )  # fmt: skip
     keeping = Keeping(session, runtime, Numbers(runtime.new_id), of)
@@ -265,7 +265,6 @@ def _planned_back(record: FamilyRecord, each: dict[str, Any]) -> PlannedFamily:
         status=Status.CHANGED,
         sentence="",
         record=record,
-        fingerprint=fingerprint(record),
         set_holds=tuple(each["lift_holds"]),
         lift_holds=tuple(each["set_holds"]),
     )

@@ -346,8 +346,8 @@ def test_a_family_that_is_not_read_anew_is_planned_as_if_it_were(
         by_digest = a_plan(*rows, known=before, today=MAY)
         anew = a_plan(*rows, known=[each.but(as_filed="") for each in before], today=MAY)
         assert by_digest.counts() == anew.counts()
-        assert [replace(each, as_filed="") for each in by_digest.families] == [
-            replace(each, as_filed="") for each in anew.families
+        assert [each._replace(as_filed="") for each in by_digest.families] == [
+            each._replace(as_filed="") for each in anew.families
         ]
         assert list(by_digest.warnings) == list(anew.warnings)
 

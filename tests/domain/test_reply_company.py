@@ -145,6 +145,7 @@ def test_every_theme_of_everyday_words_that_the_rules_name_is_there() -> None:
 def test_no_word_of_danger_or_that_turns_a_sense_is_an_everyday_one(word: str) -> None:
     assert word not in LEXICONS.everyday()
 
+
 @pytest.mark.parametrize(
     "text",
     [
