@@ -279,6 +279,7 @@ class _Planning:
             excluded=still_excluded(known.excluded, before, record),
             stopped=known.stopped or self.meetings.has_stopped(record),
             duplicate_of=same_as,
+            no_number=status is Status.CHANGED and no_usable_number(record, never),
             supported=supported_already(record),
         )
         planned = planned_family(

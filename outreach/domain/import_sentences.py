@@ -29,6 +29,7 @@ class Outlook(NamedTuple):
     """They have had support already."""
 
 
+GOES_ON = "The family goes on as planned."
 _BEGIN = {
     Status.NEW: "New.",
     Status.UNCHANGED: "Nothing has changed.",
@@ -71,7 +72,7 @@ def _then(outlook: Outlook) -> str:
     if outlook.supported:
         return "Had support already, so nothing is offered until they ask."
     if outlook.status is not Status.NEW:
-        return "The family goes on as planned."
+        return "No number that can be used, so they need another way." if outlook.no_number else GOES_ON
     first = "A named, trained practitioner may call; nothing else is sent." if outlook.holds else ""
     if outlook.late:
         found = "Found late: the second offer's date has passed, so you choose: offer now, or join at the next step."

@@ -127,6 +127,7 @@ def test_while_a_file_says_that_it_is_a_parents_nobody_decides_otherwise(runtime
     imported(runtime, RIGHT | {"parent_phone": "07700 900001"})
     number = number_of(runtime, "+447700900001")
     assert decide_number(runtime, CORA, number_id=number.id, choice="again", how="record") == NotDone(STILL_A_PARENTS)
+    assert sentence(runtime, RIGHT).endswith("No number that can be used, so they need another way.")
     imported(runtime, RIGHT)
     assert number_of(runtime, "+447700900001").is_parents
     assert decide_number(runtime, CORA, number_id=number.id, choice="again", how="record") is None
