@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Final
 
 from outreach.domain.reply_normalise import Words, fold, split, surfaces
 from outreach.domain.reply_phrases import DANGER, KINDS, SPECIAL, Lexicon, LexiconError, Piece, forms_of
@@ -55,20 +56,52 @@ class Tag:
         return self.end - self.start
 
 
+_NOWHERE: Final[dict[str, tuple[_Node, ...]]] = {}
+"""What every step shares that leads nowhere by a word: never written to."""
+_End = tuple[str, str, bool]
+"""What is found where a phrase ends: kind, language, and whether it must be the whole text."""
+
+
 class _Node:
-    """One step of the walk: where a word, one of several words, any word or a gap leads."""
+    """One step of the walk: where a word, one of several words, any word or a gap leads.
+
+    There are a hundred thousand of them, and most are an end and nothing else: what is empty takes no room.
+    """
 
     __slots__ = ("any", "closes", "ends", "gap", "last", "name", "next", "sets")
 
     def __init__(self) -> None:
-        self.sets: dict[frozenset[str], _Node] = {}
-        self.next: dict[str, tuple[_Node, ...]] = {}
+        self.sets: dict[frozenset[str], _Node] | None = None
+        self.next: dict[str, tuple[_Node, ...]] = _NOWHERE
         self.any: _Node | None = None
         self.name: _Node | None = None
         self.gap: _Node | None = None
-        self.last: list[tuple[str, str, bool]] = []
-        self.closes: list[tuple[str, str, bool]] = []
-        self.ends: list[tuple[str, str, bool]] = []
+        self.last: tuple[_End, ...] = ()
+        self.closes: tuple[_End, ...] = ()
+        self.ends: tuple[_End, ...] = ()
+
+    def to(self, words: frozenset[str]) -> _Node:
+        """The step that any of these words leads to; made where there was none."""
+        if self.sets is None:
+            self.sets, self.next = {}, {}
+        known = self.sets.get(words)
+        if known is None:
+            known = self.sets[words] = _Node()
+            for word in words:
+                self.next[word] = (*self.next.get(word, ()), known)
+        return known
+
+    def finish(self) -> None:
+        """Nothing more is planted: what only that needs goes, here and in every step from here."""
+        onward = [self.any, self.name, self.gap, *(self.sets or {}).values()]
+        self.sets = None
+        for node in onward:
+            if node is not None:
+                node.finish()
+
+
+def _with(ends: tuple[_End, ...], end: _End) -> tuple[_End, ...]:
+    return ends if end in ends else (*ends, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +150,8 @@ class Lexicons:
         self._errands = frozenset[str]().union(*errands) - frozenset[str]().union(*offer)
         self._spelling.learn(vocabulary, harmless=self._harmless, slipped=english.slips)
         self._shaped.clear()
+        self._english.finish()
+        self._foreign.finish()
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -267,7 +302,7 @@ class Lexicons:
         for chosen in product(*runs):
             yield tuple(word for part in chosen for word in part)
 
-    def _plant(self, root: _Node, steps: tuple[Piece, ...], end: tuple[str, str, bool], phrase: str) -> None:
+    def _plant(self, root: _Node, steps: tuple[Piece, ...], end: _End, phrase: str) -> None:
         if all(step in SPECIAL for step in steps):
             raise LexiconError(f"The phrase {phrase!r} holds no word.")
         node = root
@@ -284,16 +319,13 @@ class Lexicons:
                 node.name = node.name or _Node()
                 node = node.name
             else:
-                words = frozenset({step}) if isinstance(step, str) else step
-                known = node.sets.get(words)
-                if known is None:
-                    known = node.sets[words] = _Node()
-                    for word in words:
-                        node.next[word] = (*node.next.get(word, ()), known)
-                node = known
-        target = {"$": node.last, ">": node.closes}.get(str(steps[-1]), node.ends)
-        if end not in target:
-            target.append(end)
+                node = node.to(frozenset({step}) if isinstance(step, str) else step)
+        if steps[-1] == "$":
+            node.last = _with(node.last, end)
+        elif steps[-1] == ">":
+            node.closes = _with(node.closes, end)
+        else:
+            node.ends = _with(node.ends, end)
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -312,7 +344,7 @@ class Lexicons:
         first_of = [not place or sentences[place - 1] != sentences[place] for place in range(count)]
         seen: dict[tuple[str, str, int, int, bool], tuple[int, ...]] = {}
 
-        def found(ends: list[tuple[str, str, bool]], start: int, end: int, free: tuple[int, ...]) -> None:
+        def found(ends: tuple[_End, ...], start: int, end: int, free: tuple[int, ...]) -> None:
             for kind, language, whole in ends:
                 key = (kind, language, start, end, whole)
                 if key not in seen or len(free) < len(seen[key]):
