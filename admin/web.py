@@ -56,6 +56,7 @@ def create_app(runtime: Runtime) -> Flask:
         WTF_CSRF_SSL_STRICT=False,  # asks for a Referer, and we send none; the token is bound to the cookie
     )
     app.extensions["outreach"] = runtime
+    runtime.library.warm()
     _prepare_templates(app, runtime)
     csrf = CSRFProtect()
     errors.guard(app)

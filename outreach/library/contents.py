@@ -9,8 +9,9 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 
 from outreach.domain.reply_lexicon import Lexicons
@@ -32,7 +33,7 @@ NO_DEBRIEF = Debrief({}, {}, {})
 class Library:
     scripts: Mapping[tuple[str, str], Script]
     wordings: Mapping[tuple[str, str], Wording]
-    lexicons: Lexicons
+    read_lexicons: Callable[[], Lexicons] = field(repr=False)
     signposts: Mapping[str, Signpost]
     tips: tuple[Tip, ...]
     practice: Mapping[str, PracticeFamily] = field(default_factory=dict)
@@ -41,6 +42,16 @@ class Library:
     """English words that are not taken for a name."""
     _bundles: dict[tuple[str, str], Bundle] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Those that were asked for: a library never changes once it is read."""
+
+    @property
+    def lexicons(self) -> Lexicons:
+        """The words of families' texts. They take seconds and some 100 MB, and most commands read no text: they are
+        read when they are first asked for, once."""
+        return self.read_lexicons()
+
+    def warm(self) -> None:
+        """Read now what is read late: for who serves, so that the first text of a family does not wait."""
+        self.read_lexicons()
 
     def bundle(self, name: str, language: str = ENGLISH) -> Bundle:
         """The script and all it reaches. ``LookupError`` where there is none in this language."""
@@ -77,7 +88,7 @@ def load_library(root: Path) -> Library:
     return Library(
         scripts=load_scripts(scripts),
         wordings=load_wordings(root / "templates" / "sms"),
-        lexicons=load_lexicons(scripts / "replies"),
+        read_lexicons=cache(partial(load_lexicons, scripts / "replies")),
         signposts=load_signposts(scripts / "signposts.yaml"),
         tips=load_tips(scripts / "tips.yaml"),
         practice=load_practice(scripts / "practice.yaml"),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from admin.web import create_app
+from outreach.domain.reply_lexicon import Lexicons
 from outreach.domain.reply_phrases import LexiconError
 from outreach.library.lexicons import FOLDER, load_lexicons
+from outreach.runtime import Runtime
 
 GOOD = "language: en\nname: English\nreviewed: true\nphrases:\n  stop:\n    - stop\n"
 
@@ -67,3 +71,16 @@ def test_the_faults_of_all_files_are_named_at_once(tmp_path: Path) -> None:
 def test_without_english_nothing_is_read(tmp_path: Path) -> None:
     with pytest.raises(LexiconError, match="English"):
         load_lexicons(written(tmp_path, GOOD.replace("language: en", "language: pl"), "pl"))
+
+
+def test_who_serves_has_read_the_words_of_replies_before_the_first_text(runtime: Runtime) -> None:
+    asked: list[str] = []
+
+    def read() -> Lexicons:
+        asked.append("read")
+        return runtime.library.lexicons
+
+    unread = replace(runtime, library=replace(runtime.library, read_lexicons=read))
+    assert asked == [], "who only has a library has read none"
+    create_app(unread)
+    assert asked == ["read"]
