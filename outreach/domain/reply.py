@@ -277,8 +277,8 @@ _QUIET = frozenset({"fear", "refuge", "dread"})
 
 
 def _guarded(intent: Intent, action: Action, signals: tuple[Signal, ...], *, compromised: bool) -> tuple[Action, str]:
-    """With a signal, or on a number that somebody else holds, nothing goes out; an alert stays one."""
-    if action is Action.ALERT:
+    """With a signal, or on a number that somebody else holds, nothing goes out; an alert stays one, and a stop."""
+    if action is Action.ALERT or (intent is Intent.STOP and action is Action.ACT and not signals):
         return action, NO_REPLY
     if intent is Intent.STOP or action is Action.HOLD or compromised:
         return Action.HOLD, NO_REPLY

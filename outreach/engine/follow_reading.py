@@ -200,10 +200,12 @@ def _obey_stop(
     stands: Stands | None = None,
 ) -> None:
     single = (body_of(session, text) or "").strip().strip(".!").lower()
-    clear = reading.action is Action.ACT or bool(reading.signals) or reading.action is Action.ALERT
+    plain = reading.action is Action.ACT and not number.is_parents  # he does not end what is offered to her
+    clear = plain or bool(reading.signals) or reading.action is Action.ALERT
     if clear or single in CARRIER_STOPS:
         scope = SCOPES.get(reading.stop_scope or StopScope.EVERYTHING, EVERYTHING)
-        scope = frozenset({"text"}) if single in CARRIER_STOPS else scope
+        somebody_else = number.standing == "compromised"  # their word ends texts; for the rest a person looks
+        scope = frozenset({"text"}) if single in CARRIER_STOPS or (somebody_else and plain) else scope
         if Signal.SELF_HARM in reading.signals:
             scope = frozenset({"text"})  # it may be life that should stop: no text any more, but a person may ring
         if reading.stop_scope is StopScope.CHARITY:
@@ -216,6 +218,7 @@ def _obey_stop(
         row.acted = True
         one_phone = number.kind == "mobile" and len(family_ids) == 1  # else nothing is ever texted to it by itself
         quiet = bool(reading.signals) or reading.action is Action.ALERT or "text" not in scope or not one_phone
+        quiet = quiet or somebody_else
         if not quiet and number.stop_confirmed_at is None:
             answer_text(
                 session,
@@ -230,7 +233,7 @@ def _obey_stop(
     if reading.action is Action.ALERT:
         family = session.get_one(FamilyRow, family_ids[0])
         _alert(session, runtime, text=text, number=number, family=family, reading=reading, row=row, now=now)
-    elif reading.action is not Action.ACT:
+    elif not plain or number.standing == "compromised":
         for family_id in family_ids:
             kind = Kind.BY_HAND if single in CARRIER_STOPS else Kind.REPLY
             set_hold(session, runtime, family_id=family_id, kind=kind, by="system", now=now, offer_locked=True)

@@ -13,6 +13,7 @@ from outreach.engine.run_cadences import run_cadences
 from outreach.runtime import Runtime
 from outreach.store.alerts import AlertRow, TaskRow
 from outreach.store.cadences import EnrolmentRow
+from outreach.store.consents import standing_of
 from outreach.store.holds import open_holds
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import OfferRow, open_offer
@@ -214,3 +215,30 @@ def test_what_the_network_took_for_a_stop_stops_texts_in_whatever_words(
     assert [row.needs_person for row in readings(either_runtime)] == [True]
     assert to_families(either_runtime, line) == []
     assert "reopen" not in tasks
+
+
+def test_a_stop_from_a_phone_that_somebody_else_was_on_ends_texts_in_silence_and_a_person_looks(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    family, _ = offered(either_runtime, line)
+    text(either_runtime, family, "hes reading my phone")
+    text(either_runtime, family, "STOP.")
+    with either_runtime.sessions.read() as session:
+        number = session.get_one(NumberRow, family.number_id)
+    assert number.texts_stopped_at is not None
+    assert number.calls_stopped_at is None
+    assert readings(either_runtime)[-1].needs_person
+    assert to_families(either_runtime, line) == []
+
+
+def test_the_imprisoned_parent_does_not_end_what_is_offered_to_a_family(
+    either_runtime: Runtime, line: FakeLine
+) -> None:
+    family, _ = offered(either_runtime, line)
+    with either_runtime.sessions.begin() as session:
+        session.get_one(NumberRow, family.number_id).is_parents = True
+    text(either_runtime, family, "STOP")
+    with either_runtime.sessions.read() as session:
+        assert standing_of(session, family.id).stopped == frozenset()
+    assert readings(either_runtime)[-1].needs_person
+    assert to_families(either_runtime, line) == []
