@@ -196,7 +196,7 @@ def test_violence_somebody_reading_a_stop_or_another_persons_harm_is_never_answe
 def test_on_a_compromised_number_nothing_at_all_is_answered() -> None:
     for text in ("i want to die", "yes please", "stop", "wrong number", "call me", "no thanks", "later"):
         assert reading(text, compromised=True).reply == NO_REPLY
-        assert (reading(text, compromised=True).action is Action.ACT) == (text == "stop"), "a stop is obeyed, in silence"
+        assert (reading(text, compromised=True).action is Action.ACT) == (text == "stop"), text
 
 
 def test_help_alone_is_an_alert_without_a_reply() -> None:
