@@ -119,15 +119,25 @@ def postgres_runtime(tmp_path: Path, peopled_postgres: str, library: Library, ke
 
 
 @pytest.fixture
-def clock(runtime: Runtime) -> Clock:
-    assert isinstance(runtime.now, Clock)
-    return runtime.now
+def clock(request: pytest.FixtureRequest) -> Clock:
+    """Of the test's own runtime, whichever it asks for."""
+    now = _runtime_of(request).now
+    assert isinstance(now, Clock)
+    return now
 
 
 @pytest.fixture
-def line(runtime: Runtime) -> FakeLine:
-    assert isinstance(runtime.phone, FakeLine)
-    return runtime.phone
+def line(request: pytest.FixtureRequest) -> FakeLine:
+    """Of the test's own runtime, whichever it asks for."""
+    phone = _runtime_of(request).phone
+    assert isinstance(phone, FakeLine)
+    return phone
+
+
+def _runtime_of(request: pytest.FixtureRequest) -> Runtime:
+    found = request.getfixturevalue("either_runtime" if "either_runtime" in request.fixturenames else "runtime")
+    assert isinstance(found, Runtime)
+    return found
 
 
 def make_runtime(url: str, *, home: Path, library: Library, keyring: Keyring, first_id: int = 0) -> Runtime:

@@ -15,7 +15,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import and_, bindparam, exists, or_, select
@@ -26,6 +26,7 @@ from outreach.domain.number import NumberStanding
 from outreach.domain.script import NOT_SPOKEN, Bundle, Walk
 from outreach.domain.wording import Level, fill
 from outreach.engine import pinned
+from outreach.engine.said_lately import ONCE_MORE
 from outreach.engine.situation import holds_of, number_of
 from outreach.runtime import Runtime
 from outreach.store.areas import AreaRow
@@ -37,7 +38,6 @@ from outreach.store.numbers import FamilyNumberRow, NumberRow, families_on
 from outreach.store.spoken_values import spoken_values
 from outreach.store.texts import TextRow, body_of
 
-TOLD_TWICE_WITHIN = timedelta(minutes=1)
 OUT = frozenset({"accepted", "sent", "delivered"})
 """States of a text that was handed over, and that nothing is known against."""
 MAY_BE_OUT = OUT | {"sending", "unknown", "undelivered"}
@@ -163,7 +163,7 @@ def just_ended(session: Session, text: TextRow) -> bool:
     """Whether a conversation with this number came to its end a moment ago: its last answer may be told twice."""
     query = select(ConversationRow.id).where(
         ConversationRow.number_id == text.number_id, ConversationRow.kind == "text",
-        ConversationRow.outcome.is_not(None), ConversationRow.ended_at >= text.at - TOLD_TWICE_WITHIN,
+        ConversationRow.outcome.is_not(None), ConversationRow.ended_at >= text.at - ONCE_MORE,
     )  # fmt: skip
     return session.scalars(query.limit(1)).first() is not None
 
@@ -174,7 +174,7 @@ def _was_out(row: TextRow, moment: datetime) -> bool:
 
 def _told_twice(session: Session, last: AnswerRow, text: TextRow) -> bool:
     before = session.get(TextRow, last.text_id) if last.text_id else None
-    return before is not None and abs(text.at - before.at) < TOLD_TWICE_WITHIN
+    return before is not None and abs(text.at - before.at) < ONCE_MORE
 
 
 def _something_newer(session: Session, question: TextRow, moment: datetime) -> bool:

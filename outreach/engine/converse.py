@@ -26,7 +26,6 @@ from outreach.domain.wording import Level, fill
 from outreach.engine import pinned
 from outreach.engine.agreed import make_referral, write_consents, write_needs
 from outreach.engine.asked_by_text import (
-    TOLD_TWICE_WITHIN,
     NotTaken,
     number_allows,
     question_answered,
@@ -36,6 +35,7 @@ from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.enrol import rest_enrolment
 from outreach.engine.queue_text import queue_text, text_values
 from outreach.engine.refer import hold_unopened
+from outreach.engine.said_lately import ONCE_MORE
 from outreach.engine.situation import pattern_of
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
@@ -134,7 +134,7 @@ def take_answer(
     _drop_waiting(session, conversation)  # a reminder of what is answered now
     _, stands = pinned.walked(session, conversation)
     over = stands.ended is not None
-    ask(session, runtime, conversation, answers_id=text.id, due_at=now if over else now + TOLD_TWICE_WITHIN, now=now)
+    ask(session, runtime, conversation, answers_id=text.id, due_at=now if over else now + ONCE_MORE, now=now)
     if over:
         _close(session, runtime, conversation, text=text, now=now)
     return None

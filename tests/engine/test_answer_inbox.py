@@ -39,12 +39,6 @@ from tests.fakes import Clock, FakeLine
 _SIDS = iter(range(10_000))
 
 
-@pytest.fixture
-def line(either_runtime: Runtime) -> FakeLine:
-    assert isinstance(either_runtime.phone, FakeLine)
-    return either_runtime.phone
-
-
 def wrote(runtime: Runtime, family: Family | str, words: str) -> str:
     """They text us; gives the id of the text."""
     sender = family if isinstance(family, str) else family.e164

@@ -46,18 +46,6 @@ _SIDS = iter(range(1_000_000))
 
 
 @pytest.fixture
-def line(either_runtime: Runtime) -> FakeLine:
-    assert isinstance(either_runtime.phone, FakeLine)
-    return either_runtime.phone
-
-
-@pytest.fixture
-def clock(either_runtime: Runtime) -> Clock:
-    assert isinstance(either_runtime.now, Clock)
-    return either_runtime.now
-
-
-@pytest.fixture
 def family(either_runtime: Runtime) -> Family:
     """A family whose phone may name the charity, and who said yes to an offer: the first question is queued."""
     return talking(either_runtime)

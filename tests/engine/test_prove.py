@@ -35,12 +35,6 @@ from tests.cast import LANTERN, Family, a_family, an_open_offer, switch_on_texts
 from tests.fakes import Clock
 
 
-@pytest.fixture
-def clock(either_runtime: Runtime) -> Clock:
-    assert isinstance(either_runtime.now, Clock)
-    return either_runtime.now
-
-
 def broken(runtime: Runtime) -> dict[str, tuple[str, ...]]:
     """The rules that do not hold, and what breaks them; the chain's tail is linked first, as a worker would."""
     link_events(runtime)

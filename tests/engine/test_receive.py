@@ -32,19 +32,6 @@ from outreach.store.texts import ReadingRow, TextRow
 from tests.cast import BEN, STAFF_PHONES, Family, a_family, an_open_offer, switch_on_texts
 from tests.fakes import Clock, FakeLine
 
-
-@pytest.fixture
-def line(either_runtime: Runtime) -> FakeLine:
-    assert isinstance(either_runtime.phone, FakeLine)
-    return either_runtime.phone
-
-
-@pytest.fixture
-def clock(either_runtime: Runtime) -> Clock:
-    assert isinstance(either_runtime.now, Clock)
-    return either_runtime.now
-
-
 _SIDS = iter(range(10_000))
 
 

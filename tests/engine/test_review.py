@@ -56,18 +56,6 @@ from tests.fakes import Clock, FakeLine
 _SIDS = iter(range(10_000))
 
 
-@pytest.fixture
-def line(either_runtime: Runtime) -> FakeLine:
-    assert isinstance(either_runtime.phone, FakeLine)
-    return either_runtime.phone
-
-
-@pytest.fixture
-def clock(either_runtime: Runtime) -> Clock:
-    assert isinstance(either_runtime.now, Clock)
-    return either_runtime.now
-
-
 def came(runtime: Runtime, e164: str, words: str) -> None:
     sid = f"SMrev{next(_SIDS):06d}"
     receive_text(runtime, InboundText(sid=sid, sender=e164, recipient="+447700900999", body=words))

@@ -36,18 +36,6 @@ from tests.fakes import Clock, FakeLine
 Make = Callable[..., Family]
 
 
-@pytest.fixture
-def line(either_runtime: Runtime) -> FakeLine:
-    assert isinstance(either_runtime.phone, FakeLine)
-    return either_runtime.phone
-
-
-@pytest.fixture
-def clock(either_runtime: Runtime) -> Clock:
-    assert isinstance(either_runtime.now, Clock)
-    return either_runtime.now
-
-
 def offers(runtime: Runtime, family: Family) -> list[OfferRow]:
     with runtime.sessions.read() as session:
         return list(session.scalars(select(OfferRow).where(OfferRow.family_id == family.id).order_by(OfferRow.id)))

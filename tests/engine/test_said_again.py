@@ -22,18 +22,6 @@ from tests.cast import BEN, STAFF_PHONES, Family, a_family, an_open_offer, switc
 from tests.fakes import Clock, FakeLine
 
 
-@pytest.fixture
-def line(either_runtime: Runtime) -> FakeLine:
-    assert isinstance(either_runtime.phone, FakeLine)
-    return either_runtime.phone
-
-
-@pytest.fixture
-def clock(either_runtime: Runtime) -> Clock:
-    assert isinstance(either_runtime.now, Clock)
-    return either_runtime.now
-
-
 def offered(runtime: Runtime, line: FakeLine, *, level: int = 1) -> tuple[Family, str]:
     """A family that was just offered again by text, and the text."""
     switch_on_texts(runtime)

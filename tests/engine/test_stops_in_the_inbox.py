@@ -37,12 +37,6 @@ _SIDS = iter(range(10_000))
 
 
 @pytest.fixture
-def line(either_runtime: Runtime) -> FakeLine:
-    assert isinstance(either_runtime.phone, FakeLine)
-    return either_runtime.phone
-
-
-@pytest.fixture
 def family(either_runtime: Runtime, line: FakeLine) -> Family:
     """A family at L2 that was just offered again by text, where every switch is on."""
     switch_on_texts(either_runtime)
