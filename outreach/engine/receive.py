@@ -64,9 +64,10 @@ class Received:
 
 def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
     """Take one inbound text. Safe to call any number of times with the same."""
+    began = host_time()
     for tries in range(1, MOST_TRIES + 1):
         try:
-            taken = _take(runtime, inbound)
+            taken = _take(runtime, inbound, began=began)
             break
         except IntegrityError:
             if _here(runtime, [inbound.sid]):
@@ -81,9 +82,9 @@ def receive_text(runtime: Runtime, inbound: InboundText) -> Received:
     return taken
 
 
-def _take(runtime: Runtime, inbound: InboundText) -> Received:
+def _take(runtime: Runtime, inbound: InboundText, *, began: datetime) -> Received:
     """Take it, in one transaction. Raises ``IntegrityError`` where another process was quicker at something."""
-    began, now = host_time(), runtime.now()
+    now = runtime.now()
     with runtime.sessions.begin() as session:
         around = look_around(session, runtime, inbound, now=now)
         if around.here:
@@ -141,6 +142,8 @@ def poll_missed(runtime: Runtime) -> int:
     except LineUnreachableError:
         return 0
     here = _here(runtime, [each.sid for each in found])
+    if len(here) < len(found):
+        runtime.library.warm()  # seconds of reading words: not while a text holds what others wait for
     new, failed = 0, 0
     for inbound in found:
         if inbound.sid not in here:

@@ -27,10 +27,11 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from admin.web import create_app
 from outreach.domain.delivery import Refused
+from outreach.domain.reply_lexicon import Lexicons
 from outreach.domain.wording import size
 from outreach.engine.dispatch import dispatch
 from outreach.engine.receive import poll_missed
@@ -268,6 +269,25 @@ def test_no_outage_is_so_long_that_a_text_is_lost(join: Join, network: Simulator
     assert number(house).texts_stopped_at is not None
     dispatch(house)
     assert purposes(network, house) == []  # and nine days later nobody confirms
+
+
+def test_the_words_of_replies_are_read_before_a_missed_text_holds_anything(join: Join, network: Simulator) -> None:
+    house = join()
+    network.add_fault(Fault(Kind.LOST_INBOUND))
+    network.text_from(ANNA, "please stop texting me")
+    assert network.settle()
+
+    def read() -> Lexicons:
+        if not wrote:
+            with house.sessions.begin() as session:  # who held a text meanwhile would be waited for here
+                session.execute(update(NumberRow).values(shared="unknown"))
+            wrote.append("wrote")
+        return house.library.lexicons
+
+    wrote: list[str] = []
+    assert poll_missed(dataclasses.replace(house, library=dataclasses.replace(house.library, read_lexicons=read))) == 1
+    assert wrote == ["wrote"]
+    assert number(house).texts_stopped_at is not None
 
 
 def test_a_poll_that_fails_in_the_middle_looks_back_as_far_the_next_time(
