@@ -273,20 +273,20 @@ def test_no_outage_is_so_long_that_a_text_is_lost(join: Join, network: Simulator
 
 def test_the_words_of_replies_are_read_before_a_missed_text_holds_anything(join: Join, network: Simulator) -> None:
     house = join()
+    changed: list[str] = []
     network.add_fault(Fault(Kind.LOST_INBOUND))
     network.text_from(ANNA, "please stop texting me")
     assert network.settle()
 
     def read() -> Lexicons:
-        if not wrote:
+        if not changed:
             with house.sessions.begin() as session:  # who held a text meanwhile would be waited for here
                 session.execute(update(NumberRow).values(shared="unknown"))
-            wrote.append("wrote")
+            changed.append("a row")
         return house.library.lexicons
 
-    wrote: list[str] = []
     assert poll_missed(dataclasses.replace(house, library=dataclasses.replace(house.library, read_lexicons=read))) == 1
-    assert wrote == ["wrote"]
+    assert changed == ["a row"]
     assert number(house).texts_stopped_at is not None
 
 
