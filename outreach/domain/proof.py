@@ -42,6 +42,10 @@ def working_days_before(day: date, count: int) -> date:
     """The day that lies so many working days before ``day``: weekends and bank holidays of England do not count."""
     while count > 0:
         day -= timedelta(days=1)
-        if day.weekday() < 5 and day not in bank_holidays("ENG", day.year):
+        if is_working_day(day):
             count -= 1
     return day
+
+
+def is_working_day(day: date) -> bool:
+    return day.weekday() < 5 and day not in bank_holidays("ENG", day.year)

@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, func, or_, select
 
 from outreach.domain import sending
 from outreach.domain.consent import Standing
-from outreach.domain.proof import working_days_before
+from outreach.domain.proof import is_working_day, working_days_before
 from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.sending import LOOK_AGAIN, Contact, Purpose, Send
 from outreach.engine.end_offer import OUTCOMES
@@ -95,7 +95,7 @@ def _call_moves(look: Looking, offer: OfferRow, limit: datetime) -> bool:
     talking = select(ConversationRow.id).where(
         ConversationRow.offer_id == offer.id, ConversationRow.state.in_(("open", "parked"))
     )
-    if offer.assigned_to is not None or look.session.scalars(talking.limit(1)).first() is not None:
+    if _somebody_has(look, offer) or look.session.scalars(talking.limit(1)).first() is not None:
         return True
     number = best_number(look.session, offer.family_id, channel="call")
     contact = Contact(channel="call", purpose=Purpose.PERSON, promised=True, by_named_practitioner=False)
@@ -104,6 +104,15 @@ def _call_moves(look: Looking, offer: OfferRow, limit: datetime) -> bool:
         return False
     about = {offer.family_id, number.id if number else offer.family_id}
     return said.reason not in NEEDS_A_TASK or _has_task(look, about, NEEDS_A_TASK[said.reason])
+
+
+def _somebody_has(look: Looking, offer: OfferRow) -> bool:
+    """It is somebody's own, or stands on a list that was dealt since yesterday; on a day off nobody has a list."""
+    if offer.assigned_to is not None:
+        return True
+    if offer.list_on is None or offer.list_on < london(look.now).date() - timedelta(days=1):
+        return False
+    return offer.list_of is not None or not is_working_day(offer.list_on)
 
 
 def promises_stand(look: Looking) -> Iterator[str]:

@@ -123,6 +123,20 @@ def test_an_overdue_call_that_somebody_has_or_that_must_wait_is_no_finding(
     assert broken(either_runtime) == {}
 
 
+def test_an_overdue_call_on_todays_list_is_in_somebodys_hands(either_runtime: Runtime, clock: Clock) -> None:
+    offer_id = an_open_offer(either_runtime, a_family(either_runtime, "F001"))
+    clock.move(days=10)  # to a Friday
+    change(either_runtime, OfferRow, offer_id, list_of="ben", list_on=clock().date())
+    assert broken(either_runtime) == {}
+    clock.move(days=1)
+    change(either_runtime, OfferRow, offer_id, list_of=None, list_on=clock().date())  # nobody works on a Saturday
+    assert broken(either_runtime) == {}
+    clock.move(days=2)
+    assert broken(either_runtime) == {"has_a_future": (offer_id,)}, "nobody dealt it since"
+    change(either_runtime, OfferRow, offer_id, list_on=clock().date())
+    assert broken(either_runtime) == {"has_a_future": (offer_id,)}, "and on Monday it is on nobody's list"
+
+
 def test_a_call_without_a_number_needs_somebody_who_looks_for_one(either_runtime: Runtime, clock: Clock) -> None:
     family = a_family(either_runtime, "F001")
     offer_id = an_open_offer(either_runtime, family)
