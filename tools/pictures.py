@@ -91,6 +91,12 @@ def for_the_readme(browser: Browser, house: House, shown: dict[str, str]) -> Non
     shoot(page, PICTURES / "call.png")
     page.goto(f"{house.console_url}/families/{shown['family']}")
     shoot(page, PICTURES / "family.png")
+    page.goto(f"{house.console_url}/inbox?show=all")
+    shoot(page, PICTURES / "inbox.png")
+    for ref, name in (("F026", "thread"), ("F027", "danger")):
+        page.goto(f"{house.console_url}/inbox?show=all")
+        page.get_by_role("link", name=re.compile(f"{ref}$")).click()
+        shoot(page, PICTURES / f"{name}.png")
 
 
 def every_page(browser: Browser, house: House, shown: dict[str, str], folder: Path) -> None:
