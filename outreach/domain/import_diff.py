@@ -164,7 +164,7 @@ class _Planning:
             ),
             families=self.planned.packed(),
             counted=dict(self.counted),
-            areas=tuple(sorted(self.areas)),
+            areas=tuple(sorted(self.areas | self.meetings.told_of)),
             warnings=packed(Problem, self.meetings.in_order(given.intake.warnings)),
             seen=given.seen,
         )
@@ -238,6 +238,7 @@ class _Planning:
             stopped=stopped,
             late=late,
             duplicate_of=same_as,
+            same_as=self.meetings.same_family(same_as),
             no_number=no_usable_number(record, never),
             supported=supported_already(record),
         )
@@ -279,6 +280,7 @@ class _Planning:
             excluded=still_excluded(known.excluded, before, record),
             stopped=known.stopped or self.meetings.has_stopped(record),
             duplicate_of=same_as,
+            same_as=self.meetings.same_family(same_as),
             no_number=status is Status.CHANGED and no_usable_number(record, never),
             supported=supported_already(record),
         )

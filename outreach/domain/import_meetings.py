@@ -4,6 +4,7 @@ Rules
 * A number that stands in another family too is never texted automatically; one of an imprisoned parent is never
   contacted.
 * A family that may be one with another is named beside it, unless a person has told the two apart already.
+* A family of an area that whoever imports does not work in is never named: only that there is one.
 * A number that said stop stops the family, and so does the same carer who stopped under another reference, though a
   person told the two families apart.
 """
@@ -22,15 +23,15 @@ from outreach.domain.import_sentences import no_usable_number
 from outreach.domain.intake_holds import MERGED
 from outreach.domain.intake_record import FamilyRecord
 
-SHARED = "This number stands in family {} too. It is never texted automatically."
+SHARED = "This number stands in {} too. It is never texted automatically."
 OF_A_PARENT = "This is the number of an imprisoned parent. It is never contacted."
 DUPLICATE = "This may be the same family as {}. It is held until a person has compared them."
 NOT_LIVE = "{} goes live on {}. Nobody there is contacted before."
 NO_NUMBER = "No number of this family can be used. A first offer needs another way."
 CHILD_TWICE = (
-    "This child also stands in family {}. Both are taken, and neither is told of the other. Look whether one of them "
-    "is wrong."
+    "This child also stands in {}. Both are taken, and neither is told of the other. Look whether one of them is wrong."
 )
+ELSEWHERE = "of another area"
 MOST_NAMED = 5
 """References in one sentence."""
 
@@ -48,6 +49,8 @@ class Meetings:
     today: date
     warnings: list[Problem] = field(default_factory=list)
     lesser: list[Problem] = field(default_factory=list)
+    told_of: set[str] = field(default_factory=set)
+    """The areas of known families that were named: who reads it works there."""
 
     def met(self, record: FamilyRecord) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The carer's numbers that are an imprisoned parent's, and those that stand in another family."""
@@ -101,11 +104,11 @@ class Meetings:
             if phone in never:
                 self.warnings.append(Problem(row, "carer_phone", phone_written(phone), OF_A_PARENT))
             elif phone in shared:
-                others = _some(self._sharing(phone, record.ref))
+                others = self.families(self._sharing(phone, record.ref))
                 self.warnings.append(Problem(row, "carer_phone", phone_written(phone), SHARED.format(others)))
         for child in record.children:
             if elsewhere := self.matches.families_of_child(child.ref, record.ref):
-                self.warnings.append(Problem(row, "child_ref", child.ref, CHILD_TWICE.format(_some(elsewhere))))
+                self.warnings.append(Problem(row, "child_ref", child.ref, CHILD_TWICE.format(self.families(elsewhere))))
 
     def warn_of_new(
         self, filed: FiledFamily, record: FamilyRecord, *, never: tuple[str, ...], same_as: tuple[str, ...]
@@ -130,9 +133,25 @@ class Meetings:
 
     def warn_of_alike(self, filed: FiledFamily, record: FamilyRecord, same_as: tuple[str, ...]) -> None:
         if same_as and filed.rows:
-            said = DUPLICATE.format(_some(same_as))
+            said = DUPLICATE.format(self.same_family(same_as))
             self.warnings.append(Problem(filed.rows[0], "family_ref", record.ref, said))
 
+    def families(self, refs: tuple[str, ...]) -> str:
+        """These families, named or not: *family F001*, *a family of another area*."""
+        named, others = self._named(refs)
+        return _both(f"family {named}" if named else "", f"a family {ELSEWHERE}" if others else "")
 
-def _some(refs: tuple[str, ...]) -> str:
-    return ", ".join(refs[:MOST_NAMED]) + (" and others" if len(refs) > MOST_NAMED else "")
+    def same_family(self, refs: tuple[str, ...]) -> str:
+        """Behind *the same family as*: *F001*, *one of another area*."""
+        named, others = self._named(refs)
+        return _both(named, f"one {ELSEWHERE}" if others else "")
+
+    def _named(self, refs: tuple[str, ...]) -> tuple[str, bool]:
+        """The references that may be named, and whether there are others that may not."""
+        own = [ref for ref in refs if ref not in self.known or self.known[ref].area in self.areas]
+        self.told_of.update(self.known[ref].area for ref in own if ref in self.known)
+        return ", ".join(own[:MOST_NAMED]) + (" and others" if len(own) > MOST_NAMED else ""), len(own) < len(refs)
+
+
+def _both(named: str, others: str) -> str:
+    return " and ".join(filter(None, (named, others)))

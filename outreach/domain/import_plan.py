@@ -203,7 +203,7 @@ class PlannedFamily(NamedTuple):
 class Plan:
     """``families`` stand by status, and within one the remarkable ones first; ``counted`` by what they are.
 
-    ``areas``: every area that a family of the plan is of.
+    ``areas``: every area that a family of the plan is of, or one that is named in it.
     """
 
     intake: Intake

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,6 +24,8 @@ class Outlook(NamedTuple):
     stopped: bool = False
     late: bool = False
     duplicate_of: tuple[str, ...] = ()
+    same_as: str = ""
+    """Those families, as they may be named."""
     no_number: bool = False
     supported: bool = False
     """They have had support already."""
@@ -64,7 +66,7 @@ def _then(outlook: Outlook) -> str:
     if outlook.status is Status.RELEASED:
         return "Offers pause, and the supervisor has a review to make today."
     if Kind.LIKELY_DUPLICATE in outlook.holds and outlook.duplicate_of:
-        return f"May be the same family as {', '.join(outlook.duplicate_of)}: held until a person has compared them."
+        return f"May be the same family as {outlook.same_as}: held until a person has compared them."
     if blocks(outlook.holds):
         return f"Held: {'; '.join(_says(code) for code in outlook.holds if code not in CAREFUL)}."
     if outlook.checks_pending:
@@ -127,8 +129,19 @@ def count_sentences(families: Mapping[str, int], *, rejected: int, late: int = 0
     )
 
 
-def differences(shown: Plan, now: Plan) -> tuple[str, ...]:
-    """What changed between the plan that was shown and the one that would be made now, in sentences."""
+Elsewhere = Callable[[Collection[str]], Collection[str]]
+"""Of some references, those that are known in an area which whoever asks does not work in."""
+CHANGED_ELSEWHERE = "something of it has changed in an area you do not work in."
+CHANGED_UNSEEN = "Something has changed that is not for you to see."
+
+
+def differences(
+    shown: Plan, now: Plan, *, elsewhere: Elsewhere = lambda refs: (), hidden: Collection[str] = ()
+) -> tuple[str, ...]:
+    """What changed between the plan that was shown and the one that would be made now, in sentences.
+
+    What was said of a family of another area is its own area's, and is not quoted; ``hidden`` ones are not named.
+    """
     before = {family.ref: (hash(family), sys.intern(family.sentence)) for family in shown.families}
     said = {}
     for family in now.families:
@@ -140,7 +153,9 @@ def differences(shown: Plan, now: Plan) -> tuple[str, ...]:
         elif then[0] != hash(family):
             said[family.ref] = "what would be written has changed."
     said |= dict.fromkeys(before, "would not be touched any more.")
-    return tuple(f"{ref}: {said[ref]}" for ref in sorted(said))
+    said |= dict.fromkeys(elsewhere(said), CHANGED_ELSEWHERE)
+    lines = tuple(f"{ref}: {said[ref]}" for ref in sorted(said) if ref not in hidden)
+    return lines if lines or not said else (CHANGED_UNSEEN,)
 
 
 def no_usable_number(record: FamilyRecord, never: tuple[str, ...]) -> bool:

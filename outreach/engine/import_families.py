@@ -38,7 +38,7 @@ from outreach.engine.family_rows import Importing, rows_of_new
 from outreach.engine.keep_enrolment import keep_stops_met
 from outreach.engine.keep_family import Keeping
 from outreach.engine.keep_numbers import Numbers
-from outreach.engine.known_families import areas_of, digest_now, gather_known
+from outreach.engine.known_families import areas_of, digest_now, gather_known, known_elsewhere
 from outreach.engine.many_objects import many_objects
 from outreach.engine.merge_families import note_pairs
 from outreach.engine.remember_columns import remember_columns
@@ -59,6 +59,7 @@ from outreach.store.batches import (
 from outreach.store.bulk import NotWritten, Rows, write_all
 from outreach.store.cadences import in_use
 from outreach.store.column_maps import answer_of, keep_answer, meanings_of
+from outreach.store.conflicts import refs_of
 from outreach.store.sealing import SERVICE, NewKeys, blinder, seal, unseal
 
 PLAN_LASTS = timedelta(hours=24)
@@ -388,11 +389,12 @@ def _plan_anew(runtime: Runtime, actor: Actor, shown: Plan, batch_id: str) -> Wa
             return None
         made_at = row.made_at
         data, answer = file_of_batch(session, batch_id), answer_of(session, batch_id)
+        hidden = refs_of(session, actor.hides)
     plan = draft_plan(runtime, actor, data=data, made_at=made_at, answer=answer)
     if isinstance(plan, FileProblem):
         raise RuntimeError("a file that could be read cannot be read any more")
-    changed = differences(shown, plan)
     with runtime.sessions.begin() as session:
+        changed = differences(shown, plan, elsewhere=lambda refs: known_elsewhere(session, actor, refs), hidden=hidden)
         lock_imports(session)
         row = session.get_one(BatchRow, batch_id, with_for_update=True)
         if row.state != "planned" or row.known_digest != shown.known_digest:

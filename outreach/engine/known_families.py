@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -107,6 +107,15 @@ def areas_of(session: Session, actor: Actor) -> dict[str, AreaFacts]:
         for code, row in areas.areas(session).items()
         if actor.id == "system" or actor.works_in(code)
     }
+
+
+def known_elsewhere(session: Session, actor: Actor, refs: Collection[str]) -> set[str]:
+    """Those of these references that are known in an area which ``actor`` does not work in."""
+    found, asked, mine = set[str](), list(refs), list(areas_of(session, actor))
+    for start in range(0, len(asked), 500):
+        part = asked[start : start + 500]
+        found |= set(session.scalars(select(_F.ref).where(_F.ref.in_(part), _F.area_code.not_in(mine))))
+    return found
 
 
 def gather_known(session: Session, *, facts: dict[str, AreaFacts], now: datetime) -> Known:
