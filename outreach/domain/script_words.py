@@ -13,6 +13,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from outreach.domain.script import Kind, Script, Step
 from outreach.domain.script_fault import Fault
@@ -44,6 +45,12 @@ def lines(step: Step) -> str:
 def disclosures(step: Step, signposts: Mapping[str, str]) -> frozenset[str]:
     """What a step gives away, whether it says so or not."""
     shown = "\n".join([lines(step), *(signposts.get(key, "") for key in step.signposts)])
+    return _given_away(shown)
+
+
+@lru_cache(maxsize=4096)
+def _given_away(shown: str) -> frozenset[str]:
+    """Kept, because a check asks it of each step in every place that a conversation can come to it by."""
     return disclosed_by(shown) & frozenset(KINDS)
 
 
