@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from outreach.domain.last_time import age_on, last_time_line
-from outreach.domain.names import given_name
+from outreach.domain.names import caller_name, given_name
 from outreach.domain.script import NOT_SPOKEN
 from outreach.store import families
 from outreach.store.areas import AreaRow
@@ -56,7 +56,7 @@ def values_of(
     return {
         "carer.name": name,
         "carer.first_name": given_name(name),
-        "practitioner.name": staff.name.split(" ")[0] if staff else "a colleague",
+        "practitioner.name": caller_name(staff.name) if staff else "a colleague",
         "team": area.team_name,
         "partner.name": partner.name if partner else "our partner charity",
         "children.ages": ", ".join(str(age) for age in ages) or "not known",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from outreach.domain.access import Actor, Permission, require
+from outreach.domain.names import caller_name, given_name
 from outreach.domain.script import RETURNED, Given, Walk, is_safe
 from outreach.domain.script_walk import change, walk
 from outreach.library.practice import LookFor, PracticeFamily
@@ -110,8 +111,8 @@ def practice_page(
         stands = walk(bundle, change(given, Given(stands.position, stands.visit, answer)))
     values = {
         "carer.name": found.name,
-        "carer.first_name": found.name.split(" ")[0],
-        "practitioner.name": actor.name.split(" ")[0],
+        "carer.first_name": given_name(found.name),
+        "practitioner.name": caller_name(actor.name),
         "team": "our team",
         "partner.name": "our partner charity",
         "children.ages": "8",
