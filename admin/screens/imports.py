@@ -17,7 +17,7 @@ from outreach.domain.intake_columns import COLUMNS
 from outreach.domain.intake_export import failed_rows_csv, template_csv
 from outreach.domain.recognition_table import FileProblem
 from outreach.engine.import_families import Committed, Gone, NeedsChoice, Waiting, cancel_plan, commit_plan
-from outreach.engine.import_jobs import begin_job, commit_job, explain_job, plan_job
+from outreach.engine.import_jobs import begin_job, commit_job, explain_job, plan_job, undo_job
 from outreach.engine.map_columns import GONE as FILE_GONE
 from outreach.engine.map_columns import Asked, NotMeant, explain_again, explain_columns, forget_file, upload_file
 from outreach.engine.undo_import import NotUndone, undo_import
@@ -43,9 +43,12 @@ GONE = {
 }
 CHOOSE = "Choose when the families that were found late are offered support"
 IMPORTED = "Imported. New families join their cadence; nothing is sent before the gate is passed."
+UNDONE = "Undone. Everything is as it was before this file."
+UNDONE_BUT = "Undone. Families with a stop stay, out of every list: what is in the ledger stays in it."
 FAILED = (
     "Something went wrong, and nothing was written. Send the file again; if it happens twice, tell whoever runs this."
 )
+STAYS = "Something went wrong, and nothing was undone. Try again; if it happens twice, tell whoever runs this."
 QUICK_BYTES, QUICK_ROWS = 200_000, 1_000
 """What is read and written within a second; more goes on beside the page, which tells how far it is."""
 LOOK_AGAIN_SECONDS = 3
@@ -122,10 +125,14 @@ def _after_job(job: ImportJob) -> AnyResponse | tuple[str, int]:
             return _plan_page(job.leads_to or "", errors=[("late", CHOOSE)]), 422
         case "changed":
             return _plan_page(job.leads_to or "", changed=job.says), 409
+        case "not_undone":
+            return _undone(job.leads_to or "", job.says[0], warning=True)
+        case "undone" | "undone_but":
+            return _undone(job.leads_to or "", UNDONE_BUT if job.answer == "undone_but" else UNDONE)
         case "gone":
             tell(GONE[job.says[0]], warning=True)
         case _:
-            tell(FAILED, warning=True)
+            tell(STAYS if job.what == "undo" else FAILED, warning=True)
     return redirect(url_for("imports.show"), 303)
 
 
@@ -267,14 +274,18 @@ def cancel(batch_id: str) -> AnyResponse:
 
 @screen.post("/<batch_id>/undo")
 @allow(Permission.IMPORT_COMMIT)
-def undo(batch_id: str) -> AnyResponse:
+def undo(batch_id: str) -> AnyResponse | tuple[str, int]:
+    if rows_of_batch(runtime(), actor(), batch_id) > QUICK_ROWS:
+        job_id = begin_job(runtime(), actor(), what="undo", batch_id=batch_id)
+        return _beside(job_id, undo_job, batch_id=batch_id)
     answer = undo_import(runtime(), actor(), batch_id=batch_id)
     if isinstance(answer, NotUndone):
-        tell(answer.why, warning=True)
-    elif answer.kept:
-        tell("Undone. Families with a stop stay, out of every list: what is in the ledger stays in it.")
-    else:
-        tell("Undone. Everything is as it was before this file.")
+        return _undone(batch_id, answer.why, warning=True)
+    return _undone(batch_id, UNDONE_BUT if answer.kept else UNDONE)
+
+
+def _undone(batch_id: str, words: str, *, warning: bool = False) -> AnyResponse:
+    tell(words, warning=warning)
     return redirect(url_for("imports.plan", batch_id=batch_id), 303)
 
 

@@ -2,7 +2,8 @@
 
 Rules
 * What a plan shows is of one's own areas alone; danger does not wait until the other area imports its file.
-* Once: where such a hold was set before, people have decided.
+* Once: where such a hold was set before, people have decided; but for one that an undone import had set.
+* Undoing the import lifts them, where nobody who is inside has that carer's reference any more.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ def hold_carers_inside(session: Session, runtime: Runtime, of: Importing) -> lis
     """Once everything else is written; the families, whose texts are to be locked."""
     if not of.elsewhere:
         return []
-    once = exists().where(HoldRow.family_id == FamilyRow.id, HoldRow.kind == Kind.CARER_IMPRISONED)
+    undone = HoldRow.lifted_by.is_not_distinct_from(IMPORT)
+    once = exists().where(HoldRow.family_id == FamilyRow.id, HoldRow.kind == Kind.CARER_IMPRISONED, ~undone)
     inside = (
         select(FamilyRow.id)
         .join(CarerRow, CarerRow.family_id == FamilyRow.id)

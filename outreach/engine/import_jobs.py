@@ -3,7 +3,7 @@
 Rules
 * The job says how far it is and what came of it; the truth is the batch. A process that dies leaves a job that stands
   still, and nothing half written: the file is sent again.
-* On SQLite, which has one writer at a time, a commit cannot tell how far it is.
+* On SQLite, which has one writer at a time, a commit or an undo cannot tell how far it is.
 * A job is seen by whoever began it, and forgotten after a day.
 """
 
@@ -20,6 +20,7 @@ from outreach.domain.intake import Progress
 from outreach.domain.recognition_table import FileProblem
 from outreach.engine.import_families import Committed, Gone, NeedsChoice, Waiting, commit_plan
 from outreach.engine.map_columns import Asked, NotMeant, explain_again, explain_columns, upload_file
+from outreach.engine.undo_import import NotUndone, Undone, undo_import
 from outreach.runtime import Runtime
 from outreach.store.import_jobs import ImportJobRow
 
@@ -29,7 +30,7 @@ MOST_SAID = 40
 
 
 def begin_job(runtime: Runtime, actor: Actor, *, what: str, file_name: str = "", batch_id: str | None = None) -> str:
-    """Write down that ``what`` (``plan`` or ``commit``) begins; returns the id of the job."""
+    """Write down that ``what`` (``plan``, ``commit`` or ``undo``) begins; returns the id of the job."""
     require(actor, Permission.IMPORT_COMMIT)
     now, job_id = runtime.now(), runtime.new_id()
     with runtime.sessions.begin() as session:
@@ -110,6 +111,21 @@ def commit_job(runtime: Runtime, actor: Actor, *, job_id: str, batch_id: str, la
             _end(runtime, job_id, "choose", leads_to=batch_id)
         case _:
             _end(runtime, job_id, "gone", says=(answer.why,))
+
+
+def undo_job(runtime: Runtime, actor: Actor, *, job_id: str, batch_id: str) -> None:
+    """Take an import back, telling how far it is. Never raises."""
+    tell = None if runtime.sessions.on_sqlite else _teller(runtime, job_id)
+    try:
+        answer = undo_import(runtime, actor, batch_id=batch_id, progress=tell)
+    except Exception as fault:
+        _failed(runtime, job_id, fault)
+        return
+    match answer:
+        case NotUndone(why=why):
+            _end(runtime, job_id, "not_undone", leads_to=batch_id, says=(why,))
+        case Undone(kept=kept):
+            _end(runtime, job_id, "undone_but" if kept else "undone", leads_to=batch_id)
 
 
 def forget_jobs(runtime: Runtime) -> int:

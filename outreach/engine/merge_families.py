@@ -67,6 +67,16 @@ def note_pairs(session: Session, pairs: Iterable[tuple[str, str]], *, now: datet
     session.flush()
 
 
+def forget_pairs(session: Session, *, found_at: datetime) -> None:
+    """The import of that moment is undone: what it found alike, and nobody has decided, it has not found."""
+    found = select(DuplicateRow).where(DuplicateRow.found_at == found_at, DuplicateRow.decided.is_(None))
+    for pair in session.scalars(found).all():
+        session.delete(pair)
+        session.flush()
+        for family in session.scalars(select(FamilyRow).where(FamilyRow.ref.in_((pair.ref, pair.other_ref)))).all():
+            _show_again(session, family)
+
+
 def hide_alike(session: Session, ref: str, *, now: datetime) -> list[tuple[FamilyRow, str]]:
     """Until somebody has decided, whoever knows the one of a pair does not see the other: who was hidden, from whom."""
     hidden: list[tuple[FamilyRow, str]] = []

@@ -7,6 +7,8 @@ Rules
 * Families that it changed go back to the record before, with the holds, the practitioner and the carer's words they
   had, and into the cadence where they were, with every *no*, rest and promise. What it gave people to do is done. A
   number that counts as unverified since stays so; an imprisoned parent's number stays known as such.
+* Holds that it set on families it did not write (a carer who is inside, in another area; the family that another one
+  was merged into) are lifted, and the likely duplicates that it found are forgotten, where nobody has decided.
 * Everything in one transaction. The events of the import stay, and one says that it was undone.
 """
 
@@ -25,14 +27,18 @@ from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
+from outreach.domain.hold import Kind
 from outreach.domain.import_plan import PlannedFamily, Status
 from outreach.domain.import_undo import UNDO_LASTS
+from outreach.domain.intake import Progress
 from outreach.domain.intake_record import FamilyRecord, record_from_json
 from outreach.domain.packed import Part
 from outreach.engine.enrol import end_enrolment
 from outreach.engine.family_rows import IMPORT, Importing
+from outreach.engine.holds import lift
 from outreach.engine.keep_family import Keeping
 from outreach.engine.keep_numbers import Numbers, parts
+from outreach.engine.merge_families import forget_pairs
 from outreach.engine.resume_enrolment import take_up_again
 from outreach.runtime import Runtime
 from outreach.store import events
@@ -103,8 +109,10 @@ class Undoing:
         row.undo = seal(session, json.dumps(self._dates), key_id=SERVICE, table="batch", column="undo", row_id=row.id)
 
 
-def undo_import(runtime: Runtime, actor: Actor, *, batch_id: str) -> Undone | NotUndone:
-    """Take the import back, or say why it cannot be."""
+def undo_import(
+    runtime: Runtime, actor: Actor, *, batch_id: str, progress: Progress | None = None
+) -> Undone | NotUndone:
+    """Take the import back, or say why it cannot be. ``progress`` is told of the families done and of all."""
     require(actor, Permission.IMPORT_COMMIT)
     now = runtime.now()
     with runtime.sessions.begin() as session:
@@ -127,11 +135,16 @@ def undo_import(runtime: Runtime, actor: Actor, *, batch_id: str) -> Undone | No
         if busy:
             said = "1 family" if busy == 1 else f"{busy} families"
             return NotUndone(f"Something was sent, said or decided for {said} since. The import stays.")
-        removed, kept = _remove_new(session, runtime, batch_id, now=now)
-        went_back = 0
-        for part in parts_of(session, batch_id, only=("undo",)):
+        changed = parts_of(session, batch_id, only=("undo",))
+        new = _new_ones(session, batch_id)
+        went_back, tell = 0, _Telling(progress, len(new) + sum(part.count for part in changed))
+        removed, kept = _remove_new(session, runtime, new, tell, now=now)
+        for part in changed:
             _put_back(session, runtime, row, json.loads(zlib.decompress(part.data)), actor=actor, now=now)
             went_back += part.count
+            tell.more(part.count)
+        _lift_beside(session, runtime, row, now=now)
+        forget_pairs(session, found_at=row.committed_at)
         for day, ids in json.loads(text).items():
             for some in parts(ids):
                 _dated(session, some, day)
@@ -158,10 +171,31 @@ _OF_A_FAMILY: tuple[type[Base], ...] = (
 """In the order in which they can go."""
 
 
-def _remove_new(session: Session, runtime: Runtime, batch_id: str, *, now: datetime) -> tuple[int, int]:
-    made = select(FamilyRow.id).where(FamilyRow.first_batch_id == batch_id)
-    in_ledger = set(session.scalars(select(ConsentRow.family_id).where(ConsentRow.family_id.in_(made)).distinct()))
-    ids = [each for each in session.scalars(made.order_by(FamilyRow.id)) if each not in in_ledger]
+class _Telling:
+    """Counts what is done, and tells of it."""
+
+    def __init__(self, progress: Progress | None, in_all: int) -> None:
+        self._progress, self._in_all, self._done = progress, in_all, 0
+
+    def more(self, families: int) -> None:
+        self._done += families
+        if self._progress is not None:
+            self._progress(self._done, self._in_all)
+
+
+def _new_ones(session: Session, batch_id: str) -> list[str]:
+    return list(
+        session.scalars(select(FamilyRow.id).where(FamilyRow.first_batch_id == batch_id).order_by(FamilyRow.id))
+    )
+
+
+def _remove_new(
+    session: Session, runtime: Runtime, made: list[str], tell: _Telling, *, now: datetime
+) -> tuple[int, int]:
+    in_ledger = set[str]()
+    for part in parts(made):
+        in_ledger |= set(session.scalars(select(ConsentRow.family_id).where(ConsentRow.family_id.in_(part)).distinct()))
+    ids = [each for each in made if each not in in_ledger]
     for family_id in sorted(in_ledger):
         end_enrolment(session, runtime, family_id=family_id, why="import_undone", now=now)
         session.get_one(FamilyRow, family_id).listed = False
@@ -174,6 +208,7 @@ def _remove_new(session: Session, runtime: Runtime, batch_id: str, *, now: datet
         session.execute(delete(FamilyRow).where(FamilyRow.id.in_(part)))
         session.execute(delete(DataKeyRow).where(DataKeyRow.id.in_(part)))
         _forget_numbers(session, numbers)
+        tell.more(len(part))
     return len(ids), len(in_ledger)
 
 
@@ -230,6 +265,20 @@ def _put_back(
             end_enrolment(session, runtime, family_id=family.id, why="import_undone", now=now)
     session.flush()
     _go_on(session, runtime, row, {each["id"]: each["assigned_to"] for each in changed}, now=now)
+
+
+def _lift_beside(session: Session, runtime: Runtime, row: BatchRow, *, now: datetime) -> None:
+    """Holds of this import on families that are not of it."""
+    inside = (
+        exists()
+        .where(CarerRow.family_id == HoldRow.family_id, ParentRow.ref == CarerRow.ref)
+        .where(ParentRow.custody != "released", HoldRow.kind == Kind.CARER_IMPRISONED)
+    )
+    set_by_it = (HoldRow.set_by == IMPORT, HoldRow.set_at == row.committed_at, HoldRow.lifted_at.is_(None))
+    kept = select(FamilyRow.id).where(FamilyRow.first_batch_id == row.id)
+    beside = select(HoldRow).where(*set_by_it, HoldRow.family_id.not_in(kept), ~inside).order_by(HoldRow.id)
+    for hold in session.scalars(beside).all():
+        lift(session, runtime, hold, by=IMPORT, now=now)
 
 
 def _tasks_done(session: Session, row: BatchRow, family_ids: list[str], *, now: datetime) -> None:

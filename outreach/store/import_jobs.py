@@ -11,7 +11,7 @@ from outreach.store.base import Base, Id
 
 
 class ImportJobRow(Base):
-    """``what``: ``plan`` or ``commit``. ``state``: ``working``, ``done`` or ``failed``.
+    """``what``: ``plan``, ``commit`` or ``undo``. ``state``: ``working``, ``done`` or ``failed``.
 
     ``leads_to``: the batch whose page comes next; or, where column names are to be explained, the file that waits.
     """
@@ -29,7 +29,9 @@ class ImportJobRow(Base):
     in_all: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[str] = mapped_column(String(8), default="working")
     answer: Mapped[str | None] = mapped_column(String(20))
-    """``planned``, ``asked``, ``refused``, ``committed``, ``changed``, ``choose`` or ``gone``."""
+    """``planned``, ``asked``, ``refused``, ``committed``, ``changed``, ``choose``, ``gone``, ``undone``, ``undone_but``
+    (families with a stop stay) or ``not_undone``."""
     leads_to: Mapped[str | None] = mapped_column(Id)
     says: Mapped[list[str]] = mapped_column(JSON, default=list)
-    """Why a file as a whole is refused, or what changed underneath: references and sentences, no names."""
+    """Why a file as a whole is refused, or what changed underneath, or why an import stays: references and sentences,
+    no names."""

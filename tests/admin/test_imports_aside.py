@@ -134,6 +134,12 @@ def test_a_long_file_is_read_and_written_beside_the_page(
     assert done.status_code == 303
     assert "What this import did" in words(ana.get(done.location))
     assert families(runtime) == 40
+    begun = ana.post(f"{plan.location}/undo")
+    assert "/imports/working/" in begun.location
+    assert "Everything is as it was before this file." in ana.get(when_done(ana, begun).location).text
+    assert families(runtime) == 0
+    again = ana.post(f"{plan.location}/undo")
+    assert "There is nothing to undo" in ana.get(when_done(ana, again).location).text
     late = when_done(ana, send(ana, a_file(a_row("F900", imprisoned_on="2025-01-05"))))
     asked = when_done(ana, ana.post(f"{late.location}/accept"))
     assert asked.status_code == 422
@@ -155,6 +161,19 @@ def test_while_it_is_read_the_page_says_how_far_it_is_and_looks_again_without_sc
     assert page.headers["Refresh"] == f"3; url=/imports/working/{job_id}"
     assert 'value="12000" max="20000"' in page.text
     assert be(CORA).get(f"/imports/working/{job_id}").status_code == 403
+
+
+def test_while_it_is_undone_the_page_says_so(be: Be, runtime: Runtime) -> None:
+    job_id = begin_job(runtime, ANA, what="undo", batch_id="b1")
+    with runtime.sessions.begin() as session:
+        row = session.get_one(ImportJobRow, job_id)
+        row.done, row.in_all = 500, 3_000
+    said = words(be(ANA).get(f"/imports/working/{job_id}"))
+    assert "Undoing the import" in said
+    assert "500 of 3,000 families. Everything is undone at once, at the end, or nothing is." in said
+    with runtime.sessions.begin() as session:
+        session.get_one(ImportJobRow, job_id).state = "failed"
+    assert "nothing was undone" in be(ANA).get(f"/imports/working/{job_id}", follow=True).text
 
 
 def test_two_families_are_compared_and_merged_or_told_apart_on_their_page(be: Be, runtime: Runtime) -> None:

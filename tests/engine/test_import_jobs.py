@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from outreach.domain.access import NotAllowed
-from outreach.engine.import_jobs import begin_job, commit_job, forget_jobs, plan_job
+from outreach.engine.import_jobs import begin_job, commit_job, forget_jobs, plan_job, undo_job
 from outreach.runtime import Runtime
 from outreach.store.import_jobs import ImportJobRow
 from outreach.views.import_job import ImportJob, import_job
@@ -38,6 +38,14 @@ def test_a_plan_and_its_commit_tell_how_far_they_are_and_where_they_led(either_r
     assert done is not None
     assert (done.answer, done.leads_to) == ("committed", job.leads_to)
     assert family(runtime, "F02499").listed
+    for answer in ("undone", "not_undone"):
+        undo_id = begin_job(runtime, ANA, what="undo", batch_id=job.leads_to)
+        undo_job(runtime, ANA, job_id=undo_id, batch_id=job.leads_to)
+        back = import_job(runtime, ANA, undo_id)
+        assert back is not None
+        assert (back.answer, back.leads_to) == (answer, job.leads_to)
+    if not runtime.sessions.on_sqlite:
+        assert (done.done, done.in_all) == (2_500, 2_500)
 
 
 def test_a_file_that_is_refused_or_asked_about_ends_its_job(runtime: Runtime) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from outreach.domain.access import NotAllowed
 from outreach.domain.hold import Kind
 from outreach.engine.holds import set_hold
-from outreach.engine.import_families import expire_plans
+from outreach.engine.import_families import Committed, Waiting, commit_plan, expire_plans, plan_import
+from outreach.engine.merge_families import merge_families
 from outreach.engine.run_cadences import run_cadences
 from outreach.engine.undo_import import NotUndone, Undone, undo_import
 from outreach.runtime import Runtime
 from outreach.store.batches import BatchRow
+from outreach.store.conflicts import ConflictRow
+from outreach.store.duplicates import DuplicateRow
 from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow
 from tests.cast import ANA, BEN
-from tests.domain.recognition_rows import a_row
+from tests.domain.recognition_rows import a_file, a_row
 from tests.engine.test_import_families import (
     a_stop,
     enrolment,
@@ -152,3 +157,105 @@ def test_a_file_that_changed_nothing_takes_no_undo_away(runtime: Runtime, clock:
     clock.move(hours=1)
     assert imported(runtime, FIRST, SECOND).counts["families"]["new"] == 1, "as if that file had never come"
     assert isinstance(undo_import(runtime, ANA, batch_id=third), NotUndone)
+
+
+def imported_there(runtime: Runtime, *rows: dict[str, str]) -> str:
+    """By somebody who works in Milton Keynes alone; the batch."""
+    there = replace(ANA, areas=frozenset({"MKC"}))
+    waiting = plan_import(runtime, there, data=a_file(*rows), file_name="mkc.csv")
+    assert isinstance(waiting, Waiting)
+    assert isinstance(commit_plan(runtime, there, batch_id=waiting.batch_id), Committed)
+    return waiting.batch_id
+
+
+HERS = a_row("F002", area="MKC", parent_ref=FIRST["carer_ref"])
+
+
+def test_a_hold_that_it_set_in_another_area_goes_with_it_and_comes_again_with_it(
+    runtime: Runtime, clock: Clock
+) -> None:
+    imported(runtime, FIRST)
+    clock.move(hours=1)
+    batch = imported_there(runtime, HERS)
+    assert holds(runtime) == {Kind.CARER_IMPRISONED}
+    clock.move(hours=1)
+    there = replace(ANA, areas=frozenset({"MKC"}))
+    assert undo_import(runtime, there, batch_id=batch) == Undone(removed=1, went_back=0, kept=0)
+    assert holds(runtime) == set()
+    imported_there(runtime, HERS)
+    assert holds(runtime) == {Kind.CARER_IMPRISONED}
+
+
+def test_a_hold_in_another_area_stays_where_the_carer_stands_as_inside_all_the_same(
+    runtime: Runtime, clock: Clock
+) -> None:
+    imported(runtime, FIRST)
+    clock.move(hours=1)
+    batch = imported_there(runtime, HERS)
+    another = imported(runtime, FIRST, a_row("F003", parent_ref=FIRST["carer_ref"])).batch_id
+    assert isinstance(undo_import(runtime, ANA, batch_id=batch), NotUndone), "another file came since"
+    assert isinstance(undo_import(runtime, ANA, batch_id=another), Undone)
+    assert holds(runtime) == {Kind.CARER_IMPRISONED}
+
+
+def test_the_likely_duplicates_that_it_found_are_forgotten_and_hide_nobody(runtime: Runtime, clock: Clock) -> None:
+    imported(runtime, FIRST)
+    with runtime.sessions.begin() as session:
+        session.add(
+            ConflictRow(
+                staff_id="ben", family_id=family(runtime).id, kind="knows", set_by="cora", set_at=runtime.now()
+            )
+        )  # fmt: skip
+    before = everything(runtime)
+    clock.move(hours=1)
+    batch = imported(runtime, FIRST, SECOND | {"carer_ref": FIRST["carer_ref"]}).batch_id
+    with runtime.sessions.read() as session:
+        assert session.get_one(DuplicateRow, ("F001", "F002")).decided is None
+        assert len(session.scalars(select(ConflictRow)).all()) == 2
+    assert isinstance(undo_import(runtime, ANA, batch_id=batch), Undone)
+    assert everything(runtime) == before
+
+
+def test_two_families_we_knew_that_it_found_alike_are_shown_again_to_who_knows_one_of_them(
+    runtime: Runtime, clock: Clock
+) -> None:
+    imported(runtime, FIRST, SECOND)
+    with runtime.sessions.begin() as session:
+        session.add(
+            ConflictRow(
+                staff_id="ben", family_id=family(runtime).id, kind="knows", set_by="cora", set_at=runtime.now()
+            )
+        )  # fmt: skip
+    clock.move(hours=1)
+    theirs = SECOND | {"carer_ref": FIRST["carer_ref"], "carer_name": FIRST["carer_name"]}
+    batch = imported(runtime, FIRST, theirs).batch_id
+    with runtime.sessions.read() as session:
+        assert session.get(ConflictRow, ("ben", family(runtime, "F002").id)) is not None
+    assert isinstance(undo_import(runtime, ANA, batch_id=batch), Undone)
+    assert holds(runtime, "F002") == set()
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(DuplicateRow)).all() == []
+        assert session.get(ConflictRow, ("ben", family(runtime, "F002").id)) is None
+
+
+def test_a_hold_that_went_to_the_family_that_stays_goes_with_it(runtime: Runtime, clock: Clock) -> None:
+    twin = SECOND | {"carer_ref": FIRST["carer_ref"]}
+    imported(runtime, FIRST, twin)
+    ids = {"stays_id": family(runtime).id, "goes_id": family(runtime, "F002").id}
+    assert merge_families(runtime, ANA, **ids) is None
+    clock.move(days=1)
+    batch = imported(runtime, FIRST, twin | {"hold": "officer_safety"}).batch_id
+    assert holds(runtime) == {"officer_safety"}
+    assert isinstance(undo_import(runtime, ANA, batch_id=batch), Undone)
+    assert holds(runtime) == set()
+
+
+def test_it_tells_how_far_it_is(runtime: Runtime, clock: Clock) -> None:
+    imported(runtime, FIRST, SECOND)
+    clock.move(hours=1)
+    changed = FIRST | {"postcode": "OX1 1AA"}
+    batch = imported(runtime, changed, a_row("F003"), a_row("F004")).batch_id
+    told: list[tuple[int, int]] = []
+    undo_import(runtime, ANA, batch_id=batch, progress=lambda done, in_all: told.append((done, in_all)))
+    assert told[0] == (2, 4)
+    assert told[-1] == (4, 4)
