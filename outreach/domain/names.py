@@ -10,7 +10,9 @@ from __future__ import annotations
 from itertools import dropwhile
 
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr"})
-_SHORT_RANKS = frozenset(
+_SHORT_RANKS = frozenset({"PC", "DC", "PS", "DS", "DI", "WPC", "WDC", "DCI", "CI"})
+"""Ranks as they are written: *Di* is a name."""
+_RANKS = frozenset(
     {
         "pc", "pcso", "sgt", "sergeant", "insp", "inspector", "supt", "superintendent", "chief", "ch", "det",
         "detective", "constable", "special", "police", "officer", "temp", "acting",
