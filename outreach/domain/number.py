@@ -5,6 +5,7 @@ Rules
 * Verified levels count for 90 days; then the number still counts as verified, at level 0 (rule 1, rule 2).
 * ``compromised`` (somebody else was on it): no automatic text, redial or voicemail until a person decides.
 * ``lost``: a stranger's. It is taken off for good.
+* A message is left on a machine only where she agreed to one on a call, and never for a family in careful contact.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from enum import StrEnum
 from outreach.domain.wording import Level
 
 LEVEL_LASTS = timedelta(days=90)
+_MESSAGE_AGREED = frozenset({"neutral", "ok"})
 
 
 class NumberStanding(StrEnum):
@@ -43,3 +45,8 @@ class Number:
         """What a text may say at ``now``: the agreed level while it is fresh, else L0."""
         fresh = self.verified_at is not None and now - self.verified_at < LEVEL_LASTS
         return self.agreed if fresh and self.standing is NumberStanding.VERIFIED else Level.L0
+
+
+def takes_message(standing: str, voicemail: str, *, careful: bool) -> bool:
+    """May a short, neutral voicemail be left? ``careful``: a hold of careful contact is in force."""
+    return standing == NumberStanding.VERIFIED and voicemail in _MESSAGE_AGREED and not careful

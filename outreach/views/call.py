@@ -3,6 +3,7 @@
 Rules
 * Until the right person is on the line and it is safe to talk, nothing that discloses is on the page: not in
   the line, not in the conversation so far, not on the card. What is harmless if seen stands from the start.
+* The words for a voicemail stand there only where a message may be left.
 * The words are those of the script the call began with, filled for this family as it was then, whatever was edited
   since: the record of a call shows what was said in it.
 * At the end the page reads back what was agreed, part by part, before it becomes true.
@@ -17,22 +18,27 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from outreach.domain import hold
 from outreach.domain.access import GRANTS, Actor, Permission, Role, require
 from outreach.domain.asides import asides_said
 from outreach.domain.last_time import age_on
+from outreach.domain.number import takes_message
 from outreach.domain.plain_words import OFFER_OUTCOMES, number_said
 from outreach.domain.quiet_hours import london
 from outreach.domain.script import (
     ATTEMPTS,
     CONSENT,
     GIVEN,
+    LEFT,
     NEED_PRIMARY,
     NEED_SECONDARY,
     RETURNED,
+    VOICEMAIL,
     Bundle,
     Given,
     Kind,
     Step,
+    Turn,
     Walk,
     attempt_of,
     is_safe,
@@ -46,6 +52,7 @@ from outreach.runtime import Runtime
 from outreach.store import numbers
 from outreach.store.call_rows import CallRows, call_rows
 from outreach.store.conversations import AnswerRow, ConversationRow, answers_of
+from outreach.store.holds import open_holds
 from outreach.store.offers import AttemptRow
 from outreach.store.pinned_bundles import pinned_bundle
 from outreach.store.sealing import unseal
@@ -95,6 +102,8 @@ class Shown:
     say: str
     guide: str
     hidden: bool
+    silent: bool
+    """A machine answered, and nothing may be said to it."""
     tips: tuple[str, ...]
     signposts: tuple[Signpost, ...]
     stale: frozenset[str]
@@ -191,7 +200,8 @@ def call_page(
             session, area=rows.area, carer=rows.carer, partner=rows.partner, staff=rows.staff, children=rows.children,
             last=last, now=conversation.began_at,
         )  # fmt: skip
-        page = Talk(runtime, bundle, stands, values, [age_on(child.born_on, now) for child in rows.children])
+        ages = [age_on(child.born_on, now) for child in rows.children]
+        page = Talk(runtime, bundle, stands, values, ages, may_leave=_may_leave(session, rows, bundle, stands, now=now))
         over = stands.ended not in (None, RETURNED)
         is_open = conversation.state != "ended"
         return CallPage(
@@ -229,13 +239,15 @@ class Talk:
     stands: Walk
     values: Mapping[str, str]
     ages: list[int]
+    may_leave: bool = False
+    """A voicemail may be left on this phone."""
 
     def trail(self) -> tuple[Said, ...]:
         return tuple(
             Said(
                 address=turn.given.step,
                 visit=turn.given.visit,
-                say=fill(turn.step.say, self.values) if visible(turn.step, self.stands.facts) else "",
+                say=fill(turn.step.say, self.values) if self._was_said(turn) else "",
                 answer=turn.given.answer,
                 label=turn.label,
                 words=turn.given.words if visible(turn.step, self.stands.facts) else "",
@@ -243,6 +255,10 @@ class Talk:
             )
             for turn in self.stands.trail
         )
+
+    def _was_said(self, turn: Turn) -> bool:
+        left = turn.step.ask != VOICEMAIL or turn.given.answer == LEFT
+        return left and visible(turn.step, self.stands.facts)
 
     def standing(self) -> Shown | None:
         if self.stands.position is None:
@@ -295,14 +311,16 @@ class Talk:
 
     def _shown(self, step: Step, address: str, visit: int, given: Given | None) -> Shown:
         hidden = not visible(step, self.stands.facts)
+        silent = step.ask == VOICEMAIL and not self.may_leave
         chosen = given.answer.split(",") if given else []
         ended = step.end is not None
         return Shown(
             address=address,
             visit=visit,
-            say="" if hidden else fill(step.say, self.values),
-            guide="" if hidden else fill(step.guide, self.values),
+            say="" if hidden or silent else fill(step.say, self.values),
+            guide="" if hidden or silent else fill(step.guide, self.values),
             hidden=hidden,
+            silent=silent,
             tips=() if hidden else self._tips(step),
             signposts=()
             if hidden
@@ -335,6 +353,16 @@ def _given(session: Session, family_id: str, row: AnswerRow) -> Given:
 def _dialled(session: Session, conversation: ConversationRow) -> str:
     attempt = session.query(AttemptRow).filter_by(conversation_id=conversation.id).one_or_none()
     return (attempt.provider_state or "") if attempt else ""
+
+
+def _may_leave(session: Session, rows: CallRows, bundle: Bundle, stands: Walk, *, now: datetime) -> bool:
+    """Asked only where a machine answered."""
+    number, at = rows.number, stands.position
+    if number is None or at is None or bundle.step(at).ask != VOICEMAIL:
+        return False
+    held = (row.kind for row in open_holds(session, rows.family.id) if row.until is None or row.until > now)
+    careful = any(hold.RULES[hold.Kind(kind)].weight is hold.Weight.CAREFUL for kind in held)
+    return takes_message(number.standing, number.voicemail, careful=careful)
 
 
 def _card(

@@ -10,12 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.domain.intake_languages import language_name
-from outreach.domain.number import LEVEL_LASTS
+from outreach.domain.number import LEVEL_LASTS, takes_message
 from outreach.domain.plain_words import initials
 from outreach.store import sealing
 from outreach.store.areas import AreaRow
 from outreach.store.families import CarerRow, FamilyRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
+
+_VOICEMAIL = {"neutral": "neutral voicemail only", "ok": "voicemail is fine"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def safe_contact_of(session: Session, number: NumberRow, *, now: datetime) -> li
     )
     if times:
         facts.append(f"private: {times}")
-    facts.append({"neutral": "neutral voicemail only", "ok": "voicemail is fine"}.get(number.voicemail, "no voicemail"))
+    leaves = takes_message(number.standing, number.voicemail, careful=False)
+    facts.append(_VOICEMAIL[number.voicemail] if leaves else "no voicemail")
     if number.exit_phrase is not None:
         facts.append("an exit phrase is agreed")
     if number.texts_stopped_at is not None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from outreach.domain.hold import Kind
+from outreach.engine.holds import set_hold
 from outreach.runtime import Runtime
+from outreach.store.numbers import NumberRow
 from outreach.store.staff import StaffRow
 from outreach.views.call import Shown, call_page
-from tests.cast import BEN, a_family
+from tests.cast import BEN, Family, a_family
 from tests.engine.test_guide_call import began, say
 
 
@@ -22,3 +27,57 @@ def test_no_word_before_it_is_safe_tells_what_whoever_rings_is(runtime: Runtime)
         session.get_one(StaffRow, BEN.id).name = "PC 4312 Ben Ash"
     say(runtime, conversation_id, "yes")
     assert "my name is Ben, from" in stands_at(runtime, conversation_id).say
+
+
+MESSAGE = "I will try again another time. No need to ring back."
+
+
+def to_a_machine(runtime: Runtime, family: Family, *, voicemail: str, standing: str = "verified") -> str:
+    with runtime.sessions.begin() as session:
+        number = session.get_one(NumberRow, family.number_id)
+        number.standing, number.voicemail = standing, voicemail
+    conversation_id = began(runtime, family)
+    say(runtime, conversation_id, "voicemail")
+    return conversation_id
+
+
+@pytest.mark.parametrize("voicemail", ["unknown", "none"])
+def test_no_words_for_a_voicemail_stand_there_where_none_was_agreed(runtime: Runtime, voicemail: str) -> None:
+    step = stands_at(runtime, to_a_machine(runtime, a_family(runtime, "F001"), voicemail=voicemail))
+    assert (step.silent, step.say, step.guide) == (True, "", "")
+
+
+def test_the_words_for_a_voicemail_stand_there_where_one_was_agreed(runtime: Runtime) -> None:
+    step = stands_at(runtime, to_a_machine(runtime, a_family(runtime, "F001"), voicemail="neutral"))
+    assert not step.silent
+    assert MESSAGE in step.say
+
+
+@pytest.mark.parametrize(("kind", "silent"), [(Kind.CARER_IS_VICTIM, True), (Kind.BY_HAND, False)])
+def test_no_voicemail_is_left_in_careful_contact_whatever_was_agreed(
+    runtime: Runtime, kind: Kind, silent: bool
+) -> None:
+    family = a_family(runtime, "F001")
+    conversation_id = to_a_machine(runtime, family, voicemail="ok")
+    with runtime.sessions.begin() as session:
+        set_hold(session, runtime, family_id=family.id, kind=kind, by="import", now=runtime.now())
+    assert stands_at(runtime, conversation_id).silent is silent
+
+
+def test_no_voicemail_is_left_where_somebody_else_was_on_the_phone(runtime: Runtime) -> None:
+    family = a_family(runtime, "F001")
+    conversation_id = to_a_machine(runtime, family, voicemail="ok")
+    with runtime.sessions.begin() as session:
+        session.get_one(NumberRow, family.number_id).standing = "compromised"
+    page = call_page(runtime, BEN, conversation_id=conversation_id)
+    assert page.step is not None
+    assert page.step.silent
+    assert "no voicemail" in page.family.safe_contact
+
+
+@pytest.mark.parametrize(("answer", "said"), [("none", False), ("left", True)])
+def test_a_voicemail_is_in_the_record_where_it_was_left(runtime: Runtime, answer: str, said: bool) -> None:
+    conversation_id = to_a_machine(runtime, a_family(runtime, "F001"), voicemail="ok")
+    say(runtime, conversation_id, answer)
+    trail = call_page(runtime, BEN, conversation_id=conversation_id).trail
+    assert (MESSAGE in trail[-1].say) is said
