@@ -49,7 +49,7 @@ FAILED = (
     "Something went wrong, and nothing was written. Send the file again; if it happens twice, tell whoever runs this."
 )
 STAYS = "Something went wrong, and nothing was undone. Try again; if it happens twice, tell whoever runs this."
-QUICK_BYTES, QUICK_ROWS = 200_000, 1_000
+QUICK_BYTES, QUICK_ROWS, QUICK_TO_UNDO = 200_000, 1_000, 500
 """What is read and written within a second; more goes on beside the page, which tells how far it is."""
 LOOK_AGAIN_SECONDS = 3
 AT_WORK = ThreadPoolExecutor(2, thread_name_prefix="import")
@@ -275,7 +275,7 @@ def cancel(batch_id: str) -> AnyResponse:
 @screen.post("/<batch_id>/undo")
 @allow(Permission.IMPORT_COMMIT)
 def undo(batch_id: str) -> AnyResponse | tuple[str, int]:
-    if rows_of_batch(runtime(), actor(), batch_id) > QUICK_ROWS:
+    if rows_of_batch(runtime(), actor(), batch_id) > QUICK_TO_UNDO:
         job_id = begin_job(runtime(), actor(), what="undo", batch_id=batch_id)
         return _beside(job_id, undo_job, batch_id=batch_id)
     answer = undo_import(runtime(), actor(), batch_id=batch_id)

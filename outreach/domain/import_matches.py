@@ -17,7 +17,7 @@ import unicodedata
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import sha256
 from itertools import chain, pairwise, product
 
@@ -29,6 +29,7 @@ Blind = Callable[[str, str], str]
 CARER, NAME, PHONE, CHILD, PARENT, CHILD_REF, PAIR, INSIDE = range(1, 9)
 """What a key is of: its first hexadecimal letter. A parent's number and a carer's differ in that letter only, and so
 do the references of a carer and of a parent who is inside."""
+_PEOPLE = {"child_ref": (CHILD_REF, "child"), "carer_ref": (CARER, "carer")}
 _SHIFT = 60
 _INSIDE = INSIDE << _SHIFT
 _TO_PARENTS = (PARENT - PHONE) << _SHIFT
@@ -110,6 +111,15 @@ class Matches:
     def families_of_child(self, child_ref: str, ref: str) -> tuple[str, ...]:
         """Other families that this child stands in."""
         return self._others(self._key(CHILD_REF, "child", child_ref), ref)
+
+    def having(self, people: Collection[tuple[str, str]]) -> dict[tuple[str, str], set[str]]:
+        """The families that have these people, each named by the column they stand in and their reference there."""
+        wanted = {self._key(*_PEOPLE[who], ref): (who, ref) for who, ref in people}
+        found: dict[tuple[str, str], set[str]] = {person: set() for person in people}
+        for ref, place in self._place.items():
+            for key in wanted.keys() & set(self._at(place)):
+                found[wanted[key]].add(ref)
+        return found
 
     def is_parents(self, phone: str) -> bool:
         self._look()

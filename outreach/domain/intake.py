@@ -6,7 +6,8 @@ Rules
 * Only a file of which nothing can be read is a ``FileProblem``; so is one with more than ``MOST_FAILED`` bad rows,
   which nobody mends one by one, and one that comes before the day it tells of.
 * What a rejected row says of safety (``hold``, ``deceased``, pending checks) counts for its family all the same. One
-  that does not say whose it is counts for every family of the file with its child or its carer.
+  that does not say whose it is counts for every family with its child or its carer, of the file or known in the areas
+  of the import; and it is said which these are, or that there is none.
 * Whether a file is one of releases only, the custody of every row that says it decides, rejected rows too.
 * The file is read row by row: a family is made as soon as its last row has come, and packed away.
 * A known family whose cells stand as they stood when it was last imported, and were read then without a remark, is
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
 from operator import attrgetter, itemgetter
@@ -25,6 +26,7 @@ from typing import Any, NamedTuple
 
 from outreach.domain.column_map import Meanings, Recall, plain
 from outreach.domain.import_matches import Matches, keys_of
+from outreach.domain.import_meetings import MOST_NAMED
 from outreach.domain.import_plan import (
     AreaFacts,
     FailedRow,
@@ -58,6 +60,11 @@ NO_COLUMN = (
 )
 READ_AS = "This column is read as {}, as a colleague said its name means."
 NOT_OURS = "This column is not one of a recognition file, and is left alone."
+HELD_FOR_IT = "Until then {} held: the child or the carer of this row is theirs."
+HOLDS_NOBODY = (
+    "Until then this row holds nobody, and no family is made of it: no other row, and no family that we know in your "
+    "areas, has its child or its carer."
+)
 READS_LIKE = "2"
 """Raise it when the rules of reading a cell change: every family is then read anew once."""
 
@@ -165,6 +172,8 @@ class _Reading:
         self.filed = Packing(FiledFamily, as_it_is=True)
         self.failed = Packing(FailedRow)
         self.mentioned: dict[str, MentionedFamily] = {}
+        self._held_for: dict[int, list[str]] = {}
+        """Of each row of nobody's, whom it holds."""
         self.areas: set[str] = set()
         self.custodies: set[str] = set()
         self.problems: list[Problem] = []
@@ -191,9 +200,13 @@ class _Reading:
                 for key in self._people(row):
                     if key in homes:
                         homes[key].add(ref)
+        for key, known in self._matches.having(homes).items():
+            homes[key] |= {ref for ref in known if ref in self._known and self._known[ref].area in self._around.areas}
         for row in nobodys:
             said = self._reader.read(row).said
-            for ref in {ref for key in self._people(row) for ref in homes[key]}:
+            held = sorted({ref for key in self._people(row) for ref in homes[key]})
+            self._held_for[row.number] = held
+            for ref in held:
                 self._mention(ref, said)
 
     def _people(self, row: TableRow) -> list[tuple[str, str]]:
@@ -254,7 +267,7 @@ class _Reading:
         )
 
     def _note(self, row: TableRow, read: ReadRow) -> None:
-        self.problems += read.problems
+        self.problems += self._with_whose(row, read) if row.number in self._held_for else read.problems
         self.warnings += read.warnings
         if read.row is not None:
             self.areas.add(read.row.area)
@@ -267,6 +280,15 @@ class _Reading:
         if ref := read.said.get("family_ref"):
             self._mention(ref, read.said)
 
+    def _with_whose(self, row: TableRow, read: ReadRow) -> list[Problem]:
+        """What is wrong with a row of nobody's, and whom it holds until that is mended."""
+        held = self._held_for[row.number]
+        then = HELD_FOR_IT.format(_families_are(held)) if held else HOLDS_NOBODY
+        place = next(place for place, each in enumerate(read.problems) if each.column in ("", "family_ref"))
+        whose = read.problems[place]
+        said = replace(whose, problem=f"{whose.problem} {then}")
+        return [*read.problems[:place], said, *read.problems[place + 1 :]]
+
     def _mention(self, ref: str, said: Mapping[str, Any]) -> None:
         """A rejected row: what it says of safety counts for its family all the same."""
         before = self.mentioned.get(ref, MentionedFamily(ref))
@@ -277,6 +299,11 @@ class _Reading:
             pending=before.pending or said.get("checks") == "pending",
             rows=(*before.rows, f"{said.get('child_ref', '')} / {said.get('parent_ref', '')}"),
         )
+
+
+def _families_are(refs: Sequence[str]) -> str:
+    named = ", ".join(refs[:MOST_NAMED]) + (" and others" if len(refs) > MOST_NAMED else "")
+    return f"family {named} is" if len(refs) == 1 else f"the families {named} are"
 
 
 def _as_it_stood(row: TableRow) -> tuple[str, ...]:

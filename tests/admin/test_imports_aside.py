@@ -125,6 +125,7 @@ def test_a_long_file_is_read_and_written_beside_the_page(
 ) -> None:
     monkeypatch.setattr(screen, "QUICK_BYTES", 10)
     monkeypatch.setattr(screen, "QUICK_ROWS", 0)
+    monkeypatch.setattr(screen, "QUICK_TO_UNDO", 0)
     ana = be(ANA)
     rows = [a_row(f"F{number:03}", imprisoned_on="2026-01-05") for number in range(1, 41)]
     plan = when_done(ana, send(ana, a_file(*rows)))

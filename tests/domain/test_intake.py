@@ -310,6 +310,44 @@ def test_a_family_that_stands_as_before_is_held_by_a_row_that_does_not_say_whose
     assert of(after, "F001").lift_holds == ("row_to_mend",)
 
 
+def test_a_row_that_does_not_say_whose_it_is_says_whom_it_holds() -> None:
+    intake = an_intake(a_row(), a_row("F002", child_ref="K001"), a_row(family_ref="", hold="officer_safety"))
+    (problem,) = intake.problems
+    assert (problem.row, problem.column) == (4, "family_ref")
+    assert problem.problem == (
+        "This may not be empty. Fill it in. Until then the families F001, F002 are held: the child or the carer of "
+        "this row is theirs."
+    )
+
+
+@pytest.mark.parametrize("who", [{}, {"child_ref": "", "carer_ref": ""}])
+def test_a_row_of_nobodys_whose_people_stand_nowhere_says_that_it_holds_nobody(who: dict[str, str]) -> None:
+    intake = an_intake(a_row(), a_row("F009", family_ref="", hold="officer_safety") | who)
+    assert intake.mentioned == ()
+    (said,) = (each.problem for each in intake.problems if each.column == "family_ref")
+    assert said == (
+        "This may not be empty. Fill it in. Until then this row holds nobody, and no family is made of it: no other "
+        "row, and no family that we know in your areas, has its child or its carer."
+    )
+
+
+@pytest.mark.parametrize("who", [{"child_ref": "K001"}, {"carer_ref": "C001"}])
+def test_a_row_of_nobodys_holds_the_known_family_of_its_child_or_its_carer(who: dict[str, str]) -> None:
+    row = a_row("F009", family_ref="", hold="officer_safety") | who
+    plan = a_plan(row, a_row("F002"), known=known(a_row(), a_row("F002")))
+    family = of(plan, "F001")
+    assert (family.status, family.held) == ("changed", True)
+    assert set(family.set_holds) == {"officer_safety", "row_to_mend"}
+    assert "Until then family F001 is held" in next(iter(plan.problems)).problem
+
+
+def test_a_row_of_nobodys_tells_nothing_of_a_known_family_of_another_area() -> None:
+    there = [each.but(area="RDG") for each in known(a_row())]
+    plan = a_plan(a_row("F009", family_ref="", carer_ref="C001"), a_row("F002"), known=there)
+    assert [family.ref for family in plan.families] == ["F002"]
+    assert "holds nobody" in next(iter(plan.problems)).problem
+
+
 def test_a_bad_line_of_json_holds_its_family_and_is_given_back_as_it_stood() -> None:
     bad = json.dumps(a_row(child_ref="K002", hold="no_contact_order"))[:-1]
     data = f"{json.dumps(a_row())}\n{bad}\n".encode()
