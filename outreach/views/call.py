@@ -3,6 +3,8 @@
 Rules
 * Until the right person is on the line and it is safe to talk, nothing that discloses is on the page: not in
   the line, not in the conversation so far, not on the card. What is harmless if seen stands from the start.
+* Where it stops being safe in the middle, what was said until then goes off the page too, their own words and the
+  answers they gave. It is kept: the record of the call, once it is closed, shows all of it, word for word.
 * The words for a voicemail stand there only where a message may be left.
 * The words are those of the script the call began with, filled for this family as it was then, whatever was edited
   since: the record of a call shows what was said in it.
@@ -82,6 +84,7 @@ PHONE: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         },
     ),
 )
+COVERED = "Kept, and covered while it is not safe"
 _LOOKS_ON = timedelta(minutes=10)
 ASKS_FOR_A_DAY = frozenset({"O3", "O4", "O10", "A10", "A12"})
 
@@ -201,9 +204,10 @@ def call_page(
             last=last, now=conversation.began_at,
         )  # fmt: skip
         ages = [age_on(child.born_on, now) for child in rows.children]
-        page = Talk(runtime, bundle, stands, values, ages, may_leave=_may_leave(session, rows, bundle, stands, now=now))
         over = stands.ended not in (None, RETURNED)
         is_open = conversation.state != "ended"
+        may_leave = _may_leave(session, rows, bundle, stands, now=now)
+        page = Talk(runtime, bundle, stands, values, ages, may_leave=may_leave, closed=not is_open)
         return CallPage(
             conversation_id=conversation.id,
             title=bundle.script.title,
@@ -241,24 +245,31 @@ class Talk:
     ages: list[int]
     may_leave: bool = False
     """A voicemail may be left on this phone."""
+    closed: bool = False
+    """It is read as a record: nobody is on the line."""
 
     def trail(self) -> tuple[Said, ...]:
-        return tuple(
-            Said(
-                address=turn.given.step,
-                visit=turn.given.visit,
-                say=fill(turn.step.say, self.values) if self._was_said(turn) else "",
-                answer=turn.given.answer,
-                label=turn.label,
-                words=turn.given.words if visible(turn.step, self.stands.facts) else "",
-                by_exit=turn.by_exit,
-            )
-            for turn in self.stands.trail
+        last = len(self.stands.trail) - 1
+        return tuple(self._said(turn, is_last=at == last) for at, turn in enumerate(self.stands.trail))
+
+    def _said(self, turn: Turn, *, is_last: bool) -> Said:
+        covered = self._covers(turn)
+        shown = visible(turn.step, turn.facts if self.closed else self.stands.facts) and not covered
+        left = turn.step.ask != VOICEMAIL or turn.given.answer == LEFT
+        at_the_end = is_last and turn.step.words is None  # what is written there was written after the answer
+        return Said(
+            address=turn.given.step,
+            visit=turn.given.visit,
+            say=fill(turn.step.say, self.values) if shown and left else "",
+            answer=turn.given.answer,
+            label=COVERED if covered and not is_last else turn.label,
+            words=turn.given.words if shown or at_the_end else "",
+            by_exit=turn.by_exit,
         )
 
-    def _was_said(self, turn: Turn) -> bool:
-        left = turn.step.ask != VOICEMAIL or turn.given.answer == LEFT
-        return left and visible(turn.step, self.stands.facts)
+    def _covers(self, turn: Turn) -> bool:
+        """It was said while that was safe, and is not any more."""
+        return not self.closed and is_safe(turn.facts) and not is_safe(self.stands.facts)
 
     def standing(self) -> Shown | None:
         if self.stands.position is None:
@@ -268,7 +279,8 @@ class Talk:
     def changing(self, change: tuple[str, int]) -> Shown | None:
         for turn in self.stands.trail:
             if (turn.given.step, turn.given.visit) == change:
-                return self._shown(turn.step, turn.given.step, turn.given.visit, turn.given)
+                as_it_was = None if self._covers(turn) else turn.given
+                return self._shown(turn.step, turn.given.step, turn.given.visit, as_it_was)
         return None
 
     def exits(self) -> tuple[Choice, ...]:
@@ -288,7 +300,7 @@ class Talk:
             parts=self._parts() if is_safe(facts) else (),
             needs=tuple(
                 NEEDS.get(kind, kind) + (", most of all" if kind == facts.get(NEED_PRIMARY) and len(kinds) > 1 else "")
-                for kind in kinds
+                for kind in (kinds if self.closed or is_safe(facts) else ())
             ),
             asides=asides_said(facts) if is_safe(facts) else (),
             phone=tuple((what, said[facts[key]]) for key, what, said in PHONE if facts.get(key) in said),

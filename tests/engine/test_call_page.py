@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from outreach.domain.hold import Kind
+from outreach.engine.finish_call import Finished, finish
+from outreach.engine.guide_call import add_words
 from outreach.engine.holds import set_hold
 from outreach.runtime import Runtime
 from outreach.store.numbers import NumberRow
 from outreach.store.staff import StaffRow
-from outreach.views.call import Shown, call_page
+from outreach.views.call import COVERED, Shown, call_page
 from tests.cast import BEN, Family, a_family
-from tests.engine.test_guide_call import began, say
+from tests.engine.test_guide_call import TO_SAFE, began, say
 
 
 def stands_at(runtime: Runtime, conversation_id: str) -> Shown:
@@ -81,3 +83,53 @@ def test_a_voicemail_is_in_the_record_where_it_was_left(runtime: Runtime, answer
     say(runtime, conversation_id, answer)
     trail = call_page(runtime, BEN, conversation_id=conversation_id).trail
     assert (MESSAGE in trail[-1].say) is said
+
+
+def unsafe_in_the_middle(runtime: Runtime) -> str:
+    conversation_id = began(runtime, a_family(runtime, "F001"))
+    say(runtime, conversation_id, *TO_SAFE, "next", "said")
+    say(runtime, conversation_id, "next", words="he is inside and hit me")
+    say(runtime, conversation_id, "legal", "release", "exit_unsafe")
+    return conversation_id
+
+
+def test_what_was_said_goes_off_the_page_when_it_stops_being_safe(runtime: Runtime) -> None:
+    conversation_id = unsafe_in_the_middle(runtime)
+    page = call_page(runtime, BEN, conversation_id=conversation_id)
+    shown = repr((page.trail, page.step, page.changing, page.card))
+    for gone in ("hit me", "Worry about release", "Legal information", "prison", "have things been"):
+        assert gone not in shown
+    assert [one.label for one in page.trail if one.label != COVERED] == [
+        "It is them",
+        "Yes, safe to talk",
+        "Not safe now",
+    ]
+    say(runtime, conversation_id, "hold")
+    back = call_page(runtime, BEN, conversation_id=conversation_id).read_back
+    assert back is not None
+    assert (back.needs, back.parts) == ((), ())
+
+
+def test_the_record_of_a_call_that_ended_unsafe_shows_all_that_was_said(runtime: Runtime) -> None:
+    conversation_id = unsafe_in_the_middle(runtime)
+    say(runtime, conversation_id, "hold")
+    assert isinstance(finish(runtime, BEN, conversation_id=conversation_id), Finished)
+    trail = call_page(runtime, BEN, conversation_id=conversation_id).trail
+    assert "The police are told when a parent goes to prison." in trail[2].say
+    assert trail[4].words == "he is inside and hit me"
+    assert "Worry about release" in [one.label for one in trail]
+
+
+def test_an_answer_cannot_be_read_again_by_changing_it_while_it_is_not_safe(runtime: Runtime) -> None:
+    conversation_id = unsafe_in_the_middle(runtime)
+    page = call_page(runtime, BEN, conversation_id=conversation_id, change=("first_offer/listen", 1))
+    assert "hit me" not in repr(page)
+
+
+def test_exact_words_written_when_it_is_not_safe_can_be_read_back(runtime: Runtime) -> None:
+    conversation_id = began(runtime, a_family(runtime, "F001"))
+    say(runtime, conversation_id, *TO_SAFE, "exit_abuse", "no")
+    add_words(
+        runtime, BEN, conversation_id=conversation_id, step="abuse_disclosed/believe", visit=1, words="he is here"
+    )
+    assert call_page(runtime, BEN, conversation_id=conversation_id).trail[-1].words == "he is here"
