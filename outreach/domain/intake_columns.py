@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from outreach.domain.intake_dates import BIRTH_FORM, DATE_FORM
+
 
 class Holds(StrEnum):
     """What a cell of the column holds."""
@@ -125,10 +127,7 @@ KEEP_SAFE: dict[str, str] = {
 }
 """Columns that need not be there and keep people safe, and what their absence says of the families of a file."""
 
-_PATTERNS: dict[Holds, str] = {
-    Holds.BIRTH: r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?|[0-9]{1,2}/([0-9]{1,2}/)?[0-9]{4}",
-    Holds.DATE: r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}",
-}
+_PATTERNS: dict[Holds, str] = {Holds.BIRTH: BIRTH_FORM, Holds.DATE: DATE_FORM}
 
 
 def table_schema() -> dict[str, Any]:

@@ -6,6 +6,8 @@ Rules
 * A birth may be a month (``2015-03``, ``03/2015``, ``Mar-2015``) or a year alone (``2015``) and stays as precise as it
   was.
 * A spreadsheet's own day numbers (``46027``) are refused: nobody can be sure which calendar they count in.
+* ``DATE_FORM`` and ``BIRTH_FORM`` say the same forms in the published schema, made from the same pieces. Whether there
+  is such a day, no form says.
 * What cannot be read comes back as a sentence that says what to do, never as an exception.
 """
 
@@ -29,8 +31,9 @@ _MONTHS = (
 )  # fmt: skip
 _PLAIN_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK = r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
-_TIME = re.compile(rf"(?<=[0-9])[T ](?:{_CLOCK}|0{{1,2}}:00(?::00(?:\.0+)?)?Z)$")
-_ISO = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})")
+_AT_TIME = rf"[T ](?:{_CLOCK}|0{{1,2}}:00(?::00(?:\.0+)?)?Z)"
+_TIME = re.compile(rf"(?<=[0-9]){_AT_TIME}$")
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})|([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})")
 _WORDS = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?[ \-]([A-Za-z]{3,9})\.?,?[ \-]([0-9]{4})")
 _TWO_DIGIT_YEAR = re.compile(r"[0-9]{1,2}[/.\- ](?:[0-9]{1,2}|[A-Za-z]{3,9})[/.\- ][0-9]{2}")
@@ -39,6 +42,24 @@ _NAMED_MONTH = re.compile(r"([A-Za-z]{3,9})\.?,?[/ \-]([0-9]{4})")
 _YEAR_MONTH = re.compile(r"([0-9]{4})-([0-9]{1,2})")
 _MONTH_YEAR = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{4})")
 _YEAR = re.compile(r"([0-9]{4})(?:\.0)?")
+
+
+def _form(*several: re.Pattern[str]) -> str:
+    """Any of these, with or without a time of day, in what every kind of regular expression has."""
+    named = "|".join(map(_in_any_case, _MONTHS))
+    either = "|".join(each.pattern for each in several)
+    return f"({either})({_AT_TIME})?".replace("(?:", "(").replace("[A-Za-z]{3,9}", f"({named})")
+
+
+def _in_any_case(month: str) -> str:
+    letters = [f"[{letter.upper()}{letter}]" for letter in month]
+    rest = "".join(letters[3:])
+    return "".join(letters[:3]) + (f"({rest})?" if rest else "")
+
+
+_DAYS = (_ISO, _DAY_FIRST, _WORDS)
+DATE_FORM = _form(*_DAYS)
+BIRTH_FORM = _form(*_DAYS, _YEAR, _YEAR_MONTH, _MONTH_YEAR, _NAMED_MONTH)
 
 WRITE_IT = "Write it like 2026-01-05 or 5/1/2026, the day before the month."
 WRITE_BIRTH = "Write it like 2015-03-09 or 9/3/2015; where only that is known, 2015-03 or 2015."
@@ -114,7 +135,7 @@ def _plain_day(text: str) -> date | None:
 
 def _whole(text: str, *, advice: str) -> date | Unreadable:
     if match := _ISO.fullmatch(text):
-        year, month, day = int(match[1]), int(match[3]), int(match[4])
+        year, month, day = (int(part) for part in match.groups() if part)
     elif match := _DAY_FIRST.fullmatch(text):
         day, month, year = int(match[1]), int(match[2]), int(match[3])
     elif (match := _WORDS.fullmatch(text)) and (named := _month_named(match[2])):

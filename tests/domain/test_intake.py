@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -13,7 +15,7 @@ from outreach.domain.hold import Kind
 from outreach.domain.import_matches import name_words
 from outreach.domain.import_plan import Intake
 from outreach.domain.intake import read_intake
-from outreach.domain.intake_columns import COLUMNS, REQUIRED
+from outreach.domain.intake_columns import COLUMNS, REQUIRED, table_schema
 from outreach.domain.intake_dates import Unreadable, read_birth, read_date
 from outreach.domain.intake_holds import excluded_why, holds_of
 from outreach.domain.intake_languages import language_name, read_language
@@ -121,6 +123,41 @@ def test_a_day_that_may_be_another_or_none_is_not_read(text: str) -> None:
 )
 def test_a_birth_stays_as_precise_as_it_was(text: str, born_on: str) -> None:
     assert read_birth(text) == born_on
+
+
+PUBLISHED = {field["name"]: field["constraints"].get("pattern", "") for field in table_schema()["fields"]}
+FORMS = [("imprisoned_on", read_date), ("custody_as_of", read_date), ("child_born_on", read_birth)]
+LETTERS = "0123456789 /.-:TZthJanuMyMARapril,"
+
+
+def is_of_a_form(read: Callable[[str], object], text: str) -> bool:
+    """Whether the reader knows the form, be there such a day or not."""
+    said = read(text)
+    return not isinstance(said, Unreadable) or said.problem.startswith("There is no")
+
+
+@settings(deadline=None)
+@given(st.data(), st.sampled_from(FORMS))
+def test_what_the_published_schema_takes_for_a_date_the_reader_does(
+    data: st.DataObject, form: tuple[str, Callable[[str], object]]
+) -> None:
+    column, read = form
+    text = data.draw(st.from_regex(re.compile(PUBLISHED[column], re.ASCII), fullmatch=True))
+    assert is_of_a_form(read, text), text
+
+
+@settings(deadline=None)
+@given(st.data(), st.sampled_from(FORMS))
+def test_what_the_reader_takes_for_a_date_the_published_schema_does(
+    data: st.DataObject, form: tuple[str, Callable[[str], object]]
+) -> None:
+    """A date with a letter taken out, put in or changed, and any text of such letters."""
+    column, read = form
+    date_like = data.draw(st.from_regex(re.compile(PUBLISHED[column], re.ASCII), fullmatch=True))
+    at = data.draw(st.integers(0, len(date_like)))
+    changed = date_like[:at] + data.draw(st.text(LETTERS, max_size=2)) + date_like[at + data.draw(st.integers(0, 1)) :]
+    text = data.draw(st.sampled_from([changed, changed.upper(), changed.lower()])).strip()
+    assert is_of_a_form(read, text) == (re.fullmatch(PUBLISHED[column], text) is not None), text
 
 
 @settings(deadline=None)
