@@ -99,6 +99,7 @@ TASKS: Mapping[str, str] = MappingProxyType(
         "deceased": "Somebody in the family has died: decide what is right",
         "local_authority": "This family goes through the local authority, not through us",
         "referral_declined": "The partner cannot take a family that said yes: find out who can, and tell the family",
+        "not_referred": "They said yes on a call, and no referral could be made: find out why, and tell them",
         "ask_partner": "They said no to us, and the partner has them: ask whether they mean the partner too",
         "cadence_tie": "Two cadences fit the same families equally well: say whom each is for",
         "letter_or_visit": "They cannot use the phone by voice, and may not be texted: a visit, or a letter?",

@@ -16,7 +16,7 @@ from outreach.engine.refer import refer
 from outreach.runtime import Runtime
 from outreach.store import families
 from outreach.store.areas import AreaRow
-from outreach.store.conversations import ConversationRow
+from outreach.store.conversations import ConversationRow, said_at
 from outreach.store.families import FamilyRow
 from outreach.store.referrals import NeedRow
 from outreach.store.spoken_values import spoken_values
@@ -37,7 +37,14 @@ def write_consents(
     texts: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """One entry per part that was asked, with the words as they were said or sent, and their version. ``texts``: by
-    the address of its question, the text that answered."""
+    the address of its question, the text that answered.
+
+    Consent was given when it was said, and not when a colleague got to the paperwork: a stop or a withdrawal that came
+    in between comes after it in the ledger.
+    """
+    answered = said_at(session, conversation)
+    asked = [event.step for event in stands.events if isinstance(event, ConsentAnswered)]
+    said = max((answered[step] for step in asked if step in answered), default=now)
     family = session.get_one(FamilyRow, conversation.family_id)
     partner_id = session.get_one(AreaRow, family.area_code).partner_id
     values = spoken_values(session, family_id=family.id, staff_id=conversation.staff_id, now=now)
@@ -54,7 +61,7 @@ def write_consents(
                 value=event.value,
                 by=by,
                 how=how,
-                now=now,
+                now=said,
                 partner_id=partner_id,
                 authority=stands.facts.get("authority"),
                 wording=fill(event.wording, values),

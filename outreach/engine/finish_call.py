@@ -4,8 +4,9 @@ Rules
 * A call is closed once, at an end of its script; closing it again changes nothing.
 * The attempt is counted, with its code. An outcome (O1 to O11, stopped) ends the offer; an attempt that reached
   nobody leaves it open for another try, on another day and in another part of it, until the step's tries are used.
-* Consent is written part by part with the words as they were said, their version, for whom, and by what authority;
-  then, at O1 and O2, the referral is made of what stands.
+* Consent is written part by part with the words as they were said, their version, for whom, and by what authority, as
+  of when it was said; then, at O1 and O2, the referral is made of what stands. Where none can be, somebody is asked.
+* What happened between the call and its paperwork counts: a stop, a withdrawal, somebody else on the number.
 * Who spoke to the carer in safety has verified the number, at the level she agreed to. Somebody else on it, an
   exit phrase, *not safe*: compromised, and a person decides (rule 3). A stranger's number is taken off.
 * What follows is a table (`FOLLOWS`). A time is promised only where somebody is on duty then.
@@ -56,8 +57,10 @@ from outreach.store.alerts import TaskRow
 from outreach.store.areas import AreaRow
 from outreach.store.asides import AsideRow
 from outreach.store.cadences import live_enrolment
-from outreach.store.conversations import ConversationRow
+from outreach.store.consents import standing_of
+from outreach.store.conversations import ConversationRow, made_at
 from outreach.store.families import FamilyRow
+from outreach.store.holds import open_holds
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
 from outreach.store.sealing import SERVICE, seal
@@ -128,7 +131,8 @@ def finish(
             booked = book(session, runtime, family=family, wish=wish, now=now)
             if next_time is not None and booked.due_at != at_london(next_on, next_time):
                 return Refusal(NOBODY_THERE.format(minutes=int(slot_of(family).total_seconds() // 60)))
-        closing = _Closing(session, runtime, actor, conversation, family, bundle, stands, now, next_on, booked)
+        made = made_at(session, conversation)
+        closing = _Closing(session, runtime, actor, conversation, family, bundle, stands, now, made, next_on, booked)
         return closing.close()
 
 
@@ -149,6 +153,8 @@ class _Closing:
     bundle: Bundle
     stands: Walk
     now: datetime
+    made: datetime
+    """When the call was made: its paperwork may have waited."""
     next_on: date | None
     booked: Booked | None
     """When that is, and whether it can be promised."""
@@ -159,7 +165,7 @@ class _Closing:
         offer = self.session.get(OfferRow, self.conversation.offer_id, with_for_update=True)
         code = attempt_of(self.stands.facts, ended)
         if offer is not None:
-            attempt = attempt_row(self.session, self.runtime, self.conversation, offer, by=self.actor.id, now=self.now)
+            attempt = attempt_row(self.session, self.runtime, self.conversation, offer, by=self.actor.id, now=self.made)
             attempt.code = code
         self.conversation.state, self.conversation.outcome = "ended", ended
         self.conversation.attempt_code, self.conversation.ended_at = code, self.now
@@ -187,6 +193,8 @@ class _Closing:
             referral_id = make_referral(
                 self.session, self.runtime, conversation=self.conversation, by=self.actor.id, now=self.now
             )
+            if referral_id is None:  # they were told that the charity rings: that must not end in silence
+                self._task("not_referred", self.family.id)
         self._note("call_ended", {"outcome": ended, "attempt": code or ""})
         return Finished(ended, referral_id, hard=is_hard(self.stands.facts))
 
@@ -211,10 +219,12 @@ class _Closing:
 
     def _verify(self, number: NumberRow) -> None:
         facts, said = self.stands.facts, self.stands.facts.get("phone.level")
+        if number.standing in ("compromised", "lost"):
+            return  # found out after this call was made, and a person decides
         if said is not None or not number_value(self.session, number).level(self.now):
             # Where it was not asked what texts may say, what was agreed runs on and lapses when it would have.
-            number.standing, number.verified_at, number.verified_by = "verified", self.now, self.actor.id
-            number.level = LEVELS.get(said or "", 0)
+            number.standing, number.verified_at, number.verified_by = "verified", self.made, self.actor.id
+            number.level = 0 if self._maybe_out() else LEVELS.get(said or "", 0)
         if said is not None and said in LEVELS:
             number.shared = "yes" if said == "L0" else "no"
         if facts.get("phone.voicemail") in ("none", "neutral"):
@@ -229,6 +239,10 @@ class _Closing:
                 self.session, self.runtime, number=number, family_ids=[self.family.id], scope=frozenset({"text"}),
                 by=self.actor.id, now=self.now, how="voice",
             )  # fmt: skip
+
+    def _maybe_out(self) -> bool:
+        """Nobody knows who reads their texts now, whatever was agreed (``maybe_out``)."""
+        return any(hold.kind == Kind.RELEASED for hold in open_holds(self.session, self.family.id))
 
     def _carer(self) -> None:
         carer = families.carer_of(self.session, self.family.id)
@@ -287,12 +301,16 @@ class _Closing:
         if offer is not None and offer.state == "open":
             end_offer(self.session, self.runtime, offer, outcome=outcome, why=ended, now=self.now, by=self.actor.id)
         self._follow(outcome)
-        if self.booked is not None and FOLLOWS[outcome][0] in ("later", "no"):
+        if self.booked is not None and FOLLOWS[outcome][0] in ("later", "no") and not self._calls_stopped():
             asked_offer(
                 self.session, self.runtime, family_id=self.family.id,
                 due_at=self.booked.due_at, due_until=self.booked.until, promised=self.booked.promised, now=self.now,
                 by=self.actor.id,
             )  # fmt: skip
+
+    def _calls_stopped(self) -> bool:
+        """They said stop after this call was made: the day that was agreed in it is over with it."""
+        return "call" in standing_of(self.session, self.family.id).stopped
 
     def _follow(self, outcome: str) -> None:
         what, why = FOLLOWS[outcome]
@@ -333,7 +351,7 @@ class _Closing:
             return
         area = self.session.get_one(AreaRow, self.family.area_code)
         calendar = calendar_of(self.session, self.family, area, pattern)
-        again = cadence.next_try(pattern.hours, calendar, last=self.now, now=self.now)
+        again = cadence.next_try(pattern.hours, calendar, last=self.made, now=self.now)
         move_offer(
             self.session, self.runtime, offer, channel=offer.channel, due_at=again or self.now + timedelta(days=1),
             now=self.now, by=self.actor.id,

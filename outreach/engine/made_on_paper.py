@@ -43,7 +43,7 @@ def made_on_paper(runtime: Runtime, actor: Actor, *, conversation_id: str, at: d
         if attempt.provider_state is not None:
             return Refusal("This call was dialled from here, so its time is known.")
         attempt.at, attempt.band, attempt.staff_id, attempt.caller_id = at, part_of_day(at), by, None
-        conversation.began_at = at
+        conversation.began_at, conversation.on_paper = at, True
         events.note(
             session, "call_made_on_paper", id=runtime.new_id(), at=now, actor_id=actor.id, family_id=family.id,
             subjects=[conversation.id, attempt.id], data={"by": by},

@@ -73,7 +73,8 @@ def refer(
     if partner_id not in standing.referred_to or not standing.may_share(partner_id, "share.name_number"):
         return None
     payload = json.dumps(asdict(_payload(session, family_id, partner_id, standing, now=now)), ensure_ascii=False)
-    state, before = (State.HELD, State.SENT) if stopped_since(entries, partner_id) else (State.SENT, None)
+    doubt = stopped_since(entries, partner_id) or _held_for_safety(session, family_id)
+    state, before = (State.HELD, State.SENT) if doubt else (State.SENT, None)
     for row in referrals_of(session, family_id):
         if row.partner_id == partner_id and State(row.state) in LIVE:
             if row.state in (State.SENT, State.HELD):
@@ -201,7 +202,7 @@ def release_held(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMove
             return NotMoved("The consent does not stand any more.")
         if {"text", "call"} <= standing.stopped:
             return NotMoved("They said stop to everything. Nothing goes on until they ask us to be in touch again.")
-        if any(RULES[Kind(each.kind)].weight is Weight.SAFETY for each in open_holds(session, row.family_id)):
+        if _held_for_safety(session, row.family_id):
             return NotMoved("The family is held for safety. The hold is lifted first.")
         if family.excluded_why is not None:
             return NotMoved("This family is not contacted by this service. Nothing of it goes on.")
@@ -210,6 +211,10 @@ def release_held(runtime: Runtime, actor: Actor, *, referral_id: str) -> NotMove
         row.state, row.before_hold = State.SENT, None
         _note(session, runtime, "referral_released", row, by=actor.id, now=now)
     return None
+
+
+def _held_for_safety(session: Session, family_id: str) -> bool:
+    return any(RULES[Kind(each.kind)].weight is Weight.SAFETY for each in open_holds(session, family_id))
 
 
 def _answer(

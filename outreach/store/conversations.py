@@ -61,6 +61,8 @@ class ConversationRow(Base):
     began_at: Mapped[datetime]
     touched_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    on_paper: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Made on paper at ``began_at``; its answers were entered afterwards."""
 
 
 class AnswerRow(Base):
@@ -117,6 +119,18 @@ _STANDING = (
 def answers_of(session: Session, conversation_id: str) -> list[AnswerRow]:
     """The answers that stand, in the order they were given."""
     return list(session.scalars(_STANDING, {"conversation_id": conversation_id}))
+
+
+def said_at(session: Session, conversation: ConversationRow) -> dict[str, datetime]:
+    """When each answer that stands was given, by its address; all at once where the call was made on paper."""
+    rows = answers_of(session, conversation.id)
+    return {row.address: conversation.began_at if conversation.on_paper else row.at for row in rows}
+
+
+def made_at(session: Session, conversation: ConversationRow) -> datetime:
+    """When a call was really made: at its first answer. It may have been opened long before, or closed long after."""
+    first = select(func.min(AnswerRow.at)).where(AnswerRow.conversation_id == conversation.id)
+    return conversation.began_at if conversation.on_paper else session.scalar(first) or conversation.began_at
 
 
 def spoken_since(session: Session, family_id: str, moment: datetime) -> bool:

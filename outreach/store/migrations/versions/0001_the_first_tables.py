@@ -935,6 +935,7 @@ def upgrade() -> None:
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("on_paper", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["bundle_version"], ["bundle.version"], name=op.f("fk_conversation_bundle_version")),
         sa.ForeignKeyConstraint(["family_id"], ["family.id"], name=op.f("fk_conversation_family_id")),
         sa.ForeignKeyConstraint(["number_id"], ["number.id"], name=op.f("fk_conversation_number_id")),
