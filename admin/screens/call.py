@@ -13,7 +13,7 @@ from admin.saying import VOICE_SAID
 from admin.status import tell
 from outreach.domain.access import Permission
 from outreach.domain.quiet_hours import at_london
-from outreach.engine import finish_call, guide_call
+from outreach.engine import dial_call, finish_call, guide_call
 from outreach.engine.guide_call import NotPractised, Refusal
 from outreach.engine.hand_over import ask_partner
 from outreach.engine.made_on_paper import made_on_paper
@@ -66,7 +66,7 @@ def change(conversation_id: str) -> Response:
 @screen.post("/calls/<conversation_id>/dial")
 @allow(Permission.CALL_MAKE)
 def dial(conversation_id: str) -> Response:
-    said = guide_call.dial(runtime(), actor(), conversation_id=conversation_id)
+    said = dial_call.dial(runtime(), actor(), conversation_id=conversation_id)
     if isinstance(said, Refusal):
         tell(said.why, warning=True)
     else:

@@ -18,7 +18,7 @@ from outreach.domain.access import Actor, Role
 from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.script import may_pass
 from outreach.domain.wording import fill
-from outreach.engine import guide_call, pinned
+from outreach.engine import dial_call, guide_call, pinned
 from outreach.engine.finish_call import Finished, finish
 from outreach.engine.tick import tick
 from outreach.store.conversations import ConversationRow
@@ -154,7 +154,7 @@ class Stage:
         self.say(f"    Priya's phone rings, and says  “{' '.join(call.heard) if call else ''}”")
 
     def _connect(self, conversation_id: str, family: Someone, *, picks_up: bool) -> None:
-        dialled = guide_call.dial(self.runtime, PRIYA, conversation_id=conversation_id)
+        dialled = dial_call.dial(self.runtime, PRIYA, conversation_id=conversation_id)
         if isinstance(dialled, guide_call.Refusal):
             raise Plot(f"the network did not take the call to {family.ref}: {dialled.why}")
         board = self.house.simulator.switchboard

@@ -42,9 +42,10 @@ from outreach.domain.script import (
 from outreach.engine import pinned
 from outreach.engine.agreed import make_referral, write_consents, write_needs
 from outreach.engine.booking import Booked, book, slot_of
+from outreach.engine.dial_call import attempt_row
 from outreach.engine.end_offer import asked_offer, end_offer, move_offer
 from outreach.engine.enrol import end_enrolment, rest_enrolment
-from outreach.engine.guide_call import OPEN, Refusal, attempt_row
+from outreach.engine.guide_call import OPEN, Refusal
 from outreach.engine.holds import set_hold
 from outreach.engine.lost_number import take_off
 from outreach.engine.record_consent import record_consent

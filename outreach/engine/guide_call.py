@@ -8,8 +8,7 @@ Rules
 * The call pins the script it began with. Each answer is committed as it is given; the same answer twice is once.
   An answer to another question than the one that stands is refused with a reason, and changes nothing.
 * Changing an earlier answer keeps the later ones that are still on the way, and marks the others as replaced.
-* Danger is told at once, not at the end: the first answer that shows it raises an alert.
-* A dial rings the practitioner first. The attempt's row is committed before the network is asked.
+* Danger is told at once, not at the end: the first answer that shows it raises an alert (``call_danger``).
 """
 
 from __future__ import annotations
@@ -22,39 +21,28 @@ from sqlalchemy.orm import Session
 
 from outreach.domain import sending
 from outreach.domain.access import Actor, Permission, require
-from outreach.domain.cadence import part_of_day
-from outreach.domain.delivery import Accepted, Refused
 from outreach.domain.hold import RULES, Kind
 from outreach.domain.script import RETURNED, Bundle, Given, Walk
 from outreach.domain.script_json import bundle_from_json
 from outreach.domain.script_walk import change, walk
 from outreach.engine import pinned
-from outreach.engine.alerts import raise_alert, watch_alerts
+from outreach.engine.alerts import watch_alerts
+from outreach.engine.call_danger import raise_danger
 from outreach.engine.practise import still_to_practise
 from outreach.engine.situation import best_number, decide
 from outreach.runtime import Runtime
-from outreach.store import events, numbers
-from outreach.store.alerts import AlertRow
+from outreach.store import events
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow
-from outreach.store.offers import AttemptRow, OfferRow
-from outreach.store.sealing import SERVICE, DataKeyRow, open_rows, unseal
+from outreach.store.offers import OfferRow
+from outreach.store.sealing import DataKeyRow, open_rows
 from outreach.store.staff import StaffRow
 from outreach.store.texts import TextRow
 
 OPEN = ("open", "parked")
 WE_WILL_RING = ("call_soon", "call_booked")
 """Wordings that are not true any more once somebody rings: they must not go out after the call."""
-DANGER = {
-    ("distress.level", "D-IMMINENT"): "self_harm",
-    ("distress.level", "D-HIGH"): "self_harm",
-    ("abuse.safe_now", "no"): "violence",
-    ("abuse.safe_now", "unclear"): "violence",
-    ("child_harm.now", "yes"): "child_harm",
-    ("child_harm.now", "no"): "child_harm",
-}
-"""Facts that are told to the person on duty the moment they are marked, and the kind of alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +68,6 @@ class Refusal:
 @dataclass(frozen=True, slots=True)
 class NotPractised(Refusal):
     """The area asks for practice calls first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dialled:
-    attempt_id: str
 
 
 def open_call(runtime: Runtime, actor: Actor, *, offer_id: str) -> Opened | Refusal:
@@ -136,7 +119,7 @@ def open_call(runtime: Runtime, actor: Actor, *, offer_id: str) -> Opened | Refu
             .where(TextRow.family_id == family.id, TextRow.state == "waiting", TextRow.wording.in_(WE_WILL_RING))
             .values(state="dropped", waits_for="rung_already")
         )
-        _note(session, runtime, "call_opened", conversation, actor, now=now, data={"script": name})
+        note_call(session, runtime, "call_opened", conversation, actor, now=now, data={"script": name})
         return Opened(conversation.id)
 
 
@@ -197,42 +180,6 @@ def add_words(
     )
 
 
-def dial(runtime: Runtime, actor: Actor, *, conversation_id: str) -> Dialled | Refusal:
-    """Ring the practitioner, and then the carer. Never two dials for one attempt."""
-    now = runtime.now()
-    with runtime.sessions.begin() as session:
-        conversation = call_of_theirs(session, actor, conversation_id)
-        if conversation.state not in OPEN or conversation.offer_id is None:
-            return Refusal("This call is closed.")
-        family = session.get_one(FamilyRow, conversation.family_id)
-        number = numbers.lock(session, conversation.number_id) if conversation.number_id else None
-        offer = session.get_one(OfferRow, conversation.offer_id)
-        unready = not_practised(session, runtime, actor, family)  # they may have come to it by a colleague's open call
-        if unready is not None:
-            return unready
-        objection = objection_to(session, runtime, actor, family, number, promised=offer.asked_for, now=now)
-        if objection is not None:
-            return Refusal(objection)
-        staff = session.get_one(StaffRow, actor.id)
-        first = unseal(session, staff.phone, key_id=SERVICE, table="staff", column="phone", row_id=staff.id)
-        if first is None:
-            return Refusal("We do not know your own number, so we cannot ring you first. Ring by hand, or add it.")
-        attempt = attempt_row(session, runtime, conversation, offer, by=actor.id, now=now)
-        if attempt.provider_sid is not None or attempt.provider_state == "asked":
-            return Refusal("The telephone is ringing already.")
-        attempt.provider_state = "asked"
-        _note(session, runtime, "call_dialled", conversation, actor, now=now)
-        attempt_id = attempt.id
-    handed = runtime.phone.dial(first=first, reference=attempt_id)
-    with runtime.sessions.begin() as session:
-        attempt = session.get_one(AttemptRow, attempt_id, with_for_update=True)
-        if isinstance(handed, Accepted):
-            attempt.provider_sid = handed.sid
-            return Dialled(attempt_id)
-        attempt.provider_state = "refused" if isinstance(handed, Refused) else "unknown"
-    return Refusal("The telephone network did not take the call. Ring by hand; the number is on the page.")
-
-
 def leave(runtime: Runtime, actor: Actor, *, conversation_id: str) -> None:
     """Finish later: the call stands under *Finish later*, with every answer."""
     now = runtime.now()
@@ -240,7 +187,7 @@ def leave(runtime: Runtime, actor: Actor, *, conversation_id: str) -> None:
         conversation = call_of_theirs(session, actor, conversation_id)
         if conversation.state == "open":
             conversation.state, conversation.touched_at = "parked", now
-            _note(session, runtime, "call_parked", conversation, actor, now=now)
+            note_call(session, runtime, "call_parked", conversation, actor, now=now)
 
 
 def resume(runtime: Runtime, actor: Actor, *, conversation_id: str) -> None:
@@ -249,37 +196,6 @@ def resume(runtime: Runtime, actor: Actor, *, conversation_id: str) -> None:
     with runtime.sessions.begin() as session:
         conversation = call_of_theirs(session, actor, conversation_id)
         take_over(session, runtime, conversation, actor, now=now)
-
-
-def attempt_row(
-    session: Session, runtime: Runtime, conversation: ConversationRow, offer: OfferRow, *, by: str, now: datetime
-) -> AttemptRow:
-    """The attempt of this conversation, counted once on its offer."""
-    query = select(AttemptRow).where(AttemptRow.conversation_id == conversation.id)
-    standing = session.scalars(query).one_or_none()
-    if standing is not None:
-        return standing
-    offer.tries += 1
-    pre_text = select(TextRow.id).where(
-        TextRow.offer_id == offer.id, TextRow.wording == "pre_call", TextRow.state.not_in(("waiting", "dropped"))
-    )
-    row = AttemptRow(
-        id=runtime.new_id(),
-        offer_id=offer.id,
-        family_id=conversation.family_id,
-        number_of=session.query(AttemptRow).filter_by(offer_id=offer.id).count() + 1,
-        channel=conversation.kind,
-        number_id=conversation.number_id,
-        staff_id=by,
-        conversation_id=conversation.id,
-        caller_id="presented",
-        band=part_of_day(now),
-        pre_text=session.scalars(pre_text).first() is not None,
-        at=now,
-    )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def _write(
@@ -300,8 +216,8 @@ def _write(
     old = [one for one in held if (one.step, one.visit) == (given.step, given.visit)]
     pinned.write_answer(session, runtime, conversation, given, by=actor.id, now=now, replaces=[*old, *stands.dropped])
     conversation.staff_id, conversation.state = actor.id, "open"
-    _note(session, runtime, "call_answered", conversation, actor, now=now, data={"step": given.step})
-    danger = _alert(session, runtime, conversation, stands, now=now)
+    note_call(session, runtime, "call_answered", conversation, actor, now=now, data={"step": given.step})
+    danger = raise_danger(session, runtime, conversation, stands, now=now)
     return Answered(ended=_is_over(stands), danger=danger)
 
 
@@ -310,27 +226,6 @@ def _told(runtime: Runtime, said: Answered | Refusal) -> Answered | Refusal:
     if isinstance(said, Answered) and said.danger:
         watch_alerts(runtime)
     return said
-
-
-def _alert(session: Session, runtime: Runtime, conversation: ConversationRow, stands: Walk, *, now: datetime) -> bool:
-    kinds = {kind for (key, value), kind in DANGER.items() if stands.facts.get(key) == value}
-    if not kinds:
-        return False
-    query = select(AlertRow.kind).where(AlertRow.conversation_id == conversation.id)
-    family = session.get_one(FamilyRow, conversation.family_id)
-    new = sorted(kinds - set(session.scalars(query)))
-    for kind in new:
-        raise_alert(
-            session,
-            runtime,
-            area_code=family.area_code,
-            family_id=family.id,
-            kind=kind,
-            now=now,
-            number_id=conversation.number_id,
-            conversation_id=conversation.id,
-        )
-    return bool(new)
 
 
 def not_practised(session: Session, runtime: Runtime, actor: Actor, family: FamilyRow) -> NotPractised | None:
@@ -399,14 +294,14 @@ def take_over(
     if conversation.state not in OPEN or (conversation.state == "open" and conversation.staff_id == actor.id):
         return
     conversation.state, conversation.staff_id, conversation.touched_at = "open", actor.id, now
-    _note(session, runtime, "call_resumed", conversation, actor, now=now)
+    note_call(session, runtime, "call_resumed", conversation, actor, now=now)
 
 
 def _is_over(stands: Walk) -> bool:
     return stands.ended not in (None, RETURNED)
 
 
-def _note(
+def note_call(
     session: Session,
     runtime: Runtime,
     name: str,

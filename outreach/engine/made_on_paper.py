@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from outreach.domain.access import Actor, Permission
 from outreach.domain.cadence import part_of_day
-from outreach.engine.guide_call import OPEN, Refusal, attempt_row, call_of_theirs
+from outreach.engine.dial_call import attempt_row
+from outreach.engine.guide_call import OPEN, Refusal, call_of_theirs
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.families import FamilyRow

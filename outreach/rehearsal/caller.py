@@ -13,7 +13,7 @@ from outreach.demo.people import EVERYWHERE, POLICE
 from outreach.domain.access import Actor, Role
 from outreach.domain.script import Given, may_pass
 from outreach.domain.script_walk import walk
-from outreach.engine import guide_call, pinned
+from outreach.engine import dial_call, guide_call, pinned
 from outreach.engine.deal_calls import deal_new
 from outreach.engine.finish_call import Finished, finish
 from outreach.rehearsal.diary import Diary
@@ -196,7 +196,7 @@ class Caller:
         raise RuntimeError(f"a call does not come to its end, with {dict(wishes)}")
 
     def _connect(self, actor: Actor, conversation_id: str, one: Household, *, picks_up: bool) -> None:
-        if isinstance(guide_call.dial(self._runtime, actor, conversation_id=conversation_id), guide_call.Refusal):
+        if isinstance(dial_call.dial(self._runtime, actor, conversation_id=conversation_id), guide_call.Refusal):
             return
         board, network = self._house.simulator.switchboard, self._house.simulator.network
         mine = self._ringing(PHONES[actor.id])

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from admin.web import create_app
-from outreach.engine import guide_call
+from outreach.engine import dial_call, guide_call
 from outreach.engine.dispatch import dispatch
 from outreach.engine.hand_over import Asked, ask_partner
 from outreach.engine.receive import poll_missed
@@ -159,8 +159,8 @@ def test_a_call_rings_the_practitioner_first_and_then_the_family(house: Runtime,
     network.name_phone(STAFF_PHONES["ben"], "Ben", manner=Manner.ANSWERS)
     opened = guide_call.open_call(house, BEN, offer_id=offer_id)
     assert isinstance(opened, guide_call.Opened)
-    dialled = guide_call.dial(house, BEN, conversation_id=opened.conversation_id)
-    assert isinstance(dialled, guide_call.Dialled)
+    dialled = dial_call.dial(house, BEN, conversation_id=opened.conversation_id)
+    assert isinstance(dialled, dial_call.Dialled)
     assert network.settle()
     ringing = network.ringing(ANNA)
     assert ringing

@@ -16,7 +16,7 @@ from outreach.domain.delivery import (
     TextState,
     Unknown,
 )
-from outreach.engine import guide_call
+from outreach.engine import dial_call, guide_call
 from outreach.engine.connect_call import number_to_ring
 from outreach.engine.delivery_reports import Report, call_state_after, record_call_state, record_receipt
 from outreach.engine.dispatch import dispatch
@@ -256,8 +256,8 @@ def call(runtime: Runtime, line: FakeLine) -> str:
     offer_id = an_open_offer(runtime, family)
     line.answers.append(Accepted("CA1"))
     opened = guide_call.open_call(runtime, BEN, offer_id=offer_id)
-    dialled = guide_call.dial(runtime, BEN, conversation_id=opened.conversation_id)
-    assert isinstance(dialled, guide_call.Dialled), dialled
+    dialled = dial_call.dial(runtime, BEN, conversation_id=opened.conversation_id)
+    assert isinstance(dialled, dial_call.Dialled), dialled
     return dialled.attempt_id
 
 
@@ -292,8 +292,8 @@ def test_no_number_is_given_to_a_call_that_is_not_this_one(runtime: Runtime, cal
 def test_a_practitioner_who_rang_nobody_may_dial_again(runtime: Runtime, call: str, state: CallState) -> None:
     record_call_state(runtime, first(state), call)
     attempt = the_attempt(runtime)
-    dialled = guide_call.dial(runtime, BEN, conversation_id=attempt.conversation_id or "")
-    assert isinstance(dialled, guide_call.Dialled)
+    dialled = dial_call.dial(runtime, BEN, conversation_id=attempt.conversation_id or "")
+    assert isinstance(dialled, dial_call.Dialled)
 
 
 def test_once_the_family_was_rung_the_same_attempt_is_not_dialled_again(runtime: Runtime, call: str) -> None:
@@ -302,7 +302,7 @@ def test_once_the_family_was_rung_the_same_attempt_is_not_dialled_again(runtime:
     record_call_state(runtime, carers(CallState.NO_ANSWER), call)
     attempt = the_attempt(runtime)
     assert attempt.provider_state == "no-answer"
-    again = guide_call.dial(runtime, BEN, conversation_id=attempt.conversation_id or "")
+    again = dial_call.dial(runtime, BEN, conversation_id=attempt.conversation_id or "")
     assert isinstance(again, guide_call.Refusal)
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from outreach.domain.access import NotAllowed
 from outreach.domain.hold import Kind
-from outreach.engine import guide_call, pinned
+from outreach.engine import dial_call, guide_call, pinned
+from outreach.engine.dial_call import Dialled
 from outreach.engine.finish_call import Finished, finish
-from outreach.engine.guide_call import Answered, Dialled, Opened, Refusal
+from outreach.engine.guide_call import Answered, Opened, Refusal
 from outreach.engine.holds import set_hold
 from outreach.runtime import Runtime
 from outreach.store.alerts import AlertRow, TaskRow
@@ -352,9 +353,9 @@ def test_a_call_keeps_the_words_it_began_with_and_says_quietly_that_there_are_ne
 
 def test_a_dial_rings_the_practitioner_and_is_asked_for_once(runtime: Runtime, line: FakeLine) -> None:
     conversation_id = began(runtime, a_family(runtime, "F001"))
-    dialled = guide_call.dial(runtime, BEN, conversation_id=conversation_id)
+    dialled = dial_call.dial(runtime, BEN, conversation_id=conversation_id)
     assert isinstance(dialled, Dialled)
-    assert isinstance(guide_call.dial(runtime, BEN, conversation_id=conversation_id), Refusal)
+    assert isinstance(dial_call.dial(runtime, BEN, conversation_id=conversation_id), Refusal)
     assert line.dials == [{"first": "+447700900801", "reference": dialled.attempt_id}]
     say(runtime, conversation_id, "none")
     finish(runtime, BEN, conversation_id=conversation_id)

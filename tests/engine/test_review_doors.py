@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 import outreach.engine.edit_cadence as edit_cadence
 from outreach.domain.delivery import Accepted, CallReceipt, CallState
-from outreach.engine import forecast, guide_call
+from outreach.engine import dial_call, forecast, guide_call
 from outreach.engine import refer as referrals
 from outreach.engine.connect_call import number_to_ring
 from outreach.engine.edit_cadence import ChangedMeanwhileError, new_version
@@ -48,8 +48,8 @@ def a_dialled_call(runtime: Runtime, line: FakeLine, known: Family) -> str:
     line.answers.append(Accepted("CA1"))
     opened = guide_call.open_call(runtime, BEN, offer_id=an_open_offer(runtime, known))
     assert isinstance(opened, guide_call.Opened)
-    dialled = guide_call.dial(runtime, BEN, conversation_id=opened.conversation_id)
-    assert isinstance(dialled, guide_call.Dialled)
+    dialled = dial_call.dial(runtime, BEN, conversation_id=opened.conversation_id)
+    assert isinstance(dialled, dial_call.Dialled)
     return dialled.attempt_id
 
 
@@ -83,7 +83,7 @@ def test_a_colleagues_open_call_is_no_way_round_the_practice_that_is_asked_for(
     assert isinstance(opened, guide_call.Opened)
     ask_for_practice(runtime, ANA, area="OXF", families=["child"])
     guide_call.resume(runtime, CORA, conversation_id=opened.conversation_id)
-    assert isinstance(guide_call.dial(runtime, CORA, conversation_id=opened.conversation_id), guide_call.NotPractised)
+    assert isinstance(dial_call.dial(runtime, CORA, conversation_id=opened.conversation_id), guide_call.NotPractised)
     assert line.dials == []
 
 
