@@ -8,6 +8,8 @@ Rules
 * Where nobody in line has a phone, that is logged as an error and stands in red on the overview.
 * When everybody in line was told and nobody has it, it begins again with the first.
 * Who is told, how and when is a row, committed before the network is asked: no telling is made twice.
+* Danger that showed in a call: whoever is on that call comes last, so that the others are told first, and their phone
+  does not ring while somebody needs them.
 * Nobody for fifteen minutes: all automatic texts of the area pause until somebody takes it.
 * Taking it is one click. The clock from the alert to the first human is what the overview shows.
 """
@@ -33,6 +35,7 @@ from outreach.store.alert_line import alert_line, can_be_rung
 from outreach.store.alerts import AlertRow, AlertToldRow
 from outreach.store.areas import AreaRow
 from outreach.store.conflicts import conflicts_of
+from outreach.store.conversations import ConversationRow
 from outreach.store.sealing import SERVICE, unseal
 from outreach.store.staff import shifts_of
 
@@ -200,7 +203,10 @@ def _next_in_line(session: Session, runtime: Runtime, alert: AlertRow, *, now: d
     rounds = {one.id: max((row.round for row in told if row.staff_id == one.id), default=0) for one in line}
     words = WORDS.format(team=session.get_one(AreaRow, alert.area_code).team_name)
     tellings: list[Telling] = []
-    for person in sorted(line, key=lambda one: rounds[one.id]):  # the first in line among those told least often
+    call = session.get(ConversationRow, alert.conversation_id) if alert.conversation_id else None
+    on_it = call.staff_id if call is not None else None
+    # The first in line among those told least often.
+    for person in sorted(line, key=lambda one: (rounds[one.id], one.id == on_it)):
         phone = unseal(session, person.phone, key_id=SERVICE, table="staff", column="phone", row_id=person.id)
         for channel in ("text", "call") if phone else ("console",):
             row = AlertToldRow(

@@ -13,27 +13,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.domain.script import Walk
+from outreach.domain.script_danger import danger_in
 from outreach.engine.alerts import raise_alert
 from outreach.runtime import Runtime
 from outreach.store.alerts import AlertRow
 from outreach.store.conversations import ConversationRow
 from outreach.store.families import FamilyRow
 
-DANGER = {
-    ("distress.level", "D-IMMINENT"): "self_harm",
-    ("distress.level", "D-HIGH"): "self_harm",
-    ("abuse.safe_now", "no"): "violence",
-    ("abuse.safe_now", "unclear"): "violence",
-    ("child_harm.now", "yes"): "child_harm",
-    ("child_harm.now", "no"): "child_harm",
-}
-"""Facts that are told to the person on duty the moment they are marked, and the kind of alert."""
-
 
 def raise_danger(
     session: Session, runtime: Runtime, conversation: ConversationRow, stands: Walk, *, now: datetime
 ) -> bool:
-    kinds = {kind for (key, value), kind in DANGER.items() if stands.facts.get(key) == value}
+    """True where an alert was raised that was not there before."""
+    kinds = danger_in(stands.facts, stands.ended)
     if not kinds:
         return False
     query = select(AlertRow.kind).where(AlertRow.conversation_id == conversation.id)

@@ -39,6 +39,7 @@ from outreach.domain.script import (
     attempt_of,
     is_safe,
 )
+from outreach.domain.script_danger import is_hard
 from outreach.engine import pinned
 from outreach.engine.agreed import make_referral, write_consents, write_needs
 from outreach.engine.booking import Booked, book, slot_of
@@ -135,11 +136,6 @@ def finish(
         made = made_at(session, conversation)
         closing = _Closing(session, runtime, actor, conversation, family, bundle, stands, now, made, next_on, booked)
         return closing.close()
-
-
-def is_hard(facts: Mapping[str, str]) -> bool:
-    """Was this a call after which nobody should have to take the next one at once?"""
-    return any(key in facts for key in ("distress.level", "abuse.safe_now", "child_harm.now"))
 
 
 @dataclass(frozen=True, slots=True)

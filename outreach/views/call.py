@@ -47,6 +47,7 @@ from outreach.domain.script import (
     may_pass,
     visible,
 )
+from outreach.domain.script_danger import danger_in, is_hard
 from outreach.domain.script_walk import walk
 from outreach.domain.wording import fill
 from outreach.library.signposts import Signpost, band_of
@@ -179,6 +180,8 @@ class CallPage:
     handover: Handover | None
     """The partner's worker may be joined to the call: once they agreed to a referral."""
     hard: bool
+    told: bool
+    """Somebody on duty was told of danger in it."""
     noted: bool
     """The person who asks answered here within the last ten minutes: that event says who has this page before them."""
     callers: tuple[Choice, ...]
@@ -230,7 +233,8 @@ def call_page(
             handover=handover(session, conversation.id, rows.partner, stands.facts, now=now) if is_open else None,
             noted=any(row.by_staff == actor.id and row.at > now - _LOOKS_ON for row in answers[-1:]),
             callers=_callers(session, actor, family.area_code) if over and is_open else (),
-            hard=any(key in stands.facts for key in ("distress.level", "abuse.safe_now", "child_harm.now")),
+            hard=is_hard(stands.facts),
+            told=bool(danger_in(stands.facts, stands.ended)),
         )
 
 

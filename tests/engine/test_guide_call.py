@@ -26,7 +26,7 @@ from outreach.store.offers import AttemptRow, OfferRow, open_offer
 from outreach.store.referrals import NeedRow, ReferralRow
 from outreach.store.sealing import unseal
 from outreach.views.call import call_page
-from tests.cast import ANA, BEN, DEV, EVE, LANTERN, Family, a_family, an_open_offer
+from tests.cast import ANA, BEN, DEV, EVE, LANTERN, STAFF_PHONES, Family, a_family, an_open_offer
 from tests.fakes import Clock, FakeLine
 
 TO_SAFE = ["yes", "yes"]
@@ -416,3 +416,39 @@ def test_the_next_call_opens_with_what_was_said_last_time(runtime: Runtime, cloc
     page = call_page(runtime, BEN, conversation_id=opened.conversation_id)
     assert page.step is not None
     assert page.step.say.startswith("We last spoke in January, and you said not just now.")
+
+
+@pytest.mark.parametrize(
+    ("answers", "kinds"),
+    [
+        (["exit_abuse", "exit_dropped"], ["violence"]),
+        (["exit_abuse", "yes", "later"], ["violence"]),
+        (["exit_child", "exit_dropped"], ["child_harm"]),
+        (["exit_distress", "worried", "yes", "exit_dropped"], ["self_harm"]),
+        (["exit_distress", "worried", "unclear", "exit_dropped"], ["self_harm"]),
+        (["exit_distress", "exit_dropped"], ["distress"]),
+        (["exit_distress", "worried", "exit_dropped"], ["distress"]),
+        (["exit_distress", "steady", "later"], []),
+        (["exit_distress", "steady", "exit_dropped"], []),
+    ],
+)
+def test_what_was_disclosed_is_told_also_where_the_call_breaks_off(
+    runtime: Runtime, line: FakeLine, answers: list[str], kinds: list[str]
+) -> None:
+    conversation_id = began(runtime, a_family(runtime, "F001"))
+    say(runtime, conversation_id, *TO_SAFE, *answers)
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(AlertRow.kind)).all() == kinds
+    assert bool(line.texts) is bool(kinds)
+    done = finish(runtime, BEN, conversation_id=conversation_id)
+    assert isinstance(done, Finished)
+    assert done.hard
+    page = call_page(runtime, BEN, conversation_id=conversation_id)
+    assert (page.hard, page.told) == (True, bool(kinds))
+
+
+def test_danger_in_a_call_is_told_to_the_others_first(runtime: Runtime, line: FakeLine) -> None:
+    conversation_id = began(runtime, a_family(runtime, "F001"))
+    say(runtime, conversation_id, *TO_SAFE, "exit_abuse")
+    assert STAFF_PHONES["ben"] not in [text["to"] for text in line.texts]
+    assert [text["to"] for text in line.texts] == [STAFF_PHONES["cora"]]
