@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from outreach.domain.reply import Context, read
-from outreach.library.lexicons import load_lexicons
+from outreach.library.lexicons import FOLDER, load_lexicons
 
 ROWS = Path(__file__).resolve().parents[1] / "tests" / "replies"
 LIMIT_MS = 1.0
@@ -28,7 +28,7 @@ SLOW = (
 
 def main() -> int:
     began = time.perf_counter()
-    lexicons = load_lexicons()
+    lexicons = load_lexicons(FOLDER)
     loaded = time.perf_counter() - began
     context = Context(now=datetime(2026, 11, 24, 10, 0, tzinfo=UTC))
     texts = [

@@ -23,7 +23,7 @@ import click
 
 from outreach.domain.reply import Action, Context, Intent, Reading, read
 from outreach.domain.reply_lexicon import Lexicons
-from outreach.library.lexicons import load_lexicons
+from outreach.library.lexicons import FOLDER, load_lexicons
 
 #: The intents whose clear English rows a reader must read and act on.
 CLEAR = frozenset({"accept", "decline", "later", "stop", "call", "wrong_person"})
@@ -62,7 +62,7 @@ def replies() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def read_file(file: Path) -> None:
     """Write what the reader makes of each line of FILE (JSON Lines with id and text)."""
-    lexicons, context = load_lexicons(), _context()
+    lexicons, context = load_lexicons(FOLDER), _context()
     faults = 0
     for row in _rows(file, labelled=False):
         if isinstance(row, str):
@@ -81,7 +81,7 @@ def read_file(file: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object and nothing else.")
 def score_file(file: Path, *, as_json: bool) -> None:
     """Score the reader against the labels of FILE (JSON Lines with id, text and intent)."""
-    lexicons, context = load_lexicons(), _context()
+    lexicons, context = load_lexicons(FOLDER), _context()
     rows: list[Row] = []
     faults: list[str] = []
     for row in _rows(file, labelled=True):

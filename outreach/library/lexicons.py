@@ -13,6 +13,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,10 @@ def _mapping(loader: _Words, node: yaml.MappingNode) -> dict[Any, Any]:
 _Words.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-def load_lexicons(folder: Path = FOLDER) -> Lexicons:
-    """All the languages' words, ready for `read`. Raises `LexiconError` with every fault found."""
+@lru_cache(maxsize=4)
+def load_lexicons(folder: Path) -> Lexicons:
+    """All the languages' words, ready for `read`; a folder is read once a process, as it takes seconds.
+    Raises `LexiconError` with every fault found."""
     faults: list[str] = []
     lexicons: list[Lexicon] = []
     paths = sorted(folder.glob("*.yaml"))

@@ -6,12 +6,12 @@ from datetime import datetime
 
 import pytest
 
+from outreach.bootstrap import content
 from outreach.domain.quiet_hours import LONDON
 from outreach.domain.reply import read
 from outreach.domain.reply_values import SWITCHED, Action, Asked, Context, Intent, StopScope
-from outreach.library.lexicons import load_lexicons
 
-LEXICONS = load_lexicons()
+LEXICONS = content().lexicons
 CONTEXT = Context(now=datetime(2026, 1, 13, 10, tzinfo=LONDON), by_itself=SWITCHED)
 PLAIN = (
     "i dont want the charity contacting me",
