@@ -3,6 +3,9 @@
 Rules
 * Children open to a threshold of the area give one notice to each allocated social worker; where none is named,
   to the area's front door.
+* A child who has another social worker than the one who was told gives a notice to the new one: whoever is allocated
+  is to be aware of the imprisonment (SARA, the threshold rule), and a coordinator decides whether a colleague has told
+  them. Where the one before said that we may go on, the family does not wait again.
 * A child under protection, or safeguarding that goes on now: the family *waits* for the answer.
 * A foster carer or a child we care for: this service does not contact the family, and the notice says so.
 * After a death or a release there is none: a person decides. What was approved before does not go then either.
@@ -94,10 +97,28 @@ def stricter(why: str, than: str) -> bool:
     return weight.get(why, 0) > weight.get(than, 0)
 
 
-def still_so(record: FamilyRecord, thresholds: Collection[str], *, children: Collection[str], why: str) -> bool:
-    """Whether a notice about these children says what is so by now, and not less."""
-    now = {child.ref: draft.why for draft in drafts_for(record, thresholds) for child in draft.children}
-    return all(ref in now and not stricter(now[ref], why) for ref in children)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who a notice is to; nothing where it goes to the front door."""
+
+    worker: str = ""
+    address: str = ""
+
+    def is_to(self, draft: Draft) -> bool:
+        """Whether it is the same person. A name that is written anew, or another address, is nobody new."""
+        both = ((self.worker, draft.worker), (self.address, draft.address))
+        return any(mine and mine.casefold() == theirs.casefold() for mine, theirs in both)
+
+
+def still_so(
+    record: FamilyRecord, thresholds: Collection[str], *, children: Collection[str], why: str, to: Told
+) -> bool:
+    """Whether a notice about these children says what is so by now, and not less, to whoever it is for."""
+    now = {child.ref: draft for draft in drafts_for(record, thresholds) for child in draft.children}
+    return all(
+        ref in now and not stricter(now[ref].why, why) and (now[ref].front_door or to.is_to(now[ref]))
+        for ref in children
+    )
 
 
 def body(draft: Draft, *, team: str, area: str, imprisoned_on: date) -> str:

@@ -1,10 +1,11 @@
 """Notices to social workers: drafted by an import, approved by a coordinator, sent, chased, answered.
 
 Rules
-* A child is told of once for each imprisonment, not once an import; again only when it weighs more than before.
+* A child is told of once for each imprisonment, not once an import; again only when it weighs more than before, or to
+  a social worker who is new. Whoever did not answer is then waited for no longer, once the new one is told or answers.
 * Nothing leaves before a coordinator approved it, nor when it is not so any more: after a death, a release or a merge,
-  or where a child weighs more by now. Personal data goes to addresses of ``notice_domains`` only; to
-  any other the words without it. What cannot go by mail is read out and marked as sent by hand.
+  or where a child weighs more by now, or has another social worker. Personal data goes to addresses of
+  ``notice_domains`` only; to any other the words without it. What cannot go by mail is read out and marked as sent by hand.
 * Committed before the mail server is asked: one that may have gone is never sent twice by itself.
 * Not answered in so many days: a reminder without personal data, twice; then a person has a task.
 * *You may* lifts the hold ``social_worker_first`` once every notice the family waits for says so. *Wait* and *do
@@ -179,7 +180,8 @@ def _still_so(session: Session, row: NoticeRow) -> bool:
         return False
     area = session.get_one(AreaRow, family.area_code)
     record = records_of(session, [family.id])[family.ref]
-    return notice.still_so(record, area.notice_thresholds, children=row.children, why=row.why)
+    to = notice.Told(*(_open(session, row, getattr(row, each), each) or "" for each in ("recipient", "address")))
+    return notice.still_so(record, area.notice_thresholds, children=row.children, why=row.why, to=to)
 
 
 def _words_for(session: Session, runtime: Runtime, row: NoticeRow, address: str) -> tuple[str, str]:
@@ -193,16 +195,26 @@ def _sent(session: Session, runtime: Runtime, row: NoticeRow, *, how: str, by: s
     area = session.get_one(AreaRow, row.area_code)
     row.state, row.sent_how, row.sent_at, row.not_sent_why = "sent", how, now, None
     row.chase_on = london(now).date() + timedelta(days=area.notice_chase_days)
+    for before in _of_imprisonment(session, row):
+        if before.state == "sent" and before.id != row.id and set(before.children) <= set(row.children):
+            before.chase_on = None
     _note(session, runtime, "notice_sent", row, by=by, now=now)
 
 
 def _all_say_go_ahead(session: Session, row: NoticeRow) -> bool:
-    about = [
-        each
-        for each in notices_of(session, row.family_id)
-        if each.imprisoned_on == row.imprisoned_on and each.state != "dropped"
-    ]
-    return all(each.answer == "go_ahead" for each in about if each.waits or each.answer)
+    about = _of_imprisonment(session, row)
+    answered = [(set(each.children), each.made_at) for each in about if each.answer]
+
+    def somebody_else_has(waited: NoticeRow) -> bool:
+        return any(set(waited.children) <= children and waited.made_at < made_at for children, made_at in answered)
+
+    count = (each for each in about if each.answer or (each.waits and not somebody_else_has(each)))
+    return all(each.answer == "go_ahead" for each in count)
+
+
+def _of_imprisonment(session: Session, row: NoticeRow) -> list[NoticeRow]:
+    same = (each for each in notices_of(session, row.family_id) if each.imprisoned_on == row.imprisoned_on)
+    return [each for each in same if each.state != "dropped"]
 
 
 def _locked(session: Session, actor: Actor, notice_id: str, permission: Permission) -> NoticeRow | None:

@@ -1,14 +1,18 @@
 """The notices of a family that a later file has changed: whoever was told is told again only of something new.
 
 Rules
-* A draft that nobody approved is made anew. A child is told of once for an imprisonment, unless it weighs more now.
+* A draft that nobody approved is made anew. A child is told of once for an imprisonment, unless it weighs more now, or
+  has a social worker by name who was not told. Nobody new is told where a coordinator dropped the notice.
 * A date of imprisonment that is put right is the same imprisonment: what was told of it counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -41,7 +45,7 @@ def redrafted(
     if same and drafts == notice.drafts_for(before, area.notice_thresholds):
         return []
     put_right = not imprisoned_anew(before, record)
-    told: dict[str, str] = {}
+    told: dict[str, list[_Notice]] = defaultdict(list)
     for row in session.scalars(select(NoticeRow).where(NoticeRow.family_id == family_id)):
         if row.state == "drafted":
             session.delete(row)
@@ -49,16 +53,45 @@ def redrafted(
         if put_right and row.imprisoned_on == before.imprisoned_on:
             row.imprisoned_on = record.imprisoned_on
         if row.imprisoned_on == record.imprisoned_on:
+            to = notice.Told(_opened(cipher, row, "recipient"), _opened(cipher, row, "address"))
             for child in row.children:
-                if child not in told or notice.stricter(row.why, told[child]):
-                    told[child] = row.why
-    fresh = [
-        draft
-        for draft in drafts
-        if any(each.ref not in told or notice.stricter(draft.why, told[each.ref]) for each in draft.children)
-    ]
+                told[child].append(_Notice(row.why, row.state, row.answer, to))
     return list(
         notice_rows(
-            fresh, record, area, family_id=family_id, batch_id=batch_id, cipher=cipher, new_id=new_id, now=now
+            list(_fresh(drafts, told)), record, area, family_id=family_id, batch_id=batch_id, cipher=cipher,
+            new_id=new_id, now=now,
         )
     )  # fmt: skip
+
+
+class _Notice(NamedTuple):
+    """A notice about a child, of the same imprisonment, which was approved or dropped."""
+
+    why: str
+    state: str
+    answer: str | None
+    to: notice.Told
+
+
+def _fresh(drafts: Iterable[notice.Draft], told: Mapping[str, Sequence[_Notice]]) -> Iterator[notice.Draft]:
+    for draft in drafts:
+        before = [told.get(child.ref, ()) for child in draft.children]
+        if any(_is_news(draft, of_child) for of_child in before):
+            yield draft
+        elif any(_is_somebody_new(draft, of_child) for of_child in before):
+            agreed = all(each.answer == "go_ahead" for of_child in before for each in of_child)
+            yield replace(draft, waits=draft.waits and not agreed)
+
+
+def _is_news(draft: notice.Draft, of_child: Sequence[_Notice]) -> bool:
+    return all(notice.stricter(draft.why, each.why) for each in of_child)
+
+
+def _is_somebody_new(draft: notice.Draft, of_child: Sequence[_Notice]) -> bool:
+    known = any(each.state == "dropped" or each.to.is_to(draft) for each in of_child)
+    return not draft.front_door and not known
+
+
+def _opened(cipher: Cipher, row: NoticeRow, column: str) -> str:
+    sealed = getattr(row, column)
+    return cipher.unseal_bytes(sealed, "notice", column, row.id).decode() if sealed else ""

@@ -63,6 +63,8 @@ class NoticePage:
     goes: str
     """As it would go by mail now: the same as ``body``, or without personal data."""
     whole: bool
+    told_before: tuple[str, ...]
+    """Who was told of one of these children for the same imprisonment, and what came of it."""
     approved_by: str | None
     approved_at: datetime | None
     not_sent_why: str | None
@@ -127,6 +129,7 @@ def notice_page(runtime: Runtime, actor: Actor, notice_id: str) -> NoticePage | 
             body=body,
             goes=body if whole else notice.bare(team=area.team_name, area=area.name),
             whole=whole,
+            told_before=_told_before(session, row),
             approved_by=staff.get(row.approved_by) if row.approved_by else None,
             approved_at=row.approved_at,
             not_sent_why=row.not_sent_why,
@@ -136,6 +139,14 @@ def notice_page(runtime: Runtime, actor: Actor, notice_id: str) -> NoticePage | 
             answered_at=row.answered_at,
             dropped_why=_open(session, row, row.dropped_why, "dropped_why"),
         )
+
+
+def _told_before(session: Session, row: NoticeRow) -> tuple[str, ...]:
+    told = (each for each in notices_of(session, row.family_id) if each.state in ("sending", "sent", "answered"))
+    same = (each for each in told if each.imprisoned_on == row.imprisoned_on and each.made_at < row.made_at)
+    return tuple(
+        f"{_to(session, each)}: {_state_said(each)}" for each in same if set(each.children) & set(row.children)
+    )
 
 
 def family_notices(runtime: Runtime, actor: Actor, family_id: str) -> tuple[NoticeLine, ...]:
@@ -148,21 +159,23 @@ def family_notices(runtime: Runtime, actor: Actor, family_id: str) -> tuple[Noti
 
 
 def _line(session: Session, row: NoticeRow, family: FamilyLine) -> NoticeLine:
-    to = _open(session, row, row.recipient, "recipient") or (
-        "the front door" if row.front_door else "the social worker"
-    )
     return NoticeLine(
         id=row.id,
         family=family,
         why=notice.WHY_SAID[row.why],
         waits=row.waits,
-        to=to,
+        to=_to(session, row),
         state_said=_state_said(row),
         made_at=row.made_at,
         sent_at=row.sent_at,
         chase_on=row.chase_on,
         chased=row.chased,
     )
+
+
+def _to(session: Session, row: NoticeRow) -> str:
+    known = "the front door" if row.front_door else "the social worker"
+    return _open(session, row, row.recipient, "recipient") or known
 
 
 def _state_said(row: NoticeRow) -> str:

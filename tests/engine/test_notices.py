@@ -30,6 +30,7 @@ from outreach.store.families import FamilyRow
 from outreach.store.holds import open_holds
 from outreach.store.notices import NoticeRow
 from outreach.store.sealing import unseal
+from outreach.views.notices import notice_page
 from tests.cast import ANA, BEN, CORA
 from tests.domain.recognition_rows import a_file, a_row
 from tests.fakes import Clock
@@ -37,6 +38,7 @@ from tests.fakes import Clock
 JO = "Jo Example <jo@council.example>"
 PLAN = a_row(open_to="child_protection", social_worker=JO, carer_name="Amina Rivera")
 HELP = a_row(open_to="early_help", social_worker=JO)
+KIM = "Kim Other <kim@council.example>"
 
 
 def imported(runtime: Runtime, *rows: dict[str, str]) -> None:
@@ -141,7 +143,7 @@ def test_the_thresholds_are_of_the_area(runtime: Runtime) -> None:
 def test_a_child_is_told_of_once_for_each_imprisonment_and_again_when_it_weighs_more(runtime: Runtime) -> None:
     imported(runtime, HELP)
     approved(runtime)
-    imported(runtime, {**HELP, "postcode": "OX1 1AA", "social_worker": "Kim Other <kim@council.example>"})
+    imported(runtime, {**HELP, "postcode": "OX1 1AA"})
     assert [row.why for row in notices(runtime)] == ["early_help"]
     imported(runtime, {**HELP, "open_to": "child_protection"})
     assert [row.why for row in notices(runtime)] == ["early_help", "child_protection"]
@@ -312,6 +314,7 @@ def test_a_date_put_right_tells_nobody_twice(runtime: Runtime) -> None:
         pytest.param({"open_to": "none"}, id="help that is over"),
         pytest.param({"child_ref": "K9"}, id="a child who left"),
         pytest.param({"open_to": "child_we_care_for"}, id="a child who is cared for now"),
+        pytest.param({"social_worker": "Kim Other <kim@council.example>"}, id="another social worker"),
     ],
 )
 def test_what_was_approved_does_not_go_when_it_is_not_so_any_more(runtime: Runtime, cells: dict[str, str]) -> None:
@@ -328,3 +331,89 @@ def test_what_was_approved_goes_where_something_else_changed(runtime: Runtime) -
     notice_id = approved(runtime)
     imported(runtime, PLAN | {"postcode": "OX1 1AA", "carer_phone": "07700 900555"})
     assert send_notice(trusting(runtime), ANA, notice_id=notice_id) == Went("mail")
+
+
+def sent_to_jo(runtime: Runtime, *rows: dict[str, str]) -> str:
+    imported(runtime, *rows)
+    notice_id = approved(runtime)
+    assert sent_by_hand(runtime, ANA, notice_id=notice_id) is None
+    return notice_id
+
+
+def test_a_social_worker_who_is_new_gets_a_draft_of_their_own(runtime: Runtime, clock: Clock) -> None:
+    sent_to_jo(runtime, HELP)
+    clock.move(days=30)
+    imported(runtime, HELP | {"social_worker": KIM})
+    assert [(row.state, row.children) for row in notices(runtime)] == [("sent", ["K001"]), ("drafted", ["K001"])]
+    assert "Dear Kim Other," in words_of(runtime, notices(runtime)[1])
+    page = notice_page(runtime, ANA, notices(runtime)[1].id)
+    assert page is not None
+    assert page.told_before == ("Jo Example: sent by hand, not answered",)
+    imported(runtime, HELP | {"social_worker": KIM, "postcode": "OX1 1AA"})
+    assert len(notices(runtime)) == 2, "once, not once an import"
+
+
+@pytest.mark.parametrize(
+    "worker",
+    [
+        pytest.param("JO EXAMPLE <j.example@other.example>", id="another address"),
+        pytest.param("Jo Newname <Jo@council.example>", id="another name"),
+        pytest.param("", id="nobody is named"),
+    ],
+)
+def test_who_was_told_is_told_once_however_they_are_written(runtime: Runtime, worker: str) -> None:
+    sent_to_jo(runtime, HELP)
+    imported(runtime, HELP | {"social_worker": worker})
+    assert len(notices(runtime)) == 1
+
+
+def test_a_notice_that_was_dropped_is_not_needed_for_somebody_new_either(runtime: Runtime) -> None:
+    imported(runtime, HELP)
+    drop_notice(runtime, ANA, notice_id=one(runtime).id, why="their team knows")
+    imported(runtime, HELP | {"social_worker": KIM})
+    assert [row.state for row in notices(runtime)] == ["dropped"]
+
+
+def test_a_social_worker_named_later_is_told_though_the_front_door_was(runtime: Runtime) -> None:
+    sent_to_jo(runtime, HELP | {"social_worker": ""})
+    imported(runtime, HELP | {"social_worker": KIM})
+    assert [row.front_door for row in notices(runtime)] == [True, False]
+
+
+def test_the_answer_of_the_one_who_is_allocated_now_is_enough(runtime: Runtime, clock: Clock) -> None:
+    sent_to_jo(runtime, PLAN)
+    clock.move(days=1)
+    imported(runtime, PLAN | {"social_worker": KIM})
+    jo, kim = notices(runtime)
+    assert (jo.waits, kim.waits) == (True, True)
+    assert jo.chase_on is not None
+    approve_notice(runtime, ANA, notice_id=kim.id, words="Dear Kim")
+    sent_by_hand(runtime, ANA, notice_id=kim.id)
+    assert notices(runtime)[0].chase_on is None, "whoever has the child no more is not chased"
+    answer_notice(runtime, ANA, notice_id=kim.id, answer="go_ahead")
+    assert holds(runtime) == set()
+
+
+def test_a_wait_of_the_one_before_stands_until_it_is_put_right(runtime: Runtime, clock: Clock) -> None:
+    first = sent_to_jo(runtime, PLAN)
+    answer_notice(runtime, ANA, notice_id=first, answer="wait")
+    clock.move(days=1)
+    imported(runtime, PLAN | {"social_worker": KIM})
+    kim = notices(runtime)[1]
+    approve_notice(runtime, ANA, notice_id=kim.id, words="Dear Kim")
+    sent_by_hand(runtime, ANA, notice_id=kim.id)
+    answer_notice(runtime, ANA, notice_id=kim.id, answer="go_ahead")
+    assert holds(runtime) == {Kind.SOCIAL_WORKER_FIRST}
+    answer_notice(runtime, ANA, notice_id=first, answer="go_ahead")
+    assert holds(runtime) == set()
+
+
+def test_after_a_yes_somebody_new_is_told_and_the_family_does_not_wait_again(runtime: Runtime, clock: Clock) -> None:
+    imported(runtime, PLAN)
+    may_go_ahead(runtime)
+    clock.move(days=1)
+    imported(runtime, PLAN | {"social_worker": KIM})
+    kim = notices(runtime)[1]
+    assert (kim.state, kim.waits) == ("drafted", False)
+    assert "We do not contact them before" not in words_of(runtime, kim)
+    assert holds(runtime) == set()
