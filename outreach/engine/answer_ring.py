@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from outreach.domain.access import Actor, Permission, require
 from outreach.engine.end_offer import asked_offer
-from outreach.engine.guide_call import Opened, Refusal, not_practised, objection_to, open_call, standing_call, take_over
+from outreach.engine.guide_call import Opened, Refusal, come_back, not_practised, objection_to, open_call, standing_call
 from outreach.engine.situation import best_number
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.families import FamilyRow
+from outreach.store.offers import OfferRow
 
 LATER = " Take no details. Say that a colleague will ring back, and tell your supervisor."
 
@@ -32,8 +33,9 @@ def answer_ring(runtime: Runtime, actor: Actor, *, family_id: str) -> Opened | R
             return unready
         standing = standing_call(session, family.id)
         if standing is not None:
-            take_over(session, runtime, standing, actor, now=now)
-            return Opened(standing.id)
+            offer = session.get(OfferRow, standing.offer_id) if standing.offer_id else None
+            said = come_back(session, runtime, actor, family, standing, offer, now=now)
+            return Refusal(said.why + LATER) if isinstance(said, Refusal) else said
         number = best_number(session, family.id, channel="call")
         objection = objection_to(session, runtime, actor, family, number, promised=True, now=now)
         if objection is not None:

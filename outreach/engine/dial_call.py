@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 from outreach.domain.access import Actor
 from outreach.domain.cadence import part_of_day
 from outreach.domain.delivery import Accepted, Refused
-from outreach.engine.guide_call import OPEN, Refusal, call_of_theirs, not_practised, note_call, objection_to
+from outreach.engine.guide_call import (
+    OPEN,
+    Refusal,
+    call_of_theirs,
+    not_practised,
+    note_call,
+    objection_to,
+    with_a_colleague,
+)
 from outreach.runtime import Runtime
 from outreach.store import numbers
 from outreach.store.conversations import ConversationRow
@@ -39,6 +47,9 @@ def dial(runtime: Runtime, actor: Actor, *, conversation_id: str) -> Dialled | R
         conversation = call_of_theirs(session, actor, conversation_id)
         if conversation.state not in OPEN or conversation.offer_id is None:
             return Refusal("This call is closed.")
+        theirs = with_a_colleague(session, actor, conversation)
+        if theirs is not None:
+            return theirs
         family = session.get_one(FamilyRow, conversation.family_id)
         number = numbers.lock(session, conversation.number_id) if conversation.number_id else None
         offer = session.get_one(OfferRow, conversation.offer_id)

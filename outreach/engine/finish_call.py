@@ -46,7 +46,7 @@ from outreach.engine.booking import Booked, book, slot_of
 from outreach.engine.dial_call import attempt_row
 from outreach.engine.end_offer import asked_offer, end_offer, move_offer
 from outreach.engine.enrol import end_enrolment, rest_enrolment
-from outreach.engine.guide_call import OPEN, Refusal
+from outreach.engine.guide_call import OPEN, Refusal, with_a_colleague
 from outreach.engine.holds import set_hold
 from outreach.engine.lost_number import take_off
 from outreach.engine.record_consent import record_consent
@@ -122,6 +122,9 @@ def finish(
             return Refusal("The call is not at its end yet.")
         if conversation.state not in OPEN:
             return Finished(conversation.outcome or stands.ended, None, hard=is_hard(stands.facts))
+        theirs = with_a_colleague(session, actor, conversation)
+        if theirs is not None:
+            return theirs
         if stands.ended == "A12":
             family.interpreter = True  # before the next call is booked: it takes longer
         booked = None

@@ -3,10 +3,11 @@
 Rules
 * A call is opened on an open offer by call, by somebody of its area, if the gate agrees: no hold, no stop, no
   compromised number; *careful contact* only by the family's named, trained practitioner. Opening twice, or
-  opening what a colleague left, is the same call again.
+  opening what a colleague left, is the same call again, and the gate is asked again while nobody was rung.
 * Where the area asks for practice first, nobody opens a call who has not been through it (``practise``).
 * The call pins the script it began with. Each answer is committed as it is given; the same answer twice is once.
-  An answer to another question than the one that stands is refused with a reason, and changes nothing.
+  An answer to another question than the one that stands is refused with a reason, and changes nothing; so is one by a
+  colleague who has not said that they carry on.
 * Changing an earlier answer keeps the later ones that are still on the way, and marks the others as replaced.
 * Danger is told at once, not at the end: the first answer that shows it raises an alert (``call_danger``).
 """
@@ -32,7 +33,7 @@ from outreach.engine.practise import still_to_practise
 from outreach.engine.situation import best_number, decide
 from outreach.runtime import Runtime
 from outreach.store import events
-from outreach.store.conversations import ConversationRow
+from outreach.store.conversations import ConversationRow, answers_of
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
@@ -84,8 +85,7 @@ def open_call(runtime: Runtime, actor: Actor, *, offer_id: str) -> Opened | Refu
             return unready
         standing = standing_call(session, family.id)
         if standing is not None:
-            take_over(session, runtime, standing, actor, now=now)
-            return Opened(standing.id)
+            return come_back(session, runtime, actor, family, standing, offer, now=now)
         if offer.state != "open" or offer.channel not in ("call", "visit"):
             return Refusal("This call is no longer to be made. Look at the family's page for what comes next.")
         number = best_number(session, family.id, channel="call")
@@ -138,6 +138,9 @@ def answer(
             return Refusal("This call is closed.")
         if before is not None:
             return Refusal("This was answered already. Choose Change beside it to answer it anew.")
+        theirs = with_a_colleague(session, actor, conversation)
+        if theirs is not None:
+            return theirs
         if stands.ended is not None or (stands.position, stands.visit) != (step, visit):
             return Refusal("The call has moved on since this page was shown. Here is where it stands now.")
         given = Given(step, visit, answer, words.strip())
@@ -161,6 +164,9 @@ def change_answer(
         given = Given(step, visit, answer, words.strip() or (old.words if old.answer == answer else ""))
         if given == old:
             return Answered(ended=_is_over(stands))
+        theirs = with_a_colleague(session, actor, conversation)
+        if theirs is not None:
+            return theirs
         said = _write(session, runtime, actor, conversation, bundle, stands, given, now=now)
     return _told(runtime, said)
 
@@ -237,6 +243,40 @@ def not_practised(session: Session, runtime: Runtime, actor: Actor, family: Fami
         "Your area asks for practice before live calls. Nobody was rung. Still to practise, under Practise a call: "
         + "; ".join(title[0].lower() + title[1:] for title in missing)
         + "."
+    )
+
+
+def come_back(
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    family: FamilyRow,
+    standing: ConversationRow,
+    offer: OfferRow | None,
+    *,
+    now: datetime,
+) -> Opened | Refusal:
+    """To a call that stands open. Where nothing was said in it yet, nobody was rung: the gate is asked again."""
+    if not answers_of(session, standing.id):
+        number = session.get(NumberRow, standing.number_id) if standing.number_id else None
+        promised = offer is not None and offer.asked_for
+        objection = objection_to(
+            session, runtime, actor, family, number, promised=promised, channel=standing.kind, now=now
+        )
+        if objection is not None:
+            return Refusal(objection)
+    take_over(session, runtime, standing, actor, now=now)
+    return Opened(standing.id)
+
+
+def with_a_colleague(session: Session, actor: Actor, conversation: ConversationRow) -> Refusal | None:
+    """Two people never guide one call at once: whoever carries it on says so first."""
+    if conversation.staff_id in (None, actor.id) or conversation.state not in OPEN:
+        return None
+    staff = session.get(StaffRow, conversation.staff_id)
+    return Refusal(
+        f"{staff.name if staff else 'A colleague'} has this call, and nothing was changed. "
+        "Choose *Carry on with this call*, if it is yours now."
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
@@ -82,6 +82,14 @@ def due_today(session: Session, codes: Collection[str], *, now: datetime, lock: 
         query = query.with_for_update(of=OfferRow)
     pairs = [(offer, family) for offer, family in session.execute(query)]
     return _with_questions(session, pairs, now)
+
+
+def due_of_call(
+    session: Session, offer: OfferRow, family: FamilyRow, number: NumberRow | None, *, now: datetime
+) -> Due:
+    """The same of one call that was opened already, on the number it is made on."""
+    due = _with_questions(session, [(offer, family)], now)[0]
+    return replace(due, question=replace(due.question, number=_value(number) if number is not None else None))
 
 
 def _with_questions(session: Session, pairs: list[tuple[OfferRow, FamilyRow]], now: datetime) -> list[Due]:

@@ -20,9 +20,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.domain import hold
+from outreach.domain import hold, sending
 from outreach.domain.access import GRANTS, Actor, Permission, Role, require
 from outreach.domain.asides import asides_said
+from outreach.domain.hold import RULES
+from outreach.domain.hold import Kind as HoldKind
 from outreach.domain.last_time import age_on
 from outreach.domain.number import takes_message
 from outreach.domain.plain_words import OFFER_OUTCOMES, number_said
@@ -55,6 +57,7 @@ from outreach.runtime import Runtime
 from outreach.store import numbers
 from outreach.store.call_rows import CallRows, call_rows
 from outreach.store.conversations import AnswerRow, ConversationRow, answers_of
+from outreach.store.due_calls import due_of_call
 from outreach.store.holds import open_holds
 from outreach.store.offers import AttemptRow
 from outreach.store.pinned_bundles import pinned_bundle
@@ -173,6 +176,8 @@ class CallPage:
     changing: Shown | None
     exits: tuple[Choice, ...]
     phone: str
+    objection: str
+    """Why they may not be rung now, as a sentence goes on: something changed since the call was opened."""
     dialled: str
     card: tuple[tuple[str, str], ...]
     read_back: ReadBack | None
@@ -207,6 +212,7 @@ def call_page(
             last=last, now=conversation.began_at,
         )  # fmt: skip
         ages = [age_on(child.born_on, now) for child in rows.children]
+        objection = "" if stands.trail else _objection(session, actor, rows, now=now)
         over = stands.ended not in (None, RETURNED)
         is_open = conversation.state != "ended"
         may_leave = _may_leave(session, rows, bundle, stands, now=now)
@@ -225,7 +231,10 @@ def call_page(
             step=page.standing(),
             changing=page.changing(change) if change and is_open else None,
             exits=page.exits() if is_open and not over else (),
-            phone=number_said(numbers.written(session, number)) if number is not None and is_open else "",
+            phone=number_said(numbers.written(session, number))
+            if number is not None and is_open and not objection
+            else "",
+            objection=objection if is_open else "",
             dialled="" if stands.trail else _dialled(session, conversation),
             card=_card(session, rows, values, last) if is_safe(stands.facts) else (),
             read_back=page.read_back() if over else None,
@@ -359,6 +368,19 @@ class Talk:
     def _tips(self, step: Step) -> tuple[str, ...]:
         bands = {band_of(age) for age in self.ages} | {"any"}
         return tuple(tip.text for tip in self.runtime.library.tips if tip.topic in step.tips and tip.band in bands)
+
+
+def _objection(session: Session, actor: Actor, rows: CallRows, *, now: datetime) -> str:
+    """What the gate says of a call that was opened, and in which nobody was rung yet."""
+    if rows.offer is None:
+        return ""
+    me = session.get(StaffRow, actor.id)
+    due = due_of_call(session, rows.offer, rows.family, rows.number, now=now)
+    said = due.asked_by(actor.id, trained=me is not None and me.trained_in_careful_contact)
+    if isinstance(said, sending.Send):
+        return ""
+    held = RULES[HoldKind(said.reason)].says if said.reason in set(HoldKind) else None
+    return held or sending.SAYS.get(said.reason, "it may not be done now")
 
 
 def _given(session: Session, family_id: str, row: AnswerRow) -> Given:
