@@ -716,7 +716,7 @@ def test_a_level_that_has_lapsed_does_not_come_back_by_a_call_that_did_not_ask_f
         bundle, stands = pinned.walked(session, conversation)
         closing = _Closing(
             session, either_runtime, BEN, conversation, session.get_one(FamilyRow, family.id), bundle, stands, clock(),
-            None, None,
+            clock(), None, None,
         )  # fmt: skip
         row = numbers.lock(session, family.number_id)
         closing._number(row, "O3")
