@@ -179,6 +179,8 @@ class SentText:
     state: TextState
     code: int | None
     created_at: datetime
+    remedy: Remedy | None = None
+    """Where the list says that it did not arrive."""
 
 
 def find_sent(

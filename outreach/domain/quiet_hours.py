@@ -81,6 +81,11 @@ def at_london(day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, LONDON).astimezone(UTC)
 
 
+def end_of_day(moment: datetime) -> datetime:
+    """The midnight in London that ends the day of ``moment``."""
+    return at_london(london(moment).date() + timedelta(days=1), time(0))
+
+
 def openings(hours: Hours, calendar: Calendar | None, day: date) -> Iterator[tuple[datetime, datetime]]:
     """The open stretches of one London day, as UTC moments."""
     if calendar is not None and calendar.closed(day):

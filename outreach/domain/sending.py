@@ -10,7 +10,7 @@ What passes what (DESIGN 4.6)
   already, a safety hold or careful contact; the crisis text does not pass a stop.
 * What a person sends passes the rota, pauses and waiting holds. It waits for the kind hour like everything else, but
   for an answer within an hour of what the family wrote, and while there is an open alert (ADR 10).
-* A time the family asked for passes the hours, tender dates and the gap.
+* A time the family asked for passes the hours, tender dates and the gap; a day it asked for, the last two.
 """
 
 from __future__ import annotations
@@ -80,6 +80,8 @@ class Contact:
     purpose: Purpose = Purpose.OFFER
     level: Level = Level.L0
     promised: bool = False
+    asked: bool = False
+    """A text on a day that they named."""
     asked_at: datetime | None = None
     approved: bool = True
     """Whether the wording (in this language) is approved."""
@@ -297,7 +299,7 @@ def a_person_is_writing(q: Question) -> Decision | None:
 
 def not_too_soon(q: Question) -> Decision | None:
     """The gap between two contacts."""
-    if q.contact.purpose is not Purpose.OFFER or q.contact.promised or not q.texting:
+    if q.contact.purpose is not Purpose.OFFER or q.contact.promised or q.contact.asked or not q.texting:
         return None
     if q.history.last_contact is None:
         return None
@@ -315,7 +317,8 @@ def the_hour_is_kind(q: Question) -> Decision | None:
         return None
     if q.contact.purpose is Purpose.PERSON and q.texting and _they_are_there(q):
         return None
-    calendar = q.calendar if q.contact.purpose is Purpose.OFFER else Calendar(q.calendar.nation, winter=False)
+    tender = q.contact.purpose is Purpose.OFFER and not q.contact.asked
+    calendar = q.calendar if tender else Calendar(q.calendar.nation, winter=False)
     if q.contact.purpose is Purpose.PERSON and not q.texting:
         a_closed_day = q.calendar.closed(london(q.now).date())
         return (
@@ -389,6 +392,10 @@ SAYS = {
     "wording_not_approved": "the wording is not approved",
     "conversation_over": "what was asked by text is not asked any more",
     "in_conversation": "a conversation is going on",
+    "network_down": "the network did not take it; it is tried again",
+    "expired": "it waited for too long, and is decided anew",
+    "offer_ended": "what it was about is over",
+    "offer_moved": "they are reached in another way now",
     "too_soon": "the last contact was too short a time ago",
     "quiet_hours": "it is outside the hours",
     "wrote_again": "they wrote again before it went; read that, and answer anew",

@@ -3,7 +3,7 @@
 Rules (DESIGN 4.4 and 4.6)
 * A clear yes opens the consent conversation where it may; else, and for *call*, a person rings.
 * *Later* ends the offer as not now, and the next comes on the day they named, which the answer says back to them, or
-  after the rest.
+  after the rest, on a day that is not tender. It comes by the way that was planned, but after a *no* by call.
 * A *no* ends texting; one call after six months, opened with their words; a *no* to that ends it. The same *no* said
   again before that call is no second one, and is not answered again.
 * A stranger's number gets one apology and is off for good.
@@ -16,7 +16,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from outreach.domain.quiet_hours import at_london, london
+from outreach.domain.quiet_hours import at_london, end_of_day, london, next_open
 from outreach.domain.reply_values import Intent, ProposedTime
 from outreach.engine import converse
 from outreach.engine.answer_text import answer_text
@@ -27,6 +27,7 @@ from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.enrol import end_enrolment, rest_enrolment
 from outreach.engine.lost_number import take_off
 from outreach.engine.refer import after_a_no
+from outreach.engine.situation import calendar_of
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.numbers import NumberRow
@@ -124,12 +125,19 @@ def _later(
     """The offer ends as *not now*; the next comes on the day they named, or after the rest the cadence gives."""
     family_id, offer = stands.family.id, stands.open_offer
     channel = offer.planned_channel if offer is not None and offer.step >= 0 else "text"
+    said_no = stands.live_enrolment is not None and stands.live_enrolment.noes > 0
+    channel = "call" if said_no and channel == "text" else channel
     if offer is not None:
         end_offer(session, runtime, offer, outcome="O3", now=now, by=by)
     day = wish.on if wish is not None else london(now).date() + timedelta(weeks=stands.pattern.later_default_weeks)
     rest_enrolment(session, runtime, family_id=family_id, why="later", until=day, now=now, stands=stands)
+    due_at = at_london(day, time(9, 30))
+    if wish is None:
+        calendar = calendar_of(session, stands.family, stands.area, stands.pattern)
+        due_at = next_open(stands.pattern.hours, calendar, at_london(day, time(0))) or due_at
     asked_offer(
-        session, runtime, family_id=family_id, channel=channel, due_at=at_london(day, time(9, 30)), promised=False,
+        session, runtime, family_id=family_id, channel=channel, due_at=due_at, promised=False,
+        due_until=end_of_day(due_at) if wish is not None and channel == "text" else None,
         their_words=words, now=now, by=by, stands=stands,
     )  # fmt: skip
     answer, values = _until(wish.on if wish is not None else None, today=london(now).date())

@@ -7,6 +7,8 @@ Rules
   locked last. What the gate is told is read after all that but the last, which says once more whether it is paused.
 * What a person wrote and waited for the kind hour does not go where the family wrote again meanwhile.
 * A question of a conversation that does not go on any more is withheld.
+* An offer does not end because of what is wrong with its text alone (it waited too long, its number was replaced, its
+  level lapsed): the text is dropped, and the offer is decided anew. One that is no text any more is left as it is.
 * The gate is asked again with what is true now. *Send*: the row becomes *sending*, with a fencing token and a lease.
   *Wait* and *withhold* are written down. A text that cannot be read is put aside; it holds up nobody else.
 * One text of a number at a time, so that what goes to one phone goes in its order.
@@ -41,6 +43,9 @@ log = structlog.get_logger()
 LEASE = timedelta(minutes=3)
 CREDIT = timedelta(seconds=1)
 PUT_ASIDE = timedelta(hours=1)
+MOVED = "offer_moved"
+OF_THE_TEXT = frozenset({"expired", "number_taken_off", "number_lost", "parents_number", "not_a_mobile", "level"})
+"""What may be wrong with one text of an offer, and not with the next."""
 _URGENT = sorted(str(each) for each in sending.URGENT)
 _ANSWERS = sorted(str(each) for each in sending.Purpose if each is not sending.Purpose.OFFER)
 
@@ -55,6 +60,7 @@ class Claimed:
     to: str
     body: str
     valid_for_seconds: int
+    lease_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,8 @@ _WAITING = (
     .options(
         load_only(
             TextRow.number_id, TextRow.family_id, TextRow.offer_id, TextRow.answers_id, TextRow.conversation_id,
-            TextRow.purpose, TextRow.wording, TextRow.language, TextRow.level, TextRow.key_id, TextRow.body,
+            TextRow.purpose, TextRow.wording, TextRow.wording_version, TextRow.language, TextRow.level,
+            TextRow.key_id, TextRow.body,
             TextRow.segments, TextRow.state, TextRow.waits_for, TextRow.due_at, TextRow.expires_at, TextRow.claims,
             TextRow.code,
         ),
@@ -123,7 +130,7 @@ _ANSWERS_WAITING = (
 )
 _OFFERS_WAITING = (
     _WAITING.add_columns(OfferRow)
-    .options(load_only(OfferRow.family_id, OfferRow.state))
+    .options(load_only(OfferRow.family_id, OfferRow.state, OfferRow.channel, OfferRow.due_until, OfferRow.promised))
     .join(OfferRow, OfferRow.id == TextRow.offer_id)
     .where(TextRow.purpose == sending.Purpose.OFFER.value)
     .order_by(TextRow.due_at, TextRow.id)
@@ -163,13 +170,13 @@ def _ask_the_gate(session: Session, runtime: Runtime, due: Sequence[Due], *, now
     asked_at = _asked_at(session, [one.text.answers_id for one in due if one.text.answers_id])
     overtaken = _wrote_again(session, due, asked_at, now=now)
     load_keys(session, {SERVICE, *(one.text.key_id for one in due)})
-    approved: dict[tuple[str, str], bool] = {}
+    approved: dict[tuple[str, str, str | None], bool] = {}
     willing = []
     for one in due:
-        wording = (one.text.wording or "", one.text.language)
+        wording = (one.text.wording or "", one.text.language, one.text.wording_version)
         if wording not in approved:
             approved[wording] = not wording[0] or wording_is_approved(
-                session, runtime, name=wording[0], language=wording[1]
+                session, runtime, name=wording[0], language=wording[1], version=wording[2]
             )
         try:
             answer = _answer(
@@ -226,6 +233,8 @@ def _answer(
         return sending.Withhold("wrote_again")
     if one.offer is not None and one.offer.state != "open":
         return sending.Withhold("offer_ended")  # whoever ended it did not see this text yet
+    if one.offer is not None and one.offer.channel != "text":
+        return sending.Withhold(MOVED)
     apology = text.purpose == sending.Purpose.APOLOGY  # its number has just been taken off
     if not apology and text.family_id not in known.on_number.get(number.id, ()):
         return sending.Withhold("number_taken_off")
@@ -233,6 +242,7 @@ def _answer(
         channel="text",
         purpose=sending.Purpose(text.purpose),
         level=Level(text.level),
+        asked=one.offer is not None and one.offer.on_their_day(now),
         asked_at=asked_at.get(text.answers_id or ""),
         approved=approved,
     )
@@ -248,8 +258,10 @@ def _put_back(
         text.due_at = max(answer.until, now + timedelta(seconds=30))
         return
     text.state = "dropped"
-    if offer is not None and offer.state == "open":
-        if isinstance(answer, sending.Wait):
+    if offer is not None and offer.state == "open" and answer.reason != MOVED:
+        if answer.reason in OF_THE_TEXT:
+            offer.due_at, offer.waits_for = now, None
+        elif isinstance(answer, sending.Wait):
             offer.due_at, offer.waits_for = max(answer.until, now + timedelta(seconds=30)), answer.reason
         else:
             withhold(session, runtime, offer, answer.reason)
@@ -267,7 +279,7 @@ def _take(session: Session, runtime: Runtime, willing: Sequence[Willing], *, now
     gap, lease_until = timedelta(milliseconds=service.sender_gap_ms), real_time(runtime) + LEASE
     claimed = []
     for one in willing:
-        if gap and service.next_send_at is not None and service.next_send_at > now:
+        if service.next_send_at is not None and service.next_send_at > now:
             break
         row = one.due.text
         if gap:
@@ -278,5 +290,5 @@ def _take(session: Session, runtime: Runtime, willing: Sequence[Willing], *, now
         if row.purpose == sending.Purpose.STOP:
             one.due.number.stop_confirmed_at = now
         seconds = max(1, int(one.valid_for.total_seconds()))
-        claimed.append(Claimed(row.id, row.number_id, token, one.to, one.body, seconds))
+        claimed.append(Claimed(row.id, row.number_id, token, one.to, one.body, seconds, lease_until))
     return claimed

@@ -8,7 +8,7 @@ Rules
 * A receipt may be quicker than the answer to our own request, or come where no answer came: it settles what became
   of the text, also of one that is *unknown* or that we thought refused.
 * A text that did not arrive is tried again only where the remedy says so, and at most ``MOST_TRIES`` times, on
-  another day, through the gate; a person hears of every other.
+  another day, through the gate; a person hears of every other. One that arrived after all is not: silence ends it.
 * One attempt is one call with two legs. The practitioner's states are kept as ``first_…``, the carer's as they are;
   the carer's outrank. A practitioner who was not reached, or rang nobody, may dial again.
 """
@@ -18,16 +18,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.domain.delivery import CallReceipt, CallState, Remedy, TextReceipt, TextState, advance, advance_call
 from outreach.engine.pause import pause_row
-from outreach.engine.record_texts import failed, lock_texts, taken
+from outreach.engine.record_texts import closes_at, failed, lock_texts, taken, tasks_settled
 from outreach.runtime import Runtime
 from outreach.store import events, numbers
-from outreach.store.alerts import TaskRow
 from outreach.store.offers import AttemptRow, OfferRow
 from outreach.store.texts import ReceiptRow, TextRow
 
@@ -37,7 +36,7 @@ CONNECTING = "connecting"
 """The carer's number was handed to the network; no state of that leg is known yet."""
 
 _OF_THE_ACCOUNT = frozenset({Remedy.ACCOUNT_LIMIT, Remedy.CONFIGURATION})
-_WORTH_ANOTHER_TRY = _OF_THE_ACCOUNT | {Remedy.TRANSIENT, Remedy.TRANSIENT_DELIVERY}
+_WORTH_ANOTHER_TRY = _OF_THE_ACCOUNT | {Remedy.TRANSIENT, Remedy.TRANSIENT_DELIVERY, Remedy.EXPIRED}
 _KEPT_AS = {
     TextState.ACCEPTED: "accepted",
     TextState.SCHEDULED: "accepted",
@@ -174,23 +173,35 @@ def _settle(session: Session, runtime: Runtime, row: TextRow, sid: str, *, now: 
         return
     row.state, row.provider_sid = "accepted", sid
     _note(session, runtime, "text_settled", row, now=now)
-    query = select(TaskRow).where(
-        TaskRow.kind == "settle_unknown", TaskRow.subject_id == row.id, TaskRow.done_at.is_(None)
-    )
-    for task in session.scalars(query).all():
-        task.done_at, task.done_by = now, "system"
+    tasks_settled(session, row, now=now)
 
 
 def _advance(session: Session, runtime: Runtime, row: TextRow, receipt: TextReceipt, *, now: datetime) -> None:
     state = _KEPT_AS[advance(TextState(row.state), receipt.state)]
     if state == row.state:
         return
-    row.state = state
+    was, row.state = row.state, state
     if receipt.remedy is not None:
         row.code = receipt.code
         _did_not_arrive(session, runtime, row, receipt.remedy, now=now)
         row.state = state
+    elif was in ("failed", "undelivered"):
+        _arrived_after_all(session, row, now=now)
     _note(session, runtime, f"text_{state}", row, now=now)
+
+
+def _arrived_after_all(session: Session, row: TextRow, *, now: datetime) -> None:
+    """The offer was to be texted again: it waits for their answer instead."""
+    locked = lock_texts(session, [row.id])
+    offer = locked.offer_of(row)
+    if offer is None or offer.state != "open" or offer.channel != "text" or offer.closes_at is not None:
+        return
+    offer.closes_at, offer.waits_for = closes_at(locked, offer, now=now), None
+    session.execute(
+        update(TextRow)
+        .where(TextRow.offer_id == offer.id, TextRow.state == "waiting", TextRow.purpose == "offer")
+        .values(state="dropped", waits_for="offer_ended")
+    )
 
 
 def _did_not_arrive(session: Session, runtime: Runtime, row: TextRow, remedy: Remedy, *, now: datetime) -> None:

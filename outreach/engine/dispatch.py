@@ -7,6 +7,7 @@ Rules
   for the database, and not more than the sender's rate allows in a second: that is how many a death leaves behind as
   *unknown*.
 * What goes to one number goes one after the other.
+* Nothing is handed over after its lease: who slept so long (a machine that was put to sleep) asks the gate again.
 * A turn ends when nothing is due, or after a while: whoever calls goes on with what else is to be done.
 """
 
@@ -17,7 +18,7 @@ from datetime import timedelta
 
 import structlog
 
-from outreach.domain.delivery import Handover, Unknown
+from outreach.domain.delivery import Handover, Refused, Remedy, Unknown
 from outreach.engine.claim_texts import Claimed, anything_due, claim
 from outreach.engine.record_texts import record
 from outreach.runtime import Runtime, real_time
@@ -58,6 +59,8 @@ def dispatch(runtime: Runtime) -> int:
 
 
 def _hand_over(runtime: Runtime, claimed: Claimed) -> Handover:
+    if real_time(runtime) >= claimed.lease_until:
+        return Refused(None, Remedy.TRANSIENT, retry_after=0.0)
     try:
         return runtime.phone.send_text(
             to=claimed.to,

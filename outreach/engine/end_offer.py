@@ -36,7 +36,7 @@ _TEXT = table_of(TextRow)
 _DROP_WAITING = (
     update(_TEXT)
     .where(_TEXT.c.offer_id == bindparam("offer"), _TEXT.c.state == "waiting", _TEXT.c.purpose == "offer")
-    .values(state="dropped", waits_for="offer_ended")
+    .values(state="dropped", waits_for=bindparam("why"))
 )
 
 
@@ -57,7 +57,7 @@ def end_offer(
         raise ValueError("the offer has ended already")
     offer.state, offer.outcome, offer.outcome_why, offer.ended_at = "ended", outcome, why, now
     offer.to_follow = now
-    few_rows.do(session, _DROP_WAITING, {"offer": offer.id})
+    few_rows.do(session, _DROP_WAITING, {"offer": offer.id, "why": "offer_ended"})
     events.note(
         session,
         "offer_ended",
@@ -97,9 +97,11 @@ def move_offer(
     why: str | None = None,
     by: str = "system",
 ) -> None:
-    """Give an open offer another time or channel: a text answered with *CALL* becomes a call."""
+    """Give an open offer another time or channel: a text answered with *CALL* becomes a call. Its text that waits is
+    dropped: it would say what is not true any more."""
     offer.channel, offer.due_at, offer.due_until, offer.promised = channel, due_at, due_until, promised
     offer.closes_at, offer.waits_for = None, None
+    few_rows.do(session, _DROP_WAITING, {"offer": offer.id, "why": "offer_moved"})
     if channel == "call":
         offer.script = "first_call" if offer.why == "first_offer" else "reoffer_call"
     if why:

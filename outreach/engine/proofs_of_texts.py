@@ -100,7 +100,14 @@ def none_at_an_unkind_hour(look: Looking) -> Iterator[str]:
         versions.setdefault(row.cadence_id, []).append((row.made_at, cadence.read_cadence(row.body)))
         home[row.id] = row.cadence_id
     query = (
-        select(TextRow.id, TextRow.family_id, TextRow.handed_over_at, TextRow.purpose)
+        select(
+            TextRow.id,
+            TextRow.family_id,
+            TextRow.handed_over_at,
+            TextRow.purpose,
+            (OfferRow.due_until > TextRow.handed_over_at).label("on_their_day"),
+        )
+        .outerjoin(OfferRow, OfferRow.id == TextRow.offer_id)
         .where(GONE, TextRow.purpose.not_in(NOT_SOFTWARE), TextRow.family_id.is_not(None))
         .where(TextRow.lease_until.is_(None), TextRow.handed_over_at.is_not(None))
         .order_by(TextRow.family_id, TextRow.id)
@@ -113,7 +120,8 @@ def none_at_an_unkind_hour(look: Looking) -> Iterator[str]:
                 for one in enrolments
                 if one.began_at <= text.handed_over_at and (one.ended_at is None or one.ended_at >= text.handed_over_at)
             ] or [cadence.DEFAULT]
-            if not any(_kind(look, family_id, text.purpose, pattern, text.handed_over_at) for pattern in patterns):
+            purpose = "answer" if text.on_their_day else text.purpose  # tender dates do not bind either
+            if not any(_kind(look, family_id, purpose, pattern, text.handed_over_at) for pattern in patterns):
                 yield text.id
 
 

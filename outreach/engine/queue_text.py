@@ -114,10 +114,13 @@ def text_values(
     return found | more
 
 
-def wording_is_approved(session: Session, runtime: Runtime, *, name: str, language: str) -> bool:
+def wording_is_approved(
+    session: Session, runtime: Runtime, *, name: str, language: str, version: str | None = None
+) -> bool:
     """Whether this version of a text may go: approved by coordinator and supervisor, or nothing is live here.
 
-    A draft that no native reviewer has read goes nowhere by software, in the demo either.
+    ``version``: of words that were written down already; the one that would be written now where it is left out. A
+    draft that no native reviewer has read goes nowhere by software, in the demo either.
     """
     try:
         found = runtime.library.wording(name, language)
@@ -126,5 +129,5 @@ def wording_is_approved(session: Session, runtime: Runtime, *, name: str, langua
     if found.draft:
         return False
     return not runtime.settings.live or approved(
-        session, kind="text", name=name, language=language, version=found.version
+        session, kind="text", name=name, language=language, version=version or found.version
     )

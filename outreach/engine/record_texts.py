@@ -5,6 +5,9 @@ Rules
 * *Accepted*: it is with the network. *Refused*: nothing went out; what follows is the remedy's. *Unknown*: it may have
   gone out; nobody sends it again.
 * Limits and faults of the account pause all sending and lose nothing.
+* A network that takes nothing for a while loses nothing either: the offer is decided anew an hour later, some twenty
+  times; then it has failed, and a person hears of it. One that says *too many* is left alone for as long as it asks.
+* A refusal that comes when the text was thought to be out takes the try back: nothing went.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session, load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -26,7 +29,8 @@ from outreach.engine.pause import pause_row
 from outreach.engine.stops import stop
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
-from outreach.store import events, numbers
+from outreach.store import areas, events, numbers
+from outreach.store.alerts import TaskRow
 from outreach.store.base import locks_rows, padded, together
 from outreach.store.cadences import WORDS, CadenceVersionRow, EnrolmentRow, read_words
 from outreach.store.numbers import NumberRow
@@ -34,6 +38,10 @@ from outreach.store.offers import AttemptRow, OfferRow
 from outreach.store.texts import TextRow
 
 MOST_CLAIMS = 5
+NETWORK_DOWN, MOST_HOURS_DOWN = timedelta(hours=1), 20
+TOO_MANY = frozenset({429, 20429, 21611})
+LONGEST_REST = timedelta(minutes=5)
+"""Of the sender, whatever the network asks for: a stop is confirmed within ten minutes, or never."""
 _NOT_AT_ONCE = text("SET LOCAL synchronous_commit TO OFF")
 """A record that a power cut takes away leaves the text *sending*: it becomes unknown, and is settled."""
 
@@ -67,6 +75,8 @@ def record(runtime: Runtime, outcomes: Sequence[tuple[Claimed, Handover]]) -> No
         taken(session, runtime, locked, accepted, now=now)
         for row, outcome in mine:
             if isinstance(outcome, Refused):
+                if row.state == "unknown":
+                    _was_not_tried(session, locked, row, now=now)
                 row.lease_until = None
                 refused(session, runtime, row, outcome, now=now)
                 note_text(session, runtime, f"text_{row.state}", row, now=now)
@@ -160,7 +170,7 @@ def taken(
         if offer is not None:
             attempts.append(_attempt(row, offer, sid=sid, now=now))
             set_committed_value(offer, "tries", offer.tries + 1)
-            set_committed_value(offer, "closes_at", _closes_at(locked, offer, now=now))
+            set_committed_value(offer, "closes_at", closes_at(locked, offer, now=now))
             tried.append({"offer_id": offer.id, "tried": offer.tries, "closes": offer.closes_at})
         note_text(session, runtime, "text_accepted", row, now=now)
         for name, value in {
@@ -189,7 +199,7 @@ def unknown(
     offer = locked.offer_of(row)
     if offer is not None:
         session.execute(_ATTEMPTS, [_attempt(row, offer, sid=None, now=now)])
-        offer.tries, offer.closes_at = offer.tries + 1, _closes_at(locked, offer, now=now)
+        offer.tries, offer.closes_at = offer.tries + 1, closes_at(locked, offer, now=now)
     note_text(session, runtime, "text_unknown", row, now=now)
 
 
@@ -197,14 +207,51 @@ def refused(session: Session, runtime: Runtime, row: TextRow, outcome: Refused, 
     """What follows a refusal, by its remedy. Nothing went out."""
     row.code, row.claim = outcome.code, None
     remedy = outcome.remedy
+    if row.purpose == "stop":
+        numbers.lock(session, row.number_id).stop_confirmed_at = None
     if remedy in (Remedy.ACCOUNT_LIMIT, Remedy.CONFIGURATION):
         row.state, row.due_at = "waiting", now
         pause_row(session, runtime, area=None, by="system", why=remedy.value, now=now)
     elif remedy is Remedy.TRANSIENT and row.claims < MOST_CLAIMS:
-        wait = outcome.retry_after if outcome.retry_after is not None else 60.0 * 2**row.claims
-        row.state, row.due_at = "waiting", now + timedelta(seconds=wait)
+        wait = timedelta(seconds=outcome.retry_after if outcome.retry_after is not None else 60.0 * 2**row.claims)
+        row.state, row.due_at = "waiting", now + wait
+        if outcome.code in TOO_MANY:
+            service = areas.service(session, lock=True)
+            service.next_send_at = max(service.next_send_at or now, now + min(wait, LONGEST_REST))
+    elif remedy is Remedy.TRANSIENT and _may_wait(session, row):
+        row.state = "failed"
+        offer = _offer(session, row)
+        if offer is not None:
+            offer.due_at, offer.waits_for = now + NETWORK_DOWN, "network_down"
     else:
         failed(session, runtime, row, remedy, now=now)
+
+
+def _may_wait(session: Session, row: TextRow) -> bool:
+    """Whether it is of an open offer by text that has not met a network without an answer too often."""
+    offer = _offer(session, row)
+    if offer is None or offer.state != "open" or offer.channel != "text":
+        return False
+    before = select(func.count()).where(TextRow.offer_id == offer.id, TextRow.state == "failed")
+    return (session.scalar(before) or 0) < MOST_HOURS_DOWN
+
+
+def _was_not_tried(session: Session, locked: Locked, row: TextRow, *, now: datetime) -> None:
+    """Nothing went out after all: what *unknown* wrote down is taken back, and nobody need look for it."""
+    offer = locked.offer_of(row)
+    if offer is not None:
+        session.execute(delete(AttemptRow).where(AttemptRow.id == row.id))
+        offer.tries, offer.closes_at = offer.tries - 1, None
+    tasks_settled(session, row, now=now)
+
+
+def tasks_settled(session: Session, row: TextRow, *, now: datetime) -> None:
+    """Nobody need find out any more what became of it."""
+    query = select(TaskRow).where(
+        TaskRow.kind == "settle_unknown", TaskRow.subject_id == row.id, TaskRow.done_at.is_(None)
+    )
+    for task in session.scalars(query).all():
+        task.done_at, task.done_by = now, "system"
 
 
 def failed(session: Session, runtime: Runtime, row: TextRow, remedy: Remedy, *, now: datetime) -> None:
@@ -234,7 +281,7 @@ def _attempt(row: TextRow, offer: OfferRow, *, sid: str | None, now: datetime) -
     }  # fmt: skip
 
 
-def _closes_at(locked: Locked, offer: OfferRow, *, now: datetime) -> datetime | None:
+def closes_at(locked: Locked, offer: OfferRow, *, now: datetime) -> datetime | None:
     """How long the family has to answer. Where the offer ended, or became a call, while its text was on the way, the
     gap counts, and silence ends nothing."""
     if offer.state != "open" or offer.channel != "text":

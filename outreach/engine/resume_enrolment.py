@@ -64,7 +64,7 @@ def _make_anew(
         turn = enrolment.asked_rounds
     else:
         turn = offers.rounds(session, enrolment.id, offer.step)
-    promised = offer.promised and (offer.due_until or offer.due_at) > now
+    to_come = (offer.due_until or offer.due_at) > now
     anew = OfferRow(
         id=runtime.new_id(),
         enrolment_id=enrolment.id,
@@ -76,8 +76,8 @@ def _make_anew(
         script=offer.script,
         why=offer.why,
         due_at=offer.due_at,
-        due_until=offer.due_until if promised else None,
-        promised=promised,
+        due_until=offer.due_until if to_come else None,
+        promised=offer.promised and to_come,
         tries=offer.tries,
         closes_at=offer.closes_at,
         passed_by=offer.passed_by,

@@ -27,7 +27,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from outreach.domain import cadence, sending
 from outreach.domain.hold import Weight, in_force
-from outreach.domain.quiet_hours import london, next_open
+from outreach.domain.quiet_hours import end_of_day, london, next_open
 from outreach.domain.wording import Level
 from outreach.engine.end_offer import end_offer, move_offer
 from outreach.engine.other_way import way_for
@@ -171,6 +171,7 @@ def _plan(session: Session, runtime: Runtime, enrolment: EnrolmentRow) -> None:
         script=script,
         why="asked" if planned.theirs else "first_offer" if first else "offer_again",
         due_at=planned.due_at,
+        due_until=end_of_day(planned.due_at) if planned.theirs and channel == "text" else None,
         assigned_to=family.assigned_to,
         made_at=now,
     )
@@ -239,7 +240,7 @@ def _ask_the_gate(session: Session, runtime: Runtime, offer_id: str) -> None:
     level = Level.L0 if number is None else number_value(session, number).level(now)
     name, language = f"offer_again_l{int(level)}", "en"
     ok = wording_is_approved(session, runtime, name=name, language=language)
-    contact = sending.Contact(channel="text", level=level, approved=ok)
+    contact = sending.Contact(channel="text", level=level, approved=ok, asked=offer.on_their_day(now))
     answer = decide(session, runtime, family_id=family.id, number=number, contact=contact, now=now)
     if isinstance(answer, sending.Wait):
         offer.due_at, offer.waits_for = max(answer.until, now + timedelta(minutes=1)), answer.reason

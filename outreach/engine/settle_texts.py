@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from outreach.domain import delivery
-from outreach.domain.delivery import SentText
-from outreach.engine.record_texts import lock_texts, note_text, unknown
+from outreach.domain.delivery import SentText, TextReceipt
+from outreach.engine.delivery_reports import Report, record_receipt
+from outreach.engine.record_texts import lock_texts, unknown
 from outreach.engine.tasks import open_task
 from outreach.gateway.line import LineUnreachableError
 from outreach.runtime import Runtime, real_time
@@ -86,14 +87,13 @@ def _unsettled(runtime: Runtime, now: datetime) -> list[Unsettled]:
 
 
 def _settle(runtime: Runtime, one: Unsettled, found: SentText | None, *, now: datetime) -> bool:
+    if found is not None:  # as if the network had told us: also that it failed
+        receipt = TextReceipt(found.sid, found.state, found.code, found.remedy)
+        return record_receipt(runtime, receipt, one.text_id) is Report.NEW
     with runtime.sessions.begin() as session:
         row = lock_texts(session, [one.text_id]).texts[one.text_id]
         if row.state != "unknown":
             return False
-        if found is not None:
-            row.state, row.provider_sid = "accepted", found.sid
-            note_text(session, runtime, "text_settled", row, now=now)
-            return True
         late = now - one.since > ASK_A_PERSON_AFTER
         row.due_at = now + (min(max(ASK_AGAIN, (now - one.since) / 4), AT_MOST) if late else ASK_THE_LIST_AFTER)
         if late:

@@ -259,13 +259,15 @@ def _reasons(problem: BaseException) -> list[BaseException]:
 
 
 def _sent_text(text: Any) -> SentText:
+    state, code = _STATES.get(str(text.status), TextState.SENT), int(text.error_code) if text.error_code else None
     return SentText(
         sid=str(text.sid),
         to=str(text.to),
         body=str(text.body or ""),
-        state=_STATES.get(str(text.status), TextState.SENT),
-        code=int(text.error_code) if text.error_code else None,
+        state=state,
+        code=code,
         created_at=_utc(text.date_created),
+        remedy=remedy_for(code) if state.has_failed else None,
     )
 
 

@@ -72,7 +72,7 @@ class OfferRow(Base):
     """``first_offer``, ``offer_again``, ``asked`` (they asked to be rung), ``after_no``."""
     due_at: Mapped[datetime]
     due_until: Mapped[datetime | None]
-    """The end of a promised time; empty where no time was promised."""
+    """The end of a promised time, or of the day they named for a text; empty where there is neither."""
     promised: Mapped[bool] = mapped_column(Boolean, default=False)
     waits_for: Mapped[str | None] = mapped_column(String(30))
     """Why it was not done when it was due: the gate's last answer."""
@@ -101,6 +101,10 @@ class OfferRow(Base):
     def asked_for(self) -> bool:
         """They named the time, or asked to be rung: days on which others are left alone do not bind it."""
         return self.promised or self.why == "asked"
+
+    def on_their_day(self, now: datetime) -> bool:
+        """It is a text for a day that they named, and that day is not over."""
+        return not self.promised and self.due_until is not None and now < self.due_until
 
 
 class AttemptRow(Base):

@@ -105,7 +105,7 @@ def next_contact(
         kind="contact",
         what=f"a {offer.channel}",
         at=max(offer.due_at, now) if not offer.promised else offer.due_at,
-        until=offer.due_until,
+        until=offer.due_until if offer.promised else None,
         because=because,
     )
 
