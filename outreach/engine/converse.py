@@ -34,7 +34,7 @@ from outreach.engine.asked_by_text import (
 from outreach.engine.end_offer import asked_offer, end_offer
 from outreach.engine.enrol import rest_enrolment
 from outreach.engine.queue_text import queue_text, text_values
-from outreach.engine.refer import hold_unopened
+from outreach.engine.refer import hold_unopened, lock_for_referral
 from outreach.engine.said_lately import ONCE_MORE
 from outreach.engine.situation import pattern_of
 from outreach.engine.tasks import open_task
@@ -252,6 +252,8 @@ def _close(session: Session, runtime: Runtime, row: ConversationRow, *, text: Te
         session, runtime, conversation=row, bundle=bundle, stands=stands, by="family", how="text", now=now,
         texts=texts,
     )  # fmt: skip
+    if outcome in REFERRALS:
+        lock_for_referral(session, row.family_id)
     write_needs(session, runtime, conversation=row, stands=stands, now=now)
     if outcome in REFERRALS:
         make_referral(session, runtime, conversation=row, by="family", now=now)

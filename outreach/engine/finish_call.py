@@ -50,6 +50,7 @@ from outreach.engine.guide_call import OPEN, Refusal, with_a_colleague
 from outreach.engine.holds import set_hold
 from outreach.engine.lost_number import take_off
 from outreach.engine.record_consent import record_consent
+from outreach.engine.refer import lock_for_referral
 from outreach.engine.situation import calendar_of, number_value, pattern_of
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tasks import open_task
@@ -182,6 +183,8 @@ class _Closing:
             self.session, self.runtime, conversation=self.conversation, bundle=self.bundle, stands=self._agreed(ended),
             by=self.actor.id, how="voice", now=self.now,
         )  # fmt: skip
+        if ended in REFERRALS:
+            lock_for_referral(self.session, self.family.id)
         write_needs(self.session, self.runtime, conversation=self.conversation, stands=self.stands, now=self.now)
         self._asides()
         if ended == "stopped":

@@ -4,8 +4,9 @@ Rules
 * Only with a standing consent to this partner; the payload holds only the parts that were consented to.
 * A conversation makes one referral, a family has one live referral per partner: doing it twice changes nothing.
 * Any stop or doubt holds a referral that was not opened; a withdrawal closes it at once, whatever its state.
-* A stop of the same moment is waited for, behind the family's open offer, which both lock: it is in the ledger by the
-  time the referral is made, which is held then, or it finds the referral there and holds it.
+* A stop of the same moment, on whichever number, is waited for, behind the family's open offer and the lock on its
+  referrals, which both take: it is in the ledger by the time the referral is made, which is held then, or it finds the
+  referral there and holds it.
 * A person lets a held one go, but never while all contact is stopped: the family asks to be in touch again first.
 * A partner's worker sees and moves only referrals made to their own organisation.
 """
@@ -50,6 +51,13 @@ class NotMoved:
     why: str
 
 
+def lock_for_referral(session: Session, family_id: str) -> list[ReferralRow]:
+    """What a stop of this moment locks too, in the order in which it does; before anything of the family's cadence is
+    written, which the stop would write as well. The family's referrals, as they are now."""
+    offers.lock_open(session, [family_id])
+    return lock_referrals(session, family_id)
+
+
 def refer(
     session: Session,
     runtime: Runtime,
@@ -65,7 +73,7 @@ def refer(
 
     The live referral to the partner, where there is one, takes the new payload until it was opened.
     """
-    offers.lock_open(session, [family_id])
+    there = lock_for_referral(session, family_id)
     entries = entries_of(session, family_id)
     standing = fold(entries)
     if session.get_one(FamilyRow, family_id).excluded_why is not None:
@@ -75,7 +83,7 @@ def refer(
     payload = json.dumps(asdict(_payload(session, family_id, partner_id, standing, now=now)), ensure_ascii=False)
     doubt = stopped_since(entries, partner_id) or _held_for_safety(session, family_id)
     state, before = (State.HELD, State.SENT) if doubt else (State.SENT, None)
-    for row in referrals_of(session, family_id):
+    for row in there:
         if row.partner_id == partner_id and State(row.state) in LIVE:
             if row.state in (State.SENT, State.HELD):
                 row.payload = _sealed(session, payload, row.id, family_id)

@@ -62,16 +62,15 @@ def stop(
         offers.lock_open(session, stopping)  # after the number, before the texts, as everywhere
     if "text" in scope:
         session.execute(_DROP_WAITING, {"number": number.id, "families": stopping})
+        for family_id in stopping:  # before the lock on their referrals: who answers has the conversation first, too
+            converse.break_off_all(session, runtime, family_id=family_id, why="stopped", now=now)
     for family_id in stopping:
         channel = "any" if scope == EVERYTHING else next(iter(scope))
         record_consent(
             session, runtime, family_id=family_id, purpose="contact", channel=channel, value="withdrawn", by=by,
             how=how, now=now, text_id=text_id,
         )  # fmt: skip
-        if stands is None or stands.referred:
-            after_a_no(session, runtime, family_id=family_id, by=by, now=now)
-        if "text" in scope:
-            converse.break_off_all(session, runtime, family_id=family_id, why="stopped", now=now)
+        after_a_no(session, runtime, family_id=family_id, by=by, now=now)  # also one that is being made right now
         if scope == EVERYTHING:
             end_enrolment(
                 session, runtime, family_id=family_id, why="stopped", outcome="stopped", now=now, stands=stands

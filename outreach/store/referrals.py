@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, String, bindparam, select, text
+from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, String, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from outreach.store.base import Base, Id
+from outreach.store.base import Base, Id, locks_rows
 
 LIVE = "state IN ('held', 'sent', 'opened', 'accepted', 'contacted', 'engaged')"
 
@@ -81,6 +81,15 @@ def referrals_of(session: Session, family_id: str) -> list[ReferralRow]:
 _LOCKED = _OF_FAMILY.with_for_update().execution_options(populate_existing=True)
 
 
+_REFERRALS = 7_202
+"""Beside the hash of a family's id: the name of the lock on its referrals, those to come too."""
+_LOCK = select(func.pg_advisory_xact_lock(_REFERRALS, func.hashtext(bindparam("family_id", type_=String))))
+
+
 def lock_referrals(session: Session, family_id: str) -> list[ReferralRow]:
-    """A family's referrals, locked, as they are now: whoever holds one and whoever lets one go begin here."""
+    """A family's referrals, locked, as they are now, and those to come: whoever makes one, holds one or lets one go
+    begins here. It is the last lock that is taken: after the number, the offer, the texts and the conversation.
+    """
+    if locks_rows(session):
+        session.execute(_LOCK, {"family_id": family_id}).all()
     return list(session.scalars(_LOCKED, {"family_id": family_id}))

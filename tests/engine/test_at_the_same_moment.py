@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from outreach.bootstrap import set_up
 from outreach.domain.access import NotAllowed
 from outreach.domain.delivery import InboundText
 from outreach.domain.hold import Kind
 from outreach.domain.referral import State
+from outreach.engine import pinned
 from outreach.engine import refer as referrals
 from outreach.engine.dispatch import dispatch
 from outreach.engine.holds import set_hold
@@ -29,7 +31,9 @@ from outreach.library.contents import Library
 from outreach.runtime import Runtime
 from outreach.store import numbers
 from outreach.store.consents import standing_of
+from outreach.store.conversations import ConversationRow
 from outreach.store.keyring import Keyring
+from outreach.store.numbers import FamilyNumberRow
 from outreach.store.offers import OfferRow
 from outreach.store.referrals import ReferralRow
 from outreach.store.texts import TextRow, thread
@@ -160,9 +164,11 @@ def test_a_partner_does_not_open_what_a_stop_is_just_holding(shared: Runtime) ->
     assert state(shared, row) == State.HELD
 
 
-def test_a_referral_waits_for_a_stop_that_is_being_written_down_and_is_held(shared: Runtime) -> None:
+@pytest.mark.parametrize("offered", [True, False])
+def test_a_referral_waits_for_a_stop_that_is_being_written_down_and_is_held(shared: Runtime, offered: bool) -> None:
     family = agreed(shared)
-    cast.an_open_offer(shared, family)
+    if offered:
+        cast.an_open_offer(shared, family)
     with shared.sessions.begin() as session:
         number = numbers.lock(session, family.number_id)
         stop(session, shared, number=number, family_ids=[family.id], scope=EVERYTHING, by="family", now=shared.now())
@@ -173,9 +179,11 @@ def test_a_referral_waits_for_a_stop_that_is_being_written_down_and_is_held(shar
     assert state(shared, row) == State.HELD
 
 
-def test_a_stop_waits_for_a_referral_that_is_being_made_and_holds_it(shared: Runtime) -> None:
+@pytest.mark.parametrize("offered", [True, False])
+def test_a_stop_waits_for_a_referral_that_is_being_made_and_holds_it(shared: Runtime, offered: bool) -> None:
     family = agreed(shared)
-    cast.an_open_offer(shared, family)
+    if offered:
+        cast.an_open_offer(shared, family)
 
     def stops() -> None:
         with shared.sessions.begin() as session:
@@ -195,6 +203,41 @@ def test_a_stop_waits_for_a_referral_that_is_being_made_and_holds_it(shared: Run
     assert family_stops.result is None
     assert row is not None
     assert state(shared, row) == State.HELD
+
+
+def test_a_stop_on_another_number_and_the_last_answer_of_a_conversation_do_not_wait_for_each_other(
+    shared: Runtime,
+) -> None:
+    """Whoever takes the answer has the conversation, and asks for the referrals; the stop must not have these before
+    it asks for the conversation."""
+    family = agreed(shared)
+    second = cast.a_family(shared, "F002", e164="+447700900001")
+    with shared.sessions.begin() as session:
+        session.get_one(FamilyNumberRow, (second.id, second.number_id)).off_at = shared.now()
+        session.add(FamilyNumberRow(family_id=family.id, number_id=second.number_id, position=2))
+        session.add(a_conversation(session, shared, family))
+    with shared.sessions.begin() as session:
+        numbers.lock(session, family.number_id)
+        (talking,) = session.scalars(select(ConversationRow).with_for_update()).all()
+        stops = Somebody(shared, lambda: a_stop_by_text(shared))
+        stops.until_waiting()
+        row = referrals.refer(
+            session, shared, family_id=family.id, partner_id=cast.LANTERN, conversation_id=talking.id, by="family",
+            now=shared.now(),
+        )  # fmt: skip
+        talking.state, talking.outcome, talking.ended_at = "ended", "O1", shared.now()
+    assert isinstance(stops.result, Received)
+    assert row is not None
+    assert state(shared, row) == State.HELD
+
+
+def a_conversation(session: Session, runtime: Runtime, family: Family) -> ConversationRow:
+    """One by text that goes on."""
+    pin = pinned.pin(session, runtime, name="consent_by_text", language="en", now=runtime.now())
+    return ConversationRow(
+        id=runtime.new_id(), kind="text", family_id=family.id, number_id=family.number_id, script="consent_by_text",
+        bundle_version=pin.version, language="en", state="open", began_at=runtime.now(), touched_at=runtime.now(),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("body", ["STOP", "who is this"])
