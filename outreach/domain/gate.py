@@ -37,6 +37,7 @@ _LIFTED_BY: dict[Kind, str] = {
     Kind.SOCIAL_WORKER_FIRST: f"the social worker's answer; or {TWO_PEOPLE}",
     Kind.RELEASED: f"the supervisor's review; {TWO_PEOPLE}",
     Kind.REPLY: "whoever answers what they wrote, in the inbox",
+    Kind.READ_FIRST: "whoever reads what they wrote, in the inbox",
     Kind.ALERT: "whoever takes the alert and settles it",
 }
 _DAYS: dict[Kind, int] = {
@@ -46,6 +47,7 @@ _DAYS: dict[Kind, int] = {
     Kind.EXCLUSION_ENDED: 7,
     Kind.LIKELY_DUPLICATE: 7,
     Kind.REPLY: 1,
+    Kind.READ_FIRST: 1,
     Kind.ALERT: 1,
     Kind.UNSAFE: 7,
     Kind.BY_HAND: 7,

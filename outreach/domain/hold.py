@@ -4,6 +4,8 @@ Rules
 * A *safety* hold forbids every contact until it is lifted with a reason and the supervisor as second person.
 * *Careful contact* forbids texts, voicemail and letters; the named, trained practitioner may call.
 * A *waiting* hold stops what software would do; a person may answer, and any practitioner may lift it.
+* What they wrote holds in one of two ways. A yes, a question or a wish to be rung is answered by a call. What may be a
+  wish to stop, to wait or not to be asked is read by a person before anybody rings.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from outreach.domain.reply_values import Action, Intent
 
 
 class Weight(StrEnum):
@@ -40,6 +44,7 @@ class Kind(StrEnum):
     LIKELY_DUPLICATE = "likely_duplicate"
     OPEN_TO_UNKNOWN = "open_to_unknown"
     REPLY = "reply"
+    READ_FIRST = "read_first"
     ALERT = "alert"
     UNSAFE = "unsafe"
     BY_HAND = "by_hand"
@@ -76,10 +81,23 @@ RULES: dict[Kind, Rule] = {
     Kind.LIKELY_DUPLICATE: Rule(Weight.WAITING, "this may be a family we know under another reference"),
     Kind.OPEN_TO_UNKNOWN: Rule(Weight.WAITING, "nobody knows yet what help the children are open to"),
     Kind.REPLY: Rule(Weight.WAITING, "they wrote something a person should read first"),
+    Kind.READ_FIRST: Rule(
+        Weight.WAITING, "they may want us to stop or to wait; somebody reads what they wrote before anybody rings"
+    ),
     Kind.ALERT: Rule(Weight.WAITING, "they may be in danger; a person is on it"),
     Kind.UNSAFE: Rule(Weight.SAFETY, "it was not safe to talk; a person decides when it is"),
     Kind.BY_HAND: Rule(Weight.WAITING, "a colleague asked to wait"),
 }
+
+
+NO_CALL_ASKED = frozenset({Intent.STOP, Intent.DECLINE, Intent.LATER, Intent.WRONG_PERSON})
+
+
+def of_reply(intent: Intent, action: Action | None) -> Kind:
+    """How a text of theirs holds until a person has looked. ``action``: the reader's; ``None`` where a person has said
+    what it means. What the reader held and could not read at all may be a stop in words that it does not know."""
+    may_be_a_stop = intent in NO_CALL_ASKED or (intent is Intent.UNCLEAR and action is Action.HOLD)
+    return Kind.READ_FIRST if may_be_a_stop else Kind.REPLY
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,14 @@ A_CALL_IS_THE_ANSWER = frozenset({Kind.REPLY, Kind.ALERT})
 """Waiting holds that ask for a person: they stop software, not the person who rings."""
 
 
+def bars_a_call(hold: Hold, holds: Sequence[Hold]) -> bool:
+    """Whether a waiting hold keeps a person from ringing. What may be a wish to stop is read before anybody rings, but
+    in danger: who has the alert has the thread before them, and the family may need a voice."""
+    if hold.kind is Kind.READ_FIRST:
+        return not any(each.kind is Kind.ALERT for each in holds)
+    return hold.weight is Weight.WAITING and hold.kind not in A_CALL_IS_THE_ANSWER
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """Yes. ``valid_for``: after that the text must not arrive any more. ``level``: how much it may say."""
@@ -201,7 +209,8 @@ def family_is_not_excluded(q: Question) -> Decision | None:
 
 
 def no_hold_forbids(q: Question) -> Decision | None:
-    for hold in in_force(q.holds, q.now):
+    holds = in_force(q.holds, q.now)
+    for hold in holds:
         again = hold.until or q.now + LOOK_AGAIN
         if hold.weight is Weight.SAFETY:
             return Wait(again, hold.kind.value)
@@ -212,7 +221,7 @@ def no_hold_forbids(q: Question) -> Decision | None:
                 return Wait(again, hold.kind.value)
         if hold.weight is Weight.WAITING and q.automatic and not q.urgent:
             return Wait(again, hold.kind.value)
-        if hold.weight is Weight.WAITING and not q.texting and hold.kind not in A_CALL_IS_THE_ANSWER:
+        if not q.texting and bars_a_call(hold, holds):
             return Wait(again, hold.kind.value)
     return None
 

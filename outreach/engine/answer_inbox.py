@@ -30,12 +30,24 @@ from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow
 from outreach.store.sealing import seal, unseal
 from outreach.store.texts import ReadingRow, TextRow, body_of
-from outreach.store.threads import Inbound, areas_of, holder_of, inbound_of, is_open, may_want_stop, open_alerts
+from outreach.store.threads import (
+    Inbound,
+    areas_of,
+    calls_wait,
+    hold_of,
+    holder_of,
+    inbound_of,
+    is_open,
+    may_want_stop,
+    open_alerts,
+)
 
 WROTE_AGAIN = "They wrote again since you opened this page. Read it first; nothing was done."
 SOMEBODY_HAS_IT = "A colleague has this thread. Nothing was done. Take it over first if they cannot go on."
 ALERT_FIRST = "There is an alert in this thread. Settle it first."
 WHOSE_FIRST = "Say first which family this is."
+REPLIES = {Kind.REPLY, Kind.READ_FIRST}
+"""The holds that what they wrote has set."""
 STOP_FIRST = "They may want us to stop: obey it, or put the reading right first. Nothing was done."
 
 
@@ -123,7 +135,7 @@ def choose_family(
                 _give_to(session, runtime, text, row, family, by=actor.id, now=now)
         for other in work.linked:
             if other != family.id and not _waits(session, other):
-                lift_kinds(session, runtime, family_id=other, kinds={Kind.REPLY}, by=actor.id, now=now)
+                lift_kinds(session, runtime, family_id=other, kinds=REPLIES, by=actor.id, now=now)
         note(session, runtime, "thread_family_chosen", work, by=actor.id, now=now, family_id=family.id)
     return None
 
@@ -158,7 +170,7 @@ def close(session: Session, runtime: Runtime, work: Work, *, by: str, now: datet
     for family_id in {*work.linked, *(row.family_id for _, row in work.inbound if row.family_id)}:
         if _waits(session, family_id):
             continue
-        kinds = {Kind.REPLY} if _in_danger(session, family_id) else {Kind.REPLY, Kind.ALERT}
+        kinds = REPLIES if _in_danger(session, family_id) else REPLIES | {Kind.ALERT}
         lift_kinds(session, runtime, family_id=family_id, kinds=kinds, by=by, now=now)
         session.execute(
             update(TextRow)
@@ -171,6 +183,14 @@ def close(session: Session, runtime: Runtime, work: Work, *, by: str, now: datet
         )
     if still:
         note(session, runtime, "thread_settled", work, by=by, now=now)
+
+
+def read_by_a_person(session: Session, runtime: Runtime, work: Work, *, by: str, now: datetime) -> None:
+    """Who works on the thread has read all of it: ringing waits for it no longer, but for what another number of theirs
+    says. The caller has asked whether they want us to stop."""
+    for family_id in {*work.linked, *(row.family_id for _, row in work.inbound if row.family_id)}:
+        if not calls_wait(session, family_id, beside=work.number.id):
+            lift_kinds(session, runtime, family_id=family_id, kinds={Kind.READ_FIRST}, by=by, now=now)
 
 
 def note(
@@ -229,7 +249,7 @@ def _give_to(
     for alert in session.scalars(select(AlertRow).where(AlertRow.text_id == text.id, AlertRow.settled_at.is_(None))):
         alert.family_id = family.id
         set_hold(session, runtime, family_id=family.id, kind=Kind.ALERT, by=by, now=now)
-    set_hold(session, runtime, family_id=family.id, kind=Kind.REPLY, by=by, now=now)
+    set_hold(session, runtime, family_id=family.id, kind=hold_of(row), by=by, now=now)
     session.flush()
     _finish_tasks(session, [text.id], by=by, now=now)
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from outreach.domain.hold import Kind
 from outreach.engine.as_it_stands import Stands
 from outreach.engine.end_offer import move_offer
 from outreach.engine.holds import set_hold
@@ -18,6 +17,7 @@ from outreach.store import events, offers
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
 from outreach.store.texts import ReadingRow
+from outreach.store.threads import hold_of
 
 
 def ask_person(
@@ -31,7 +31,7 @@ def ask_person(
     """Hold every automatic text to the family, and put the thread before a person."""
     row.needs_person = True
     family_id = stands.family.id
-    set_hold(session, runtime, family_id=family_id, kind=Kind.REPLY, by="system", now=now, offer_locked=True)
+    set_hold(session, runtime, family_id=family_id, kind=hold_of(row), by="system", now=now, offer_locked=True)
     if stands.referred:
         hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
     _by_a_person(session, runtime, stands.open_offer, now=now)

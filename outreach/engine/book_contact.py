@@ -3,6 +3,7 @@
 Rules
 * An hour is promised only where somebody is on duty then; else the call stands on that day's list without a promise.
 * Nothing is booked after a stop of calls, on a number somebody else was on, or where a safety hold stands.
+* Nothing is booked while they may want us to stop: that is decided first. All else in the thread is read by who books.
 * What they were being asked by text is not asked any more: the call is where it goes on.
 * Booking the same time twice changes nothing.
 """
@@ -16,13 +17,14 @@ from outreach.domain.access import Actor
 from outreach.domain.hold import RULES, Kind
 from outreach.domain.reply_values import ProposedTime
 from outreach.engine import converse
-from outreach.engine.answer_inbox import WHOSE_FIRST, NotDone, note, take_up
+from outreach.engine.answer_inbox import STOP_FIRST, WHOSE_FIRST, NotDone, note, read_by_a_person, take_up
 from outreach.engine.booking import Booked, book, not_to_be_booked
 from outreach.engine.end_offer import asked_offer
 from outreach.engine.situation import best_number, decide
 from outreach.runtime import Runtime
 from outreach.store.offers import open_offer
 from outreach.store.texts import body_of
+from outreach.store.threads import may_want_stop
 
 
 def book_contact(
@@ -40,6 +42,9 @@ def book_contact(
         family = work.family
         if family is None:
             return NotDone(WHOSE_FIRST)
+        if may_want_stop(session, work.number, work.inbound, family.id):
+            return NotDone(STOP_FIRST)
+        read_by_a_person(session, runtime, work, by=actor.id, now=now)
         contact = sending.Contact(channel="call", promised=True, by_named_practitioner=family.assigned_to is not None)
         number = best_number(session, family.id, channel="call")
         answer = decide(session, runtime, family_id=family.id, number=number, contact=contact, now=now)

@@ -19,6 +19,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor
+from outreach.domain.hold import Kind
 from outreach.domain.quiet_hours import london
 from outreach.domain.reply_values import Intent, ProposedTime, StopScope
 from outreach.domain.sending import AT_ONCE
@@ -30,6 +31,7 @@ from outreach.engine.as_it_stands import as_it_stands
 from outreach.engine.ask_person import a_person_ends_it, ask_person
 from outreach.engine.booking import book
 from outreach.engine.follow_reading import SCOPES
+from outreach.engine.holds import lift_kinds
 from outreach.engine.queue_text import queue_text, text_values
 from outreach.engine.refer import withdraw_all
 from outreach.engine.situation import pattern_of
@@ -39,7 +41,7 @@ from outreach.store.alerts import AlertRow
 from outreach.store.conversations import spoken_since
 from outreach.store.families import FamilyRow
 from outreach.store.texts import ReadingRow, TextRow
-from outreach.store.threads import open_alerts, stopped_ways, undecided_stops
+from outreach.store.threads import calls_wait, open_alerts, stopped_ways, undecided_stops
 
 DOABLE = frozenset({Intent.ACCEPT, Intent.CALL, Intent.LATER, Intent.DECLINE, Intent.WRONG_PERSON})
 WAYS = {**SCOPES, StopScope.CHARITY: frozenset[str]()}
@@ -103,7 +105,7 @@ def correct(runtime: Runtime, actor: Actor, *, number_id: str, text_id: str, int
             return None
         row.corrected_intent = None if intent == row.intent else intent
         note(session, runtime, "reading_corrected", work, by=actor.id, now=now, was=before, now_is=intent)
-        _look_again(session, runtime, work, text, row, did=before if row.acted else None, now=now)
+        _look_again(session, runtime, work, text, row, did=before if row.acted else None, by=actor.id, now=now)
         known = session.scalars(select(AlertRow.id).where(AlertRow.text_id == text_id)).first()
         if intent == Intent.DISTRESS and known is None:
             area = row.area_code or sorted(actor.areas)[0]
@@ -191,7 +193,15 @@ def _forbids(session: Session, work: Work) -> str | None:
 
 
 def _look_again(
-    session: Session, runtime: Runtime, work: Work, text: TextRow, row: ReadingRow, *, did: str | None, now: datetime
+    session: Session,
+    runtime: Runtime,
+    work: Work,
+    text: TextRow,
+    row: ReadingRow,
+    *,
+    did: str | None,
+    by: str,
+    now: datetime,
 ) -> None:
     """The thread stands before a person again. ``did``: as what the text was acted on, where it was."""
     row.settled_by, row.settled_at = None, None
@@ -203,6 +213,10 @@ def _look_again(
         stands = as_it_stands(session, session.get_one(FamilyRow, family_id))
         ask_person(session, runtime, stands=stands, row=row, now=now)
     row.needs_person = True
+    session.flush()
+    for family_id in families:  # what it was taken for held calls too; what it is may be answered by one
+        if not calls_wait(session, family_id):
+            lift_kinds(session, runtime, family_id=family_id, kinds={Kind.READ_FIRST}, by=by, now=now)
     if did is None:
         return
     row.acted = False

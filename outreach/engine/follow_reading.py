@@ -5,7 +5,8 @@ Rules (DESIGN 4.3 and 4.6)
 * A signal that somebody else is on the phone makes the number compromised.
 * A landline, and a number that two families stand on, is never answered by itself, not even a stop.
 * The crisis text goes once in half an hour, however often it is asked for.
-* Every reading but a clear *act* holds automatic texts to the family until a person has looked.
+* Every reading but a clear *act* holds automatic texts to the family until a person has looked; and calls too, where it
+  may be a wish to stop or to wait (``hold.of_reply``).
 * Any stop or doubt holds a referral that the partner has not opened.
 * Nothing here is consent.
 """
@@ -16,7 +17,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from outreach.domain.hold import Kind
 from outreach.domain.reply_values import CRISIS, Action, Intent, ProposedTime, Reading, Signal, StopScope
 from outreach.engine import converse
 from outreach.engine.act_on_reading import act
@@ -36,6 +36,7 @@ from outreach.store.conversations import ConversationRow, spoken_since
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow, families_on
 from outreach.store.texts import ReadingRow, TextRow, body_of, crisis_text_sent
+from outreach.store.threads import hold_of
 
 SOMEBODY_ELSE = frozenset({Signal.THIRD_PARTY, Signal.CHILD_SENDER, Signal.WATCHED})
 CRISIS_ONCE_IN = timedelta(minutes=30)
@@ -149,7 +150,7 @@ def follow_for_many(
             text_id=text.id, now=now,
         )  # fmt: skip
     for family_id in families:
-        set_hold(session, runtime, family_id=family_id, kind=Kind.REPLY, by="system", now=now)
+        set_hold(session, runtime, family_id=family_id, kind=hold_of(row), by="system", now=now)
         hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
     row.needs_person = True
     open_task(
@@ -235,8 +236,7 @@ def _obey_stop(
         _alert(session, runtime, text=text, number=number, family=family, reading=reading, row=row, now=now)
     elif not plain or number.standing == "compromised":
         for family_id in family_ids:
-            kind = Kind.BY_HAND if single in CARRIER_STOPS else Kind.REPLY
-            set_hold(session, runtime, family_id=family_id, kind=kind, by="system", now=now, offer_locked=True)
+            set_hold(session, runtime, family_id=family_id, kind=hold_of(row), by="system", now=now, offer_locked=True)
             if stands is None or stands.referred:
                 hold_unopened(session, runtime, family_id=family_id, by="system", now=now)
         row.needs_person = True

@@ -128,7 +128,7 @@ def lift_hold(runtime: Runtime, actor: Actor, *, hold_id: str, why: str) -> Lift
         require(actor, needed, area=family.area_code, family=family.id)
         if row.lifted_at is not None:
             return NotLifted("The hold was lifted already.")
-        if row.kind == Kind.REPLY and stop_waits(session, family.id):
+        if row.kind in (Kind.REPLY, Kind.READ_FIRST) and stop_waits(session, family.id):
             return NotLifted("They may want us to stop. Obey it in the inbox, or put the reading right there first.")
         if row.kind == Kind.WITNESS_IN_CASE and row.officer_agreed_at is None:
             return NotLifted("The officer in the case has not said yet that contact may begin. Ask, and write it down.")

@@ -1,4 +1,4 @@
-"""Danger was told, referrals were consented to, and what may only be appended to was."""
+"""Danger was told, wishes were read, referrals were consented to, and what may only be appended to was."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from outreach.domain.consent import fold
+from outreach.domain.hold import Kind
 from outreach.engine.alerts import PAUSE_AFTER
 from outreach.engine.proof_rule import Looking, Rule
 from outreach.store import events
 from outreach.store.alerts import AlertRow, AlertToldRow
 from outreach.store.append_only import guarded
 from outreach.store.consents import ConsentRow, entries_of
-from outreach.store.conversations import AnswerRow
+from outreach.store.conversations import AnswerRow, ConversationRow
 from outreach.store.events import EventRow, LinkRow
+from outreach.store.holds import HoldRow
 from outreach.store.referrals import ReferralRow
 from outreach.store.tables import APPEND_ONLY
 from outreach.store.texts import TextRow
 
 LINKED_WITHIN = timedelta(days=1)
+AT_ONCE = timedelta(minutes=1)
+"""Who looked and who rang may have read the clock in another order than they committed in."""
 
 
 def every_alert_was_told(look: Looking) -> Iterator[str]:
@@ -32,6 +36,34 @@ def every_alert_was_told(look: Looking) -> Iterator[str]:
     late = look.now - PAUSE_AFTER
     query = select(AlertRow.id).where(AlertRow.taken_at.is_(None), AlertRow.raised_at < late)
     yield from look.session.scalars(query.where(or_(~heard, AlertRow.paused_area.is_(False))).order_by(AlertRow.id))
+
+
+def nobody_rang_what_was_not_read(look: Looking) -> Iterator[str]:
+    """By the order of commits, as ids say it: call and hold lock the family's open offer. In danger a person may."""
+    held, calls = (HoldRow.kind == Kind.READ_FIRST.value), ConversationRow.kind.in_(("call", "visit"))
+    query = (
+        select(ConversationRow, HoldRow.lifted_at)
+        .join(HoldRow, HoldRow.family_id == ConversationRow.family_id)
+        .where(held, calls, HoldRow.id < ConversationRow.id)
+    )
+    for call, lifted_at in look.session.execute(query.order_by(ConversationRow.id)):
+        unread = lifted_at is None or lifted_at > call.began_at + AT_ONCE
+        if unread and not _in_danger(look, call) and not _on_paper(look, call):
+            yield call.id
+
+
+def _in_danger(look: Looking, call: ConversationRow) -> bool:
+    query = select(HoldRow.id).where(
+        HoldRow.family_id == call.family_id, HoldRow.kind == Kind.ALERT.value, HoldRow.id < call.id,
+        or_(HoldRow.lifted_at.is_(None), HoldRow.lifted_at > call.began_at),
+    )  # fmt: skip
+    return look.session.scalars(query.limit(1)).first() is not None
+
+
+def _on_paper(look: Looking, call: ConversationRow) -> bool:
+    """It was rung away from here, and entered afterwards: nobody was asked."""
+    query = select(EventRow.subjects).where(EventRow.family_id == call.family_id, EventRow.name == "call_made_on_paper")
+    return any(call.id in subjects for subjects in look.session.scalars(query))
 
 
 def referrals_were_consented_to(look: Looking) -> Iterator[str]:
@@ -83,6 +115,11 @@ def events_are_linked(look: Looking) -> Iterator[str]:
 RULES = (
     Rule(
         "alerts_told", "Somebody was told of every alert, and its area pauses until it is taken.", every_alert_was_told
+    ),
+    Rule(
+        "read_before_ringing",
+        "Nobody rang while what may be a wish to stop waited to be read.",
+        nobody_rang_what_was_not_read,
     ),
     Rule("referrals_consented", "Every referral stood on a consent when it was made.", referrals_were_consented_to),
     Rule("consents_asked", "Every consent by text answers a question that was sent before.", consents_were_asked),

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from outreach.domain.hold import Kind, of_reply
+from outreach.domain.reply_values import Action, Intent
 from outreach.store.alerts import AlertRow
 from outreach.store.consents import standing_of
 from outreach.store.families import FamilyRow
@@ -67,6 +69,29 @@ def stopped_ways(session: Session, number: NumberRow, family_id: str | None) -> 
     on_number = {"text"} if number.texts_stopped_at else set()
     on_number |= {"call"} if number.calls_stopped_at else set()
     return frozenset(on_number | (set(standing_of(session, family_id).stopped) if family_id else set()))
+
+
+def hold_of(row: ReadingRow) -> Kind:
+    """How a text holds until somebody has looked. A person's word on what it means goes before the reader's."""
+    if row.corrected_intent:
+        return of_reply(Intent(row.corrected_intent), None)
+    return of_reply(Intent(row.intent), Action(row.action))
+
+
+def calls_wait(session: Session, family_id: str, *, beside: str | None = None) -> bool:
+    """Whether a text of the family waits to be read before anybody rings. ``beside``: not counting this number's."""
+    linked = select(FamilyNumberRow.number_id).where(
+        FamilyNumberRow.family_id == family_id, FamilyNumberRow.off_at.is_(None)
+    )
+    theirs = or_(TextRow.family_id == family_id, and_(TextRow.family_id.is_(None), TextRow.number_id.in_(linked)))
+    query = (
+        select(ReadingRow)
+        .join(TextRow, TextRow.id == ReadingRow.text_id)
+        .where(ReadingRow.needs_person.is_(True), ReadingRow.settled_at.is_(None), theirs)
+    )
+    if beside is not None:
+        query = query.where(TextRow.number_id != beside)
+    return any(hold_of(row) is Kind.READ_FIRST for row in session.scalars(query))
 
 
 def may_want_stop(session: Session, number: NumberRow, inbound: Sequence[Inbound], family_id: str | None) -> bool:

@@ -19,7 +19,7 @@ from outreach.domain import cadence
 from outreach.domain.hold import RULES, Hold, Kind, Weight, in_force
 from outreach.domain.plain_words import ordinal
 from outreach.domain.quiet_hours import Calendar, at_london, london
-from outreach.domain.sending import A_CALL_IS_THE_ANSWER, SAYS
+from outreach.domain.sending import SAYS, bars_a_call
 from outreach.store.areas import AreaRow, service
 from outreach.store.cadences import EnrolmentRow, live_enrolment, version
 from outreach.store.consents import standing_of
@@ -81,9 +81,10 @@ def next_contact(
     if {"text", "call"} <= stopped:
         return Next(kind="held", because="they asked us to stop")
     holds = [Hold(id=row.id, kind=Kind(row.kind), set_at=row.set_at, until=row.until) for row in rows]
-    for hold in in_force(holds, now):
-        a_call_answers = hold.kind in A_CALL_IS_THE_ANSWER and offer is not None and offer.channel == "call"
-        if hold.weight is not Weight.CAREFUL and not a_call_answers:
+    holds_now = in_force(holds, now)
+    for hold in holds_now:
+        calls = offer is not None and offer.channel == "call" and hold.weight is Weight.WAITING
+        if hold.weight is not Weight.CAREFUL and not (calls and not bars_a_call(hold, holds_now)):
             return Next(kind="held", because=RULES[hold.kind].says, until=hold.until)
     pause = paused_until(session, family.id, now)
     if pause is not None and not (offer is not None and offer.asked_for):

@@ -31,6 +31,8 @@ from outreach.store.texts import ReadingRow, TextRow, body_of, thread
 from outreach.store.threads import (
     Inbound,
     areas_of,
+    calls_wait,
+    hold_of,
     holder_of,
     inbound_of,
     is_open,
@@ -56,9 +58,12 @@ DID = {
 }
 ASKS = {
     "alert": "A person was told at once. Automatic texts to the family wait.",
+    "read_first": "Nothing more is sent, and nobody rings, until a person has looked.",
     "hold": "Nothing more is sent until a person has looked.",
     "ask_person": "Automatic texts to the family wait until a person has looked.",
+    "act": "Automatic texts to the family wait until a person has looked.",
 }
+STANDS_HERE = {Kind.REPLY, Kind.READ_FIRST, Kind.ALERT}
 SOMEBODY_ELSE = {"third_party", "child_sender", "watched"}
 PURPOSES = {
     "offer": "an offer",
@@ -204,7 +209,7 @@ def thread_page(runtime: Runtime, actor: Actor, number_id: str) -> ThreadPage | 
             holder=names.get(holder, "a colleague") if holder else "",
             mine=holder == actor.id,
             alerts=alerts_of(session, number_id, names, actor, now=now),
-            holds=_holds(session, whose),
+            holds=_holds(session, whose, number_id),
             next=_next(session, number, whose, offer, now=now),
             promised=offer is not None and offer.promised,
             version=_version(bubbles),
@@ -287,8 +292,9 @@ def _read(row: ReadingRow, missing: tuple[str, ...], names: dict[str, str]) -> R
         did.append("The same words once more, a moment later. Nothing more was done.")
     if row.details.get("not_taken") in NOT_TAKEN:
         did.append(f"It was not taken as consent: {NOT_TAKEN[row.details['not_taken']]}. Nothing was recorded.")
+    calls_too = row.action != "alert" and hold_of(row) is Kind.READ_FIRST
     if row.needs_person and row.settled_at is None:
-        did.append(ASKS.get(row.action, ASKS["ask_person"]))
+        did.append(ASKS["read_first" if calls_too else row.action])
     if row.settled_at is not None:
         did.append(f"{names.get(row.settled_by or '', 'A colleague')} has looked.")
     return Read(
@@ -306,12 +312,13 @@ def _intent(code: str) -> str:
     return INTENTS.get(code, "not clear")
 
 
-def _holds(session: Session, family_id: str | None) -> tuple[str, ...]:
+def _holds(session: Session, family_id: str | None, number_id: str) -> tuple[str, ...]:
+    """What they wrote here, and the alert, stand on the page themselves; what they wrote on another number does not."""
     if family_id is None:
         return ()
     family = session.get_one(FamilyRow, family_id)
-    shown = (row.kind for row in open_holds(session, family_id) if row.kind not in (Kind.REPLY, Kind.ALERT))
-    said = [RULES[Kind(kind)].says for kind in shown]  # what they wrote and the alert stand on the page themselves
+    here = STANDS_HERE - {Kind.READ_FIRST} if calls_wait(session, family_id, beside=number_id) else STANDS_HERE
+    said = [RULES[Kind(row.kind)].says for row in open_holds(session, family_id) if row.kind not in here]
     return (*said, "this family is not contacted by us") if family.excluded_why else tuple(said)
 
 

@@ -185,7 +185,7 @@ def test_a_thread_shows_what_was_read_by_which_words_and_what_came_of_it(
     page = words(answer)
     assert "Read as: later" in page
     assert re.search(r"<mark>[^<]*later[^<]*</mark>", answer.text)
-    assert "Automatic texts to the family wait until a person has looked" in page
+    assert "Nothing more is sent, and nobody rings, until a person has looked" in page
     assert "One click will: Leave them for" in page
     assert "07700 900101" in page
 

@@ -114,7 +114,7 @@ def test_a_near_stop_holds_every_send_at_once_and_asks_a_person(
     family = offered(either_runtime, line)
     assert text(either_runtime, family, words).action == "hold"
     assert sent(either_runtime, line) == []
-    assert kinds_held(either_runtime, family) == {"reply"}
+    assert kinds_held(either_runtime, family) == {"read_first"}
     with either_runtime.sessions.read() as session:
         reading = session.scalars(select(ReadingRow)).one()
     assert reading.needs_person
@@ -131,7 +131,7 @@ def test_words_that_the_network_takes_for_stop_end_texts_and_ask_a_person(
     assert number(either_runtime, family).calls_stopped_at is None
     with either_runtime.sessions.read() as session:
         assert session.scalars(select(ReadingRow.needs_person)).one()
-    assert kinds_held(either_runtime, family) == {"by_hand"}
+    assert kinds_held(either_runtime, family) == {"read_first"}
 
 
 def test_violence_gets_no_answer_at_all_and_a_person_is_told_at_once(either_runtime: Runtime, line: FakeLine) -> None:
@@ -257,7 +257,7 @@ def test_what_is_not_understood_holds_texts_and_asks_a_person(either_runtime: Ru
     family = offered(either_runtime, line)
     text(either_runtime, family, "the cat sat on the thing")
     assert sent(either_runtime, line) == []
-    assert kinds_held(either_runtime, family) == {"reply"}
+    assert kinds_held(either_runtime, family) == {"read_first"}
 
 
 def test_without_the_switches_a_yes_waits_for_one_click(either_runtime: Runtime, line: FakeLine) -> None:

@@ -33,27 +33,34 @@ def writes(runtime: Runtime, family: Family, words: str, *, ago: timedelta = tim
     return text_id
 
 
-def rings_and_gives_a_day(runtime: Runtime, family: Family) -> None:
+def rings_and_gives_a_day(runtime: Runtime, family: Family, *, words: str = "") -> str:
+    """``words``: what they texted while the call stood open."""
     assert isinstance(runtime.now, Clock)
+    conversation_id = said_not_now(runtime, family)
     runtime.now.move(hours=1)
-    done = finish(runtime, BEN, conversation_id=said_not_now(runtime, family), next_on=THE_DAY)
+    seen = writes(runtime, family, words) if words else ""
+    runtime.now.move(minutes=1)
+    done = finish(runtime, BEN, conversation_id=conversation_id, next_on=THE_DAY)
     assert isinstance(done, Finished)
     runtime.now.move(hours=1)
+    return seen
 
 
-def rings_when_it_does_not_suit(runtime: Runtime, family: Family) -> None:
+def rings_when_it_does_not_suit(runtime: Runtime, family: Family, *, words: str) -> str:
     assert isinstance(runtime.now, Clock)
-    runtime.now.move(hours=1)
     opened = open_call(runtime, BEN, offer_id=an_open_offer(runtime, family))
     assert isinstance(opened, Opened)
     for said in ("yes", "later"):
         step = call_page(runtime, BEN, conversation_id=opened.conversation_id).step
         assert step is not None
         answer(runtime, BEN, conversation_id=opened.conversation_id, step=step.address, visit=step.visit, answer=said)
+    seen = writes(runtime, family, words)
+    runtime.now.move(minutes=1)
     done = finish(runtime, BEN, conversation_id=opened.conversation_id, next_on=THE_DAY, next_time=time(13))
     assert isinstance(done, Finished)
     assert done.outcome == "A10"
     runtime.now.move(hours=1)
+    return seen
 
 
 def promised_days(runtime: Runtime) -> list[date]:
@@ -65,8 +72,7 @@ def promised_days(runtime: Runtime) -> list[date]:
 @pytest.mark.parametrize("words", ["Not right now thanks", "no thank you", "CALL"])
 def test_a_click_on_an_older_text_does_not_take_back_the_day_that_was_given(runtime: Runtime, words: str) -> None:
     family = a_family(runtime, "F001", standing="verified")
-    seen = writes(runtime, family, words)
-    rings_and_gives_a_day(runtime, family)
+    seen = rings_and_gives_a_day(runtime, family, words=words)
     assert what_it_asks(runtime, BEN, number_id=family.number_id) is None
     done = do_as_read(runtime, BEN, number_id=family.number_id, seen=seen)
     assert isinstance(done, NotDone)
@@ -77,8 +83,7 @@ def test_a_click_on_an_older_text_does_not_take_back_the_day_that_was_given(runt
 
 def test_nor_where_they_only_said_that_another_time_is_better(runtime: Runtime) -> None:
     family = a_family(runtime, "F001", standing="verified")
-    seen = writes(runtime, family, "LATER")
-    rings_when_it_does_not_suit(runtime, family)
+    seen = rings_when_it_does_not_suit(runtime, family, words="LATER")
     assert isinstance(do_as_read(runtime, BEN, number_id=family.number_id, seen=seen), NotDone)
     assert promised_days(runtime) == [THE_DAY]
 

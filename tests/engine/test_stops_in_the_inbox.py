@@ -87,14 +87,14 @@ def test_a_near_stop_is_neither_settled_nor_answered_away(
     either_runtime: Runtime, line: FakeLine, family: Family
 ) -> None:
     seen, number_id = wrote(either_runtime, family, NEAR_STOP), family.number_id
-    assert held(either_runtime, family) == {"reply"}
+    assert held(either_runtime, family) == {"read_first"}
     assert "obey it, or put the reading right" in refused(settle(either_runtime, BEN, number_id=number_id, seen=seen))
     answer = send_answer(
         either_runtime, BEN, number_id=number_id, seen=seen, words="That is fine, take care.", settle=True
     )
     assert "obey it, or put the reading right" in refused(answer)
     assert out(either_runtime, line) == []
-    assert held(either_runtime, family) == {"reply"}
+    assert held(either_runtime, family) == {"read_first"}
     assert reading(either_runtime, seen).settled_at is None
 
 
@@ -106,7 +106,7 @@ def test_a_person_may_ask_what_a_near_stop_means_and_the_hold_stays(
     answer = send_answer(either_runtime, BEN, number_id=family.number_id, seen=seen, words=words)
     assert answer == Sent(settled=False)
     assert out(either_runtime, line) == [words]
-    assert held(either_runtime, family) == {"reply"}
+    assert held(either_runtime, family) == {"read_first"}
 
 
 def test_a_newer_text_does_not_bury_a_near_stop(either_runtime: Runtime, line: FakeLine, family: Family) -> None:
@@ -119,7 +119,7 @@ def test_a_newer_text_does_not_bury_a_near_stop(either_runtime: Runtime, line: F
     assert what_it_asks(either_runtime, BEN, number_id=number_id) is None
     assert "want us to stop" in refused(do_as_read(either_runtime, BEN, number_id=number_id, seen=seen))
     assert "want us to stop" in refused(settle(either_runtime, BEN, number_id=number_id, seen=seen))
-    assert held(either_runtime, family) == {"reply"}
+    assert held(either_runtime, family) == {"read_first"}
 
 
 def test_obeying_marks_the_text_that_asked_for_it(either_runtime: Runtime, family: Family) -> None:
@@ -164,11 +164,14 @@ def test_a_stop_that_stands_already_is_noted_and_settles_the_thread(
 def test_the_hold_of_a_near_stop_is_not_lifted_at_the_gate(either_runtime: Runtime, family: Family) -> None:
     seen = wrote(either_runtime, family, NEAR_STOP)
     with either_runtime.sessions.read() as session:
-        hold_id = session.scalars(select(HoldRow.id).where(HoldRow.kind == Kind.REPLY)).one()
+        hold_id = session.scalars(select(HoldRow.id).where(HoldRow.kind == Kind.READ_FIRST)).one()
     answer = lift_hold(either_runtime, BEN, hold_id=hold_id, why="I looked at it")
     assert isinstance(answer, NotLifted)
     assert "want us to stop" in answer.why
     correct(either_runtime, BEN, number_id=family.number_id, text_id=seen, intent="question")
+    with either_runtime.sessions.read() as session:
+        hold_id = session.scalars(select(HoldRow.id).where(HoldRow.lifted_at.is_(None))).one()
+    assert held(either_runtime, family) == {"reply"}
     assert not isinstance(lift_hold(either_runtime, BEN, hold_id=hold_id, why="I looked at it"), NotLifted)
 
 
@@ -178,7 +181,7 @@ def test_a_near_stop_on_a_shared_number_holds_at_the_gate_too(either_runtime: Ru
         session.add(FamilyNumberRow(family_id=other.id, number_id=family.number_id, position=2))
     wrote(either_runtime, family, NEAR_STOP)
     with either_runtime.sessions.read() as session:
-        found = session.scalars(select(HoldRow.id).where(HoldRow.kind == Kind.REPLY)).all()
+        found = session.scalars(select(HoldRow.id).where(HoldRow.kind == Kind.READ_FIRST)).all()
     assert len(found) == 2
     assert all(isinstance(lift_hold(either_runtime, BEN, hold_id=each, why="Seen"), NotLifted) for each in found)
 
@@ -193,7 +196,7 @@ def test_a_stop_that_was_read_as_something_else_holds_until_somebody_says_what_s
     assert reading(either_runtime, seen).acted
     assert held(either_runtime, family) == set()
     assert correct(either_runtime, BEN, number_id=number_id, text_id=seen, intent="stop") is None
-    assert held(either_runtime, family) == {"reply"}
+    assert held(either_runtime, family) == {"read_first"}
     row = reading(either_runtime, seen)
     assert (row.acted, row.needs_person, row.settled_at) == (False, True, None)
     assert out(either_runtime, line) == []  # the answer to *later* had not gone yet
@@ -210,7 +213,7 @@ def test_a_stop_found_in_a_settled_thread_opens_it_again(either_runtime: Runtime
     settle(either_runtime, BEN, number_id=number_id, seen=seen)
     assert held(either_runtime, family) == set()
     correct(either_runtime, BEN, number_id=number_id, text_id=seen, intent="stop")
-    assert held(either_runtime, family) == {"reply"}
+    assert held(either_runtime, family) == {"read_first"}
     assert "want us to stop" in refused(settle(either_runtime, BEN, number_id=number_id, seen=seen))
 
 
@@ -220,7 +223,7 @@ def test_a_wrong_number_that_was_read_as_a_call_is_taken_off_by_one_click(
     seen, number_id = wrote(either_runtime, family, "call me"), family.number_id
     assert len(out(either_runtime, line)) == 1
     correct(either_runtime, BEN, number_id=number_id, text_id=seen, intent="wrong_person")
-    assert held(either_runtime, family) == {"reply"}
+    assert held(either_runtime, family) == {"read_first"}
     assert "Take this number off" in (what_it_asks(either_runtime, BEN, number_id=number_id) or "")
     assert do_as_read(either_runtime, BEN, number_id=number_id, seen=seen) is None
     with either_runtime.sessions.read() as session:
