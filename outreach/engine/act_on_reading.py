@@ -5,7 +5,8 @@ Rules (DESIGN 4.4 and 4.6)
 * *Later* ends the offer as not now, and the next comes on the day they named, which the answer says back to them, or
   after the rest, on a day that is not tender. It comes by the way that was planned, but after a *no* by call.
 * A *no* ends texting; one call after six months, opened with their words; a *no* to that ends it. The same *no* said
-  again before that call is no second one, and is not answered again.
+  again before that call is no second one, and is not answered again. What a no counted for stands beside its reading,
+  so that it can be taken back (``take_back_no``).
 * A stranger's number gets one apology and is off for good.
 * Nothing here is consent.
 """
@@ -28,6 +29,7 @@ from outreach.engine.enrol import end_enrolment, rest_enrolment
 from outreach.engine.lost_number import take_off
 from outreach.engine.refer import after_a_no
 from outreach.engine.situation import calendar_of
+from outreach.engine.take_back_no import counted
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.numbers import NumberRow
@@ -70,7 +72,7 @@ def act(
     elif intent is Intent.DECLINE:
         if stands.referred:
             after_a_no(session, runtime, family_id=stands.family.id, by=by, now=now)
-        _decline(session, runtime, text=text, number=number, stands=stands, words=words, now=now, by=by)
+        _decline(session, runtime, text=text, number=number, stands=stands, words=words, row=row, now=now, by=by)
     elif intent is Intent.WRONG_PERSON:
         _wrong_person(session, runtime, text=text, number=number, stands=stands, now=now)
     else:
@@ -163,6 +165,7 @@ def _decline(
     number: NumberRow,
     stands: Stands,
     words: str,
+    row: ReadingRow,
     now: datetime,
     by: str,
 ) -> None:
@@ -172,6 +175,8 @@ def _decline(
     answer_text(
         session, runtime, text=text, number=number, family_id=family_id, wording="decline", purpose="answer", now=now
     )
+    if enrolment is not None:
+        counted(row, enrolment, offer)
     if offer is not None:
         end_offer(session, runtime, offer, outcome="O4", now=now, by=by)
     if enrolment is None:

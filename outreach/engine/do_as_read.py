@@ -7,8 +7,9 @@ Rules (DESIGN 4.6 rules 3, 4, 7, 8)
 * A stop is obeyed whoever noticed it. It is confirmed once, within ten minutes of the text, never after a sign of
   danger. *Not the charity* ends what goes to the charity; we may still be in touch.
 * Putting a reading right is kept beside what the reader had, and puts the thread before a person again: automatic
-  texts are held, what was queued on the wrong reading is dropped, and the click that fits may be made. Calling it
-  distress raises an alert; calling it a stop, nothing goes on until somebody has said what is to stop.
+  texts are held, what was queued on the wrong reading is dropped, what a *no* counted for is taken back, and the click
+  that fits may be made. Calling it distress raises an alert; calling it a stop, nothing goes on until somebody has
+  said what is to stop.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from outreach.engine.queue_text import queue_text, text_values
 from outreach.engine.refer import withdraw_all
 from outreach.engine.situation import pattern_of
 from outreach.engine.stops import stop
+from outreach.engine.take_back_no import PUT_RIGHT, take_back_no
 from outreach.runtime import Runtime
 from outreach.store.alerts import AlertRow
 from outreach.store.conversations import spoken_since
@@ -48,7 +50,6 @@ WAYS = {**SCOPES, StopScope.CHARITY: frozenset[str]()}
 """Which ways each of the four stops ends, where a person says which it is."""
 CONCERN = "colleague"
 """The kind of an alert that a person raised."""
-PUT_RIGHT = "put_right"
 
 
 def what_it_asks(runtime: Runtime, actor: Actor, *, number_id: str) -> str | None:
@@ -220,6 +221,8 @@ def _look_again(
     if did is None:
         return
     row.acted = False
+    if text.family_id is not None:
+        take_back_no(session, runtime, row, family_id=text.family_id, by=by, now=now)
     row.details = {**row.details, "did": [*row.details.get("did", []), did]}
     session.execute(
         update(TextRow)
