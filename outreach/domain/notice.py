@@ -31,6 +31,7 @@ THRESHOLDS: dict[str, str] = {
 }
 """What an area may agree on with its local authority, in words."""
 CHASE_AFTER_DAYS = 3
+"""Working days."""
 MOST_CHASES = 2
 """By e-mail; afterwards a person rings."""
 

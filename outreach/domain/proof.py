@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-
-from outreach.domain.quiet_hours import bank_holidays
+from datetime import datetime
 
 MOST_EXAMPLES = 5
 
@@ -36,16 +34,3 @@ class Proof:
     @property
     def findings(self) -> tuple[Checked, ...]:
         return tuple(rule for rule in self.rules if not rule.holds)
-
-
-def working_days_before(day: date, count: int) -> date:
-    """The day that lies so many working days before ``day``: weekends and bank holidays of England do not count."""
-    while count > 0:
-        day -= timedelta(days=1)
-        if is_working_day(day):
-            count -= 1
-    return day
-
-
-def is_working_day(day: date) -> bool:
-    return day.weekday() < 5 and day not in bank_holidays("ENG", day.year)

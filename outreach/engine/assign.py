@@ -14,7 +14,7 @@ Rules
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Select, exists, or_, select, update
@@ -23,7 +23,8 @@ from sqlalchemy.orm import Session
 from outreach.domain.access import GRANTS, Actor, Permission, Role, require
 from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.intake_holds import CAREFUL
-from outreach.domain.quiet_hours import london
+from outreach.domain.quiet_hours import at_london, london
+from outreach.domain.working_days import working_days_before
 from outreach.engine.tasks import open_task
 from outreach.runtime import Runtime
 from outreach.store import events
@@ -35,7 +36,6 @@ from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import AttemptRow, OfferRow
 from outreach.store.staff import StaffAreaRow, StaffRow
 
-SATURDAY = 5
 MOST_AT_ONCE = 500
 """Families given back in one transaction; the next tick takes the rest."""
 
@@ -113,10 +113,10 @@ def give_back(runtime: Runtime) -> int:
     now = runtime.now()
     given = 0
     with runtime.sessions.read() as session:
-        codes = {code: area.pick_up_days for code, area in areas(session).items()}
-    for code, days in codes.items():
+        since = {code: _before(now, area.pick_up_days, nation=area.nation) for code, area in areas(session).items()}
+    for code, before in since.items():
         with runtime.sessions.begin() as session:
-            for family in session.scalars(_not_picked_up(code, _before(now, days))).all():
+            for family in session.scalars(_not_picked_up(code, before)).all():
                 _give(session, family, None, now=now)
                 open_task(
                     session, runtime, kind="not_picked_up", subject_id=family.id, family_id=family.id, now=now
@@ -156,13 +156,10 @@ def _not_picked_up(code: str, before: datetime) -> Select[FamilyRow]:
     )
 
 
-def _before(now: datetime, days: int) -> datetime:
-    """So many working days ago."""
-    day = now
-    while days > 0:
-        day -= timedelta(days=1)
-        days -= london(day).weekday() < SATURDAY
-    return day
+def _before(now: datetime, days: int, *, nation: str) -> datetime:
+    """So many working days ago, at this hour of the day."""
+    here = london(now)
+    return at_london(working_days_before(here.date(), days, nation=nation), here.time())
 
 
 def _champion(session: Session, area: AreaRow) -> StaffRow | None:

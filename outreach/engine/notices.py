@@ -5,9 +5,10 @@ Rules
   a social worker who is new. Whoever did not answer is then waited for no longer, once the new one is told or answers.
 * Nothing leaves before a coordinator approved it, nor when it is not so any more: after a death, a release or a merge,
   or where a child weighs more by now, or has another social worker. Personal data goes to addresses of
-  ``notice_domains`` only; to any other the words without it. What cannot go by mail is read out and marked as sent by hand.
+  ``notice_domains`` only; to any other the words without it. What cannot go by mail is read out and marked as sent by
+  hand.
 * Committed before the mail server is asked: one that may have gone is never sent twice by itself.
-* Not answered in so many days: a reminder without personal data, twice; then a person has a task.
+* Not answered in so many working days: a reminder without personal data, twice; then a person has a task.
 * *You may* lifts the hold ``social_worker_first`` once every notice the family waits for says so. *Wait* and *do
   not* set it where it does not stand. A supervisor and a colleague can still decide otherwise at the gate.
 """
@@ -15,7 +16,7 @@ Rules
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from outreach.domain.access import Actor, Permission, require
 from outreach.domain.hold import Kind
 from outreach.domain.intake_holds import MERGED
 from outreach.domain.quiet_hours import london
+from outreach.domain.working_days import working_days_after
 from outreach.engine.holds import lift_kinds, set_hold
 from outreach.engine.known_families import records_of
 from outreach.engine.tasks import open_task
@@ -166,7 +168,7 @@ def chase_notices(runtime: Runtime) -> int:
                 )
             else:
                 row.chased += 1
-                row.chase_on = today + timedelta(days=area.notice_chase_days)
+                row.chase_on = working_days_after(today, area.notice_chase_days, nation=area.nation)
                 letter = (address, notice.reminder(team=area.team_name, area=area.name))
             _note(session, runtime, "notice_chased", row, by="system", now=now)
         if letter is not None:
@@ -194,7 +196,7 @@ def _words_for(session: Session, runtime: Runtime, row: NoticeRow, address: str)
 def _sent(session: Session, runtime: Runtime, row: NoticeRow, *, how: str, by: str, now: datetime) -> None:
     area = session.get_one(AreaRow, row.area_code)
     row.state, row.sent_how, row.sent_at, row.not_sent_why = "sent", how, now, None
-    row.chase_on = london(now).date() + timedelta(days=area.notice_chase_days)
+    row.chase_on = working_days_after(london(now).date(), area.notice_chase_days, nation=area.nation)
     for before in _of_imprisonment(session, row):
         if before.state == "sent" and before.id != row.id and set(before.children) <= set(row.children):
             before.chase_on = None

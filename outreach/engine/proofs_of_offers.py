@@ -10,9 +10,9 @@ from sqlalchemy import and_, exists, func, or_, select
 
 from outreach.domain import sending
 from outreach.domain.consent import Standing
-from outreach.domain.proof import is_working_day, working_days_before
 from outreach.domain.quiet_hours import at_london, london
 from outreach.domain.sending import LOOK_AGAIN, Contact, Purpose, Send
+from outreach.domain.working_days import is_working_day, working_days_before
 from outreach.engine.end_offer import OUTCOMES
 from outreach.engine.proof_rule import Looking, Rule
 from outreach.engine.situation import best_number, decide

@@ -16,7 +16,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.domain.quiet_hours import london
-from outreach.engine.assign import SATURDAY
+from outreach.domain.working_days import SATURDAY
 from outreach.gateway.mail import NotSent
 from outreach.runtime import Runtime
 from outreach.store.areas import AreaRow

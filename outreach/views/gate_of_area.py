@@ -83,12 +83,12 @@ def _said(runtime: Runtime, row: AreaRow, champion: str | None) -> tuple[str, ..
         else "No help that is open to a child gives a notice; only safeguarding that goes on now does.",
         f"Without a named social worker it goes to {row.front_door}{how}." if row.front_door
         else "There is no front door: a notice without a named social worker is rung through by hand.",
-        f"Not answered in {_days(row.notice_chase_days, 'day')}: a reminder.",
+        f"Not answered in {_days(row.notice_chase_days)}: a reminder.",
         f"New families land on the list of {champion}." if champion
         else "New families are dealt among those who are on duty.",
-        f"Not tried in {_days(row.pick_up_days, 'working day')} by whoever has them: they go back to the coordinator.",
+        f"Not tried in {_days(row.pick_up_days)} by whoever has them: they go back to the coordinator.",
     )  # fmt: skip
 
 
-def _days(days: int, kind: str) -> str:
-    return f"1 {kind}" if days == 1 else f"{days} {kind}s"
+def _days(days: int) -> str:
+    return "1 working day" if days == 1 else f"{days} working days"

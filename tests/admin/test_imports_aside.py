@@ -221,6 +221,8 @@ def test_what_the_gate_goes_by_is_read_and_set_for_each_area(be: Be, runtime: Ru
     assert "A child open to a child protection plan gives a notice to the social worker." in said
     assert "New families land on the list of Ben Practitioner." in said
     assert "Not tried in 2 working days" in said
+    assert "Not answered in 5 working days: a reminder." in said
+    assert "Working days until a notice without an answer is chased" in words(ana.get("/gate/areas/OXF"))
     wrong = ana.post("/gate/areas/OXF", form | {"front_door": "the desk", "chase_days": "many"})
     assert wrong.status_code == 422
     assert "Write one e-mail address" in words(wrong)

@@ -196,6 +196,16 @@ def test_a_weekend_is_no_time_in_which_to_pick_up(runtime: Runtime, champions: N
     assert give_back(runtime) == 1
 
 
+def test_a_bank_holiday_is_no_time_in_which_to_pick_up(runtime: Runtime, champions: None, clock: Clock) -> None:
+    clock.move(days=79)  # Thursday before Easter
+    imported(runtime, a_row(imprisoned_on="2026-04-01", child_born_on="2017-06-02"))
+    run_cadences(runtime)
+    clock.move(days=6)  # Wednesday: two working days
+    assert give_back(runtime) == 0
+    clock.move(days=1)
+    assert give_back(runtime) == 1
+
+
 def test_a_family_that_was_tried_or_is_held_stays(runtime: Runtime, champions: None, clock: Clock) -> None:
     imported(runtime, NEW, a_row("F002", imprisoned_on="2026-01-12", hold="no_contact_order"))
     run_cadences(runtime)

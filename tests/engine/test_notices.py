@@ -254,8 +254,8 @@ def test_who_does_not_answer_is_reminded_twice_without_personal_data_and_then_a_
     imported(runtime, PLAN)
     send_notice(runtime, ANA, notice_id=approved(runtime))
     assert chase_notices(runtime) == 0
-    for _ in range(5):
-        clock.move(days=3)
+    for _ in range(4):
+        clock.move(days=5)
         chase_notices(runtime)
     assert len(letters(runtime)) == 3
     assert all("Child001" not in letter for letter in letters(runtime))
@@ -417,3 +417,30 @@ def test_after_a_yes_somebody_new_is_told_and_the_family_does_not_wait_again(run
     assert (kim.state, kim.waits) == ("drafted", False)
     assert "We do not contact them before" not in words_of(runtime, kim)
     assert holds(runtime) == set()
+
+
+def test_a_notice_is_chased_after_working_days_alone(runtime: Runtime, clock: Clock) -> None:
+    """Sent on Thursday 2 April 2026, before Easter: Friday and Monday are bank holidays, the days between a weekend."""
+    clock.move(days=79)
+    imported(runtime, PLAN)
+    send_notice(runtime, ANA, notice_id=approved(runtime))
+    due = one(runtime).chase_on
+    assert due is not None
+    assert due.isoformat() == "2026-04-09"
+    clock.move(days=7)
+    assert chase_notices(runtime) == 1
+    again = one(runtime).chase_on
+    assert again is not None
+    assert again.isoformat() == "2026-04-14"
+
+
+def test_where_there_is_another_bank_holiday_it_is_of_that_nation(runtime: Runtime, clock: Clock) -> None:
+    """Easter Monday is none in Scotland."""
+    clock.move(days=79)
+    with runtime.sessions.begin() as session:
+        session.get_one(AreaRow, "OXF").nation = "SCT"
+    imported(runtime, PLAN)
+    send_notice(runtime, ANA, notice_id=approved(runtime))
+    due = one(runtime).chase_on
+    assert due is not None
+    assert due.isoformat() == "2026-04-08"

@@ -9,7 +9,7 @@ from sqlalchemy import text as sql
 from sqlalchemy import update
 
 from outreach.domain.hold import Kind
-from outreach.domain.proof import working_days_before
+from outreach.domain.working_days import working_days_before
 from outreach.engine.alerts import raise_alert
 from outreach.engine.ask_person import compromise
 from outreach.engine.dispatch import dispatch
