@@ -151,7 +151,12 @@ def finish(conversation_id: str) -> Response | tuple[str, int]:
         problems.append(("next_on", "Say which day the time is for."))
     if not problems:
         said = finish_call.finish(
-            runtime(), actor(), conversation_id=conversation_id, next_on=next_on, next_time=next_time
+            runtime(),
+            actor(),
+            conversation_id=conversation_id,
+            next_on=next_on,
+            next_time=next_time,
+            caller_id=request.form.get("caller_id"),
         )
         if not isinstance(said, Refusal):
             return redirect(url_for("call.after", conversation_id=conversation_id), 303)

@@ -14,6 +14,10 @@ from outreach.views.ringing import who_is_ringing
 
 screen = Blueprint("ringing", __name__)
 LONGEST = 80
+ASK_FIRST = (
+    "This call was begun before. Ask anew who is speaking and which town they live in, and whether it is safe, "
+    "before you read on. Say no name first."
+)
 
 
 REASONS = {
@@ -48,4 +52,6 @@ def answer(family_id: str) -> Response:
     if isinstance(opened, Refusal):
         tell(opened.why, warning=True)
         return redirect(url_for("practice.show" if isinstance(opened, NotPractised) else "ringing.ask"), 303)
+    if opened.begun:
+        tell(ASK_FIRST, warning=True)
     return redirect(url_for("call.show", conversation_id=opened.conversation_id), 303)

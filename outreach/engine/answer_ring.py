@@ -1,8 +1,8 @@
 """Somebody rings us, and *Who is ringing?* found whose number it may be: the call is opened as one they asked for.
 
 Rules
-* The page begins at the opening of the script, as for any call: who it is and whether it is safe come first, and until
-  then nothing on it says that a family is known.
+* The call begins with an opening of its own (``they_rang``): who it is and whether it is safe come first, and until
+  then no line of it says a name, or that a family is known.
 * What forbids ringing them forbids this too (a hold, a stop, a number somebody else was on): a colleague rings back
   once somebody has looked.
 * A call that stands open is that call again. Pressing twice opens once.
@@ -12,7 +12,17 @@ from __future__ import annotations
 
 from outreach.domain.access import Actor, Permission, require
 from outreach.engine.end_offer import asked_offer
-from outreach.engine.guide_call import Opened, Refusal, come_back, not_practised, objection_to, open_call, standing_call
+from outreach.engine.guide_call import (
+    Opened,
+    Refusal,
+    begin_with,
+    come_back,
+    not_practised,
+    objection_to,
+    open_call,
+    script_for,
+    standing_call,
+)
 from outreach.engine.situation import best_number
 from outreach.runtime import Runtime
 from outreach.store import events
@@ -35,7 +45,11 @@ def answer_ring(runtime: Runtime, actor: Actor, *, family_id: str) -> Opened | R
         if standing is not None:
             offer = session.get(OfferRow, standing.offer_id) if standing.offer_id else None
             said = come_back(session, runtime, actor, family, standing, offer, now=now)
-            return Refusal(said.why + LATER) if isinstance(said, Refusal) else said
+            if isinstance(said, Refusal):
+                return Refusal(said.why + LATER)
+            if not said.begun and offer is not None:
+                begin_with(session, runtime, standing, script_for(session, runtime, offer, they_rang=True), now=now)
+            return said
         number = best_number(session, family.id, channel="call")
         objection = objection_to(session, runtime, actor, family, number, promised=True, now=now)
         if objection is not None:
@@ -46,4 +60,4 @@ def answer_ring(runtime: Runtime, actor: Actor, *, family_id: str) -> Opened | R
             subjects=[offer.id], data={},
         )  # fmt: skip
         offer_id = offer.id
-    return open_call(runtime, actor, offer_id=offer_id)
+    return open_call(runtime, actor, offer_id=offer_id, they_rang=True)

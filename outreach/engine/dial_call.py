@@ -66,7 +66,7 @@ def dial(runtime: Runtime, actor: Actor, *, conversation_id: str) -> Dialled | R
         attempt = attempt_row(session, runtime, conversation, offer, by=actor.id, now=now)
         if attempt.provider_sid is not None or attempt.provider_state == "asked":
             return Refusal("The telephone is ringing already.")
-        attempt.provider_state = "asked"
+        attempt.provider_state, attempt.caller_id = "asked", "presented"
         note_call(session, runtime, "call_dialled", conversation, actor, now=now)
         attempt_id = attempt.id
     handed = runtime.phone.dial(first=first, reference=attempt_id)
@@ -100,7 +100,7 @@ def attempt_row(
         number_id=conversation.number_id,
         staff_id=by,
         conversation_id=conversation.id,
-        caller_id="presented",
+        caller_id=None,
         band=part_of_day(now),
         pre_text=session.scalars(pre_text).first() is not None,
         at=now,

@@ -46,7 +46,7 @@ from outreach.engine.booking import Booked, book, slot_of
 from outreach.engine.dial_call import attempt_row
 from outreach.engine.end_offer import asked_offer, end_offer, move_offer
 from outreach.engine.enrol import end_enrolment, rest_enrolment
-from outreach.engine.guide_call import OPEN, Refusal, with_a_colleague
+from outreach.engine.guide_call import OPEN, RUNG_AGAIN, RUNG_FIRST, Refusal, with_a_colleague
 from outreach.engine.holds import set_hold
 from outreach.engine.lost_number import take_off
 from outreach.engine.record_consent import record_consent
@@ -111,8 +111,10 @@ def finish(
     conversation_id: str,
     next_on: date | None = None,
     next_time: time | None = None,
+    caller_id: str | None = None,
 ) -> Finished | Refusal:
-    """Close the call. ``next_on`` (London) is the day the family chose, ``next_time`` the hour, where they did."""
+    """Close the call. ``next_on`` (London) is the day the family chose, ``next_time`` the hour, where they did.
+    ``caller_id``: whether our number was shown, as whoever rang by hand says."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
         conversation = session.get_one(ConversationRow, conversation_id, with_for_update=True)
@@ -138,7 +140,9 @@ def finish(
             if next_time is not None and booked.due_at != at_london(next_on, next_time):
                 return Refusal(NOBODY_THERE.format(minutes=int(slot_of(family).total_seconds() // 60)))
         made = made_at(session, conversation)
-        closing = _Closing(session, runtime, actor, conversation, family, bundle, stands, now, made, next_on, booked)
+        closing = _Closing(
+            session, runtime, actor, conversation, family, bundle, stands, now, made, next_on, booked, caller_id
+        )
         return closing.close()
 
 
@@ -159,6 +163,7 @@ class _Closing:
     next_on: date | None
     booked: Booked | None
     """When that is, and whether it can be promised."""
+    caller_id: str | None = None
 
     def close(self) -> Finished:
         ended = str(self.stands.ended)
@@ -168,6 +173,10 @@ class _Closing:
         if offer is not None:
             attempt = attempt_row(self.session, self.runtime, self.conversation, offer, by=self.actor.id, now=self.made)
             attempt.code = code
+            if self.conversation.script in (RUNG_FIRST, RUNG_AGAIN):
+                attempt.caller_id = "incoming"
+            elif attempt.provider_state is None and self.caller_id in ("presented", "withheld"):
+                attempt.caller_id = self.caller_id
         self.conversation.state, self.conversation.outcome = "ended", ended
         self.conversation.attempt_code, self.conversation.ended_at = code, self.now
         self.session.execute(

@@ -5,6 +5,7 @@ Rules
   compromised number; *careful contact* only by the family's named, trained practitioner. Opening twice, or
   opening what a colleague left, is the same call again, and the gate is asked again while nobody was rung.
 * Where the area asks for practice first, nobody opens a call who has not been through it (``practise``).
+* The words are those of a first offer until somebody has told them, in safety, who we are (``script_for``).
 * The call pins the script it began with. Each answer is committed as it is given; the same answer twice is once.
   An answer to another question than the one that stands is refused with a reason, and changes nothing; so is one by a
   colleague who has not said that they carry on.
@@ -33,7 +34,7 @@ from outreach.engine.practise import still_to_practise
 from outreach.engine.situation import best_number, decide
 from outreach.runtime import Runtime
 from outreach.store import events
-from outreach.store.conversations import ConversationRow, answers_of
+from outreach.store.conversations import ConversationRow, answers_of, privacy_told
 from outreach.store.families import FamilyRow
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
@@ -42,13 +43,18 @@ from outreach.store.staff import StaffRow
 from outreach.store.texts import TextRow
 
 OPEN = ("open", "parked")
+FIRST_OFFER, OFFER_AGAIN = "first_call", "reoffer_call"
+RUNG_FIRST, RUNG_AGAIN = "rung_first", "rung_again"
 WE_WILL_RING = ("call_soon", "call_booked")
 """Wordings that are not true any more once somebody rings: they must not go out after the call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
+    """``begun``: something was said in it before; whoever is on the line now is asked anew who it is."""
+
     conversation_id: str
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,8 @@ class NotPractised(Refusal):
     """The area asks for practice calls first."""
 
 
-def open_call(runtime: Runtime, actor: Actor, *, offer_id: str) -> Opened | Refusal:
-    """Begin the call of an offer, or come back to it."""
+def open_call(runtime: Runtime, actor: Actor, *, offer_id: str, they_rang: bool = False) -> Opened | Refusal:
+    """Begin the call of an offer, or come back to it. ``they_rang``: they are on the line already."""
     now = runtime.now()
     with runtime.sessions.begin() as session:
         offer = session.get(OfferRow, offer_id, with_for_update=True)
@@ -94,7 +100,7 @@ def open_call(runtime: Runtime, actor: Actor, *, offer_id: str) -> Opened | Refu
         )
         if objection is not None:
             return Refusal(objection)
-        name = offer.script if (offer.script, "en") in runtime.library.scripts else "reoffer_call"
+        name = script_for(session, runtime, offer, they_rang=they_rang)
         row = pinned.pin(session, runtime, name=name, language="en", now=now)
         if not pinned.may_be_used(session, runtime, bundle_from_json(row.content)):
             return Refusal("The words of this call are not approved yet. A coordinator and a supervisor have to.")
@@ -121,6 +127,17 @@ def open_call(runtime: Runtime, actor: Actor, *, offer_id: str) -> Opened | Refu
         )
         note_call(session, runtime, "call_opened", conversation, actor, now=now, data={"script": name})
         return Opened(conversation.id)
+
+
+def script_for(session: Session, runtime: Runtime, offer: OfferRow, *, they_rang: bool) -> str:
+    """Which words a call begins with. Whom nobody has told yet who we are and how we know hears it now, whatever step
+    of the cadence this is; whoever rings us is asked for the name, which no line of ours says."""
+    told = privacy_told(session, offer.family_id) is not None
+    if they_rang:
+        return RUNG_AGAIN if told else RUNG_FIRST
+    if (offer.script, "en") not in runtime.library.scripts or offer.script == OFFER_AGAIN:
+        return OFFER_AGAIN if told else FIRST_OFFER
+    return offer.script
 
 
 def answer(
@@ -257,7 +274,8 @@ def come_back(
     now: datetime,
 ) -> Opened | Refusal:
     """To a call that stands open. Where nothing was said in it yet, nobody was rung: the gate is asked again."""
-    if not answers_of(session, standing.id):
+    begun = bool(answers_of(session, standing.id))
+    if not begun:
         number = session.get(NumberRow, standing.number_id) if standing.number_id else None
         promised = offer is not None and offer.asked_for
         objection = objection_to(
@@ -266,7 +284,12 @@ def come_back(
         if objection is not None:
             return Refusal(objection)
     take_over(session, runtime, standing, actor, now=now)
-    return Opened(standing.id)
+    return Opened(standing.id, begun=begun)
+
+
+def begin_with(session: Session, runtime: Runtime, call: ConversationRow, name: str, *, now: datetime) -> None:
+    """A call in which nothing was said yet begins with other words."""
+    call.script, call.bundle_version = name, pinned.pin(session, runtime, name=name, language="en", now=now).version
 
 
 def with_a_colleague(session: Session, actor: Actor, conversation: ConversationRow) -> Refusal | None:

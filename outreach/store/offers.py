@@ -124,7 +124,7 @@ class AttemptRow(Base):
     conversation_id: Mapped[str | None] = mapped_column(Id)
     code: Mapped[str | None] = mapped_column(String(4))
     caller_id: Mapped[str | None] = mapped_column(String(10))
-    """``presented`` or ``withheld``."""
+    """``presented`` or ``withheld``; ``incoming`` where they rang us; empty where nobody knows."""
     band: Mapped[str | None] = mapped_column(String(10))
     """``morning``, ``midday``, ``afternoon`` or ``evening``, London time."""
     pre_text: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -90,6 +90,7 @@ PHONE: tuple[tuple[str, str, Mapping[str, str]], ...] = (
 )
 COVERED = "Kept, and covered while it is not safe"
 _LOOKS_ON = timedelta(minutes=10)
+THEY_RANG = "they_rang"
 ASKS_FOR_A_DAY = frozenset({"O3", "O4", "O10", "A10", "A12"})
 
 
@@ -189,6 +190,8 @@ class CallPage:
     """Somebody on duty was told of danger in it."""
     noted: bool
     """The person who asks answered here within the last ten minutes: that event says who has this page before them."""
+    by_hand: bool
+    """At its end: it was rung by hand, so only whoever rang knows whether our number was shown."""
     callers: tuple[Choice, ...]
     """Who may have made it, where it was made on paper: at the end of a call that was not dialled from here."""
 
@@ -241,6 +244,7 @@ def call_page(
             newer_words=_newer(runtime, conversation),
             handover=handover(session, conversation.id, rows.partner, stands.facts, now=now) if is_open else None,
             noted=any(row.by_staff == actor.id and row.at > now - _LOOKS_ON for row in answers[-1:]),
+            by_hand=over and is_open and conversation.kind == "call" and _by_hand(session, bundle, conversation),
             callers=_callers(session, actor, family.area_code) if over and is_open else (),
             hard=is_hard(stands.facts),
             told=bool(danger_in(stands.facts, stands.ended)),
@@ -401,6 +405,10 @@ def _may_leave(session: Session, rows: CallRows, bundle: Bundle, stands: Walk, *
     held = (row.kind for row in open_holds(session, rows.family.id) if row.until is None or row.until > now)
     careful = any(hold.RULES[hold.Kind(kind)].weight is hold.Weight.CAREFUL for kind in held)
     return takes_message(number.standing, number.voicemail, careful=careful)
+
+
+def _by_hand(session: Session, bundle: Bundle, conversation: ConversationRow) -> bool:
+    return THEY_RANG not in bundle.scripts and not _dialled(session, conversation)
 
 
 def _card(

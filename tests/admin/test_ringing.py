@@ -81,7 +81,8 @@ def test_who_rings_us_is_met_by_the_opening_and_nothing_else(be: Be, amina: str,
     for _ in range(2):
         page = ben.post(f"/ringing/{amina}", follow=True)
         assert page.request.path.startswith("/calls/")
-        assert "Hello, is that Amína Rivera Cole?" in words(page)
+        assert "Who am I speaking to, please?" in words(page)
+        assert "Amína" not in words(page)
         for word in ("prison", "police", "Lantern", "Robin"):
             assert word not in words(page)
     with runtime.sessions.read() as session:

@@ -94,5 +94,5 @@ def test_the_paperwork_of_a_call_that_was_made_is_never_shut_off(runtime: Runtim
     guide_call.leave(runtime, BEN, conversation_id=call)
     with runtime.sessions.begin() as session:
         a_hold(session, runtime, family)
-    assert guide_call.open_call(runtime, ANA, offer_id=offer_of(runtime, family)) == Opened(call)
+    assert guide_call.open_call(runtime, ANA, offer_id=offer_of(runtime, family)) == Opened(call, begun=True)
     assert call_page(runtime, ANA, conversation_id=call).phone

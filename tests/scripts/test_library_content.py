@@ -23,6 +23,7 @@ NAMES = {
     "pre_contact_gate", "opening", "first_offer", "offer_again", "already_supported", "consent", "decline_with_care",
     "child_needs", "carer_needs", "legal_needs", "interpreter", "abuse_disclosed", "distress", "child_safeguarding",
     "kinship", "common_exits", "consent_by_text", "first_call", "reoffer_call", "closing", "asides",
+    "they_rang", "rung_first", "rung_again",
 }  # fmt: skip
 TEXT_NAMES = {
     "pre_call", "missed_call", "offer_again_l0", "offer_again_l1", "offer_again_l2", "call_soon", "call_booked",
