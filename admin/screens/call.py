@@ -14,7 +14,7 @@ from admin.status import tell
 from outreach.domain.access import Permission
 from outreach.domain.quiet_hours import at_london
 from outreach.engine import dial_call, finish_call, guide_call
-from outreach.engine.guide_call import NotPractised, Refusal
+from outreach.engine.guide_call import Answered, NotPractised, Refusal
 from outreach.engine.hand_over import ask_partner
 from outreach.engine.made_on_paper import made_on_paper
 from outreach.engine.maybe_out import maybe_out as say_maybe_out
@@ -106,8 +106,18 @@ def partner(conversation_id: str) -> Response:
 @screen.post("/calls/<conversation_id>/leave")
 @allow(Permission.CALL_MAKE)
 def leave(conversation_id: str) -> Response:
+    _words_at_the_end(conversation_id)
     guide_call.leave(runtime(), actor(), conversation_id=conversation_id)
     return redirect(url_for("call.away", conversation_id=conversation_id), 303)
+
+
+@screen.post("/calls/<conversation_id>/words")
+@allow(Permission.CALL_MAKE)
+def keep_words(conversation_id: str) -> Response:
+    said = _words_at_the_end(conversation_id)
+    if isinstance(said, Refusal):
+        tell(said.why, warning=True)
+    return _to(conversation_id)
 
 
 @screen.get("/calls/<conversation_id>/away")
@@ -149,6 +159,7 @@ def finish(conversation_id: str) -> Response | tuple[str, int]:
     next_on, next_time = day_of(request.form, "next_on", problems), hour_of(request.form, "next_time", problems)
     if next_time is not None and next_on is None and not problems:
         problems.append(("next_on", "Say which day the time is for."))
+    _words_at_the_end(conversation_id)
     if not problems:
         said = finish_call.finish(
             runtime(),
@@ -205,12 +216,27 @@ def _give(conversation_id: str, *, change: bool) -> Response:
         conversation_id=conversation_id,
         step=request.form.get("step", "")[:120],
         visit=request.form.get("visit", 1, type=int),
-        answer=",".join(one for one in chosen if one)[:60],
+        answer=request.form.get("exit", ",".join(one for one in chosen if one))[:60],
         words=request.form.get("words", "")[:LONGEST_WORDS],
     )
     if isinstance(said, Refusal):
         tell(said.why, warning=True)
     return _to(conversation_id)
+
+
+def _words_at_the_end(conversation_id: str) -> Answered | Refusal | None:
+    """What stands in the words box of the read-back is kept by every button beneath it."""
+    words = request.form.get("words", "").strip()[:LONGEST_WORDS]
+    if not words:
+        return None
+    return guide_call.add_words(
+        runtime(),
+        actor(),
+        conversation_id=conversation_id,
+        step=request.form.get("last_step", "")[:120],
+        visit=request.form.get("last_visit", 1, type=int),
+        words=words,
+    )
 
 
 def _template(page: CallPage) -> str:

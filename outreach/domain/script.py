@@ -8,6 +8,7 @@ Rules
   goes on by its own ``go``. A step without answers waits for ``next``; so may an optional one, which then
   goes on by its own ``go`` and records nothing. A step with ``end`` ends on arrival.
 - The answers of the start of each script named in ``uses`` are *exits*: they stand on every step.
+- Those of `AT_AN_END` stand at the end of a call too: what is told at goodbye can be marked.
 - What discloses is hidden until the right person and safe to talk are both established.
 
 How they are walked is ``script_walk``.
@@ -89,6 +90,8 @@ GATE_ENDS: Mapping[str, str] = MappingProxyType(
         "G-EXCL": "Not for contact by this team",
     }
 )
+AT_AN_END = frozenset({"exit_unsafe", "exit_distress", "exit_child", "exit_abuse", "exit_stop"})
+"""The exits that mean something once all was said."""
 REFERRALS = frozenset({"O1", "O2"})
 DECLINES = frozenset({"O4", "O5"})
 
@@ -190,11 +193,12 @@ class Bundle:
         script, _, step = address.partition("/")
         return self.scripts[script].steps[step]
 
-    def exits(self, address: str) -> tuple[Answer, ...]:
+    def exits(self, address: str, *, ended: bool = False) -> tuple[Answer, ...]:
         """The answers that stand on this step without being its own, each with the address it leads to."""
         script = self.scripts[address.partition("/")[0]]
         menus = (self.scripts[name] for name in script.uses if name in self.scripts)
-        return tuple(answer for menu in menus for answer in menu.steps[menu.start].answers)
+        every = (answer for menu in menus for answer in menu.steps[menu.start].answers)
+        return tuple(answer for answer in every if not ended or answer.id in AT_AN_END)
 
     def exit_script(self, address: str, answer_id: str) -> str | None:
         """The script whose start holds this exit, or None where it is none."""
@@ -217,10 +221,12 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where ``return`` comes back to, and whether an exit or an ``enter`` left from there."""
+    """Where ``return`` comes back to, and whether an exit or an ``enter`` left from there. ``ended``: an exit left from
+    that end, and ``return`` is there again."""
 
     back: str
     is_exit: bool
+    ended: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

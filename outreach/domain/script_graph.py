@@ -110,20 +110,23 @@ def line(bundle: Bundle, edge: Edge) -> str:
 
 def _place(state: State) -> Place:
     held = frozenset(key for key, word in KEPT.items() if state.facts.get(key) == word)
-    return (state.at, state.frames, held, state.ended)
+    frames = state.frames if state.ended is None else ()  # an end is left for nothing but itself
+    return (state.at, frames, held, state.ended)
 
 
 def _edges(bundle: Bundle, place: Place, *, with_exits: bool) -> Iterator[Edge]:
     at, frames, held, ended = place
-    if at is None or ended is not None:
+    if at is None:
         return
-    state = State(at=at, frames=frames, facts={key: KEPT[key] for key in held})
+    state = State(at=at, frames=frames, facts={key: KEPT[key] for key in held}, ended=ended)
     here = bundle.step(at)
-    choices = [(answer.id, False) for answer in (here.answers[:1] if here.many else here.answers)]
-    if may_pass(here):
+    choices: list[tuple[str, bool]] = []
+    if ended is None:
+        choices = [(answer.id, False) for answer in (here.answers[:1] if here.many else here.answers)]
+    if ended is None and may_pass(here):
         choices.append((NEXT, False))
     if with_exits:
-        choices.extend((answer.id, True) for answer in bundle.exits(at))
+        choices.extend((answer.id, True) for answer in bundle.exits(at, ended=ended is not None))
     for answer, is_exit in choices:
         after, _ = step(bundle, state, Given(at, 1, answer))
         yield Edge(place, answer, _place(after), is_exit)

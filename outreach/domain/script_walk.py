@@ -7,6 +7,7 @@ Rules
   never stands on such a step.
 - An exit remembers the step it left; ``return`` comes back to it and asks it again. An exit out of an exit
   still comes back to the step that was left first, so the memory never grows.
+- An exit may be taken at an end too (`AT_AN_END`); ``return`` then comes back to that end, and the call is over again.
 - An answer records its own id under the step's ``ask``, unless its ``record`` says otherwise.
 - An answer belongs to a step and a visit (1 the first time, 2 the second). To change one, replace it and
   walk again: later answers that are still on the way are kept, the others are dropped and told.
@@ -53,16 +54,18 @@ def begin(bundle: Bundle, facts: Mapping[str, str] | None = None) -> State:
 
 def step(bundle: Bundle, state: State, given: Given) -> tuple[State, tuple[Event, ...]]:
     """The single transition. The answer must be for the step and the visit that the state stands on."""
-    if state.at is None or state.ended is not None:
+    if state.at is None:
         raise UnknownAnswerError("the conversation has ended")
     if (given.step, given.visit) != (state.at, state.visit):
         raise UnknownAnswerError(f"the conversation stands at {state.at}, not at {given.step}")
     here = bundle.step(state.at)
     script = bundle.scripts[state.at.partition("/")[0]]
+    if state.ended is not None and not _fits(bundle, state.at, given.answer, ended=True):
+        raise UnknownAnswerError("the conversation has ended")
     recorded, target, end, is_exit = _choose(bundle, state.at, here, given.answer)
     events = list(_events(script, state.at, here, recorded))
     visits = {**state.visits, state.at: state.visit}
-    frames = leave_by_exit(state.frames, state.at) if is_exit else state.frames
+    frames = leave_by_exit(state.frames, state.at, state.ended) if is_exit else state.frames
     onward = State(at=state.at, frames=frames, facts={**state.facts, **recorded}, visits=visits)
     if end is not None:
         after = State(at=state.at, frames=frames, facts=onward.facts, visits=visits, ended=end)
@@ -79,13 +82,11 @@ def walk(bundle: Bundle, given: Sequence[Given], *, facts: Mapping[str, str] | N
     state = begin(bundle, facts)
     events: list[Event] = [] if state.ended in (None, RETURNED) else [Ended(str(state.ended))]
     trail: list[Turn] = []
-    while state.at is not None and state.ended is None:
+    while state.at is not None:
         one = pool.get((state.at, state.visit))
-        if one is None:
+        if one is None or not _fits(bundle, state.at, one.answer, ended=state.ended is not None):
             break
         here = bundle.step(state.at)
-        if not _fits(bundle, state.at, here, one.answer):
-            break
         del pool[(one.step, one.visit)]
         trail.append(
             Turn(
@@ -123,8 +124,10 @@ def change(given: Sequence[Given], new: Given) -> tuple[Given, ...]:
     return (*others, new)
 
 
-def leave_by_exit(frames: tuple[Frame, ...], address: str) -> tuple[Frame, ...]:
-    """Remember the step that was left; an exit out of an exit keeps the first."""
+def leave_by_exit(frames: tuple[Frame, ...], address: str, ended: str | None = None) -> tuple[Frame, ...]:
+    """Remember the step that was left; an exit out of an exit keeps the first. An end is left for itself alone."""
+    if ended is not None:
+        return (Frame(address, is_exit=True, ended=ended),)
     for index, frame in enumerate(frames):
         if frame.is_exit:
             return frames[: index + 1]
@@ -136,9 +139,11 @@ def _is_exit(bundle: Bundle, address: str, answer: str) -> bool:
     return not own and bundle.exit_script(address, answer) is not None
 
 
-def _fits(bundle: Bundle, address: str, here: Step, answer: str) -> bool:
+def _fits(bundle: Bundle, address: str, answer: str, *, ended: bool) -> bool:
+    if ended:
+        return any(one.id == answer for one in bundle.exits(address, ended=True))
     try:
-        _choose(bundle, address, here, answer)
+        _choose(bundle, address, bundle.step(address), answer)
     except UnknownAnswerError:
         return False
     return True
@@ -185,7 +190,10 @@ def _arrive(bundle: Bundle, state: State, target: str) -> State:
         if at == RETURN:
             if not frames:
                 return State(None, (), state.facts, state.visits, RETURNED)
-            at = frames.pop().back
+            left = frames.pop()
+            if left.ended is not None:
+                return State(left.back, tuple(frames), state.facts, state.visits, left.ended)
+            at = left.back
             continue
         here = bundle.step(at)
         if here.enter is None:

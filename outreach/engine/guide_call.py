@@ -158,7 +158,8 @@ def answer(
         theirs = with_a_colleague(session, actor, conversation)
         if theirs is not None:
             return theirs
-        if stands.ended is not None or (stands.position, stands.visit) != (step, visit):
+        left = any(one.id == answer for one in bundle.exits(step, ended=True)) if stands.ended is not None else True
+        if not left or (stands.position, stands.visit) != (step, visit):
             return Refusal("The call has moved on since this page was shown. Here is where it stands now.")
         given = Given(step, visit, answer, words.strip())
         said = _write(session, runtime, actor, conversation, bundle, stands, given, now=now)

@@ -233,7 +233,7 @@ def call_page(
             trail=page.trail(),
             step=page.standing(),
             changing=page.changing(change) if change and is_open else None,
-            exits=page.exits() if is_open and not over else (),
+            exits=page.exits() if is_open else (),
             phone=number_said(numbers.written(session, number))
             if number is not None and is_open and not objection
             else "",
@@ -303,7 +303,8 @@ class Talk:
     def exits(self) -> tuple[Choice, ...]:
         if self.stands.position is None or self.bundle.kind is Kind.DESK:
             return ()
-        return tuple(Choice(one.id, one.label) for one in self.bundle.exits(self.stands.position))
+        over = self.stands.ended not in (None, RETURNED)
+        return tuple(Choice(one.id, one.label) for one in self.bundle.exits(self.stands.position, ended=over))
 
     def read_back(self) -> ReadBack:
         ended, facts = str(self.stands.ended), self.stands.facts

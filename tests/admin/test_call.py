@@ -15,6 +15,7 @@ from outreach.domain.access import Actor
 from outreach.domain.hold import Kind
 from outreach.engine.holds import set_hold
 from outreach.runtime import Runtime
+from outreach.store.alerts import AlertRow
 from outreach.store.conversations import AnswerRow, ConversationRow
 from outreach.store.events import EventRow
 from outreach.store.holds import HoldRow
@@ -39,12 +40,18 @@ class Caller:
         for form in re.findall(r"<form.*?</form>", self.page.text, re.S):
             for button in re.findall(r"<button[^>]*>.*?</button>", form, re.S):
                 if _said(button) == label:
-                    return self._send(form, button, words=words, times=times)
+                    return self._send(self._owner(button) or form, button, words=words, times=times)
         raise AssertionError(f"there is no button {label!r} on the page")
 
+    def _owner(self, button: str) -> str | None:
+        """The form that a button names as its own, wherever it stands."""
+        named = re.search(r'<button[^>]* form="([^"]+)"', button)
+        return named and re.search(rf'<form id="{named[1]}".*?</form>', self.page.text, re.S)[0]  # type: ignore[index]
+
     def _send(self, form: str, button: str, *, words: str, times: int) -> TestResponse:
-        action = re.search(r'action="([^"]+)"', form)
+        action = re.search(r'formaction="([^"]+)"', button) or re.search(r'action="([^"]+)"', form)
         assert action
+        name = re.search(r'<form id="([^"]+)"', form)
         data: dict[str, object] = {
             name: html.unescape(value)
             for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
@@ -52,7 +59,7 @@ class Caller:
         chosen = re.search(r'name="(\w+)" value="([^"]*)"', button)
         if chosen:
             data[chosen[1]] = chosen[2]
-        if 'name="words"' in form:
+        if 'name="words"' in form or (name and f'form="{name[1]}"></textarea>' in self.page.text):
             data["words"] = words
         for _ in range(times):
             self.page = self.visitor.post(html.unescape(action[1]), data, follow=True)
@@ -161,6 +168,52 @@ def test_what_they_said_last_is_kept_beside_the_end(caller: Caller) -> None:
         caller.press(label)
     caller.press("Keep these words", words="Thursday after the school run")
     assert "Thursday after the school run" in caller.page.text
+
+
+@pytest.mark.parametrize("button", ["Yes, close the call", "Finish later"])
+def test_what_they_said_last_is_kept_by_every_button_beneath_it(caller: Caller, button: str) -> None:
+    for label in ("It is them", "Not now, another time"):
+        caller.press(label)
+    caller.press(button, words="Thursday after the school run")
+    assert "Thursday after the school run" in caller.visitor.get(caller.path).text
+
+
+def test_what_was_written_is_kept_when_a_way_out_is_taken(caller: Caller) -> None:
+    for label in ("It is them", "Yes, safe to talk", "Go on", "I have said this"):
+        caller.press(label)
+    caller.press("Very upset", words="It has been so hard.")
+    assert "There is no rush." in words(caller.page)
+    assert "It has been so hard." in caller.page.text
+
+
+def test_ticked_boxes_do_not_stand_in_the_way_of_a_way_out(caller: Caller, runtime: Runtime) -> None:
+    for label in ("It is them", "Yes, safe to talk", "Go on", "I have said this", "Go on", "For the children"):
+        caller.press(label)
+    standing = {"step": "child_needs/what", "visit": 1, "answer": ["sleep", "school"], "exit": "exit_abuse"}
+    caller.visitor.post(f"{caller.path}/answer", {**standing, "words": "He rings them at night."})
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(AnswerRow.answer).order_by(AnswerRow.seq.desc())).first() == "exit_abuse"
+    assert "He rings them at night." in caller.visitor.get(caller.path).text
+
+
+def test_what_is_told_at_goodbye_can_be_marked(caller: Caller, runtime: Runtime) -> None:
+    for label in ("It is them", "Not now, another time"):
+        caller.press(label)
+    assert "Is this right?" in words(caller.page)
+    caller.press("Worry about a child")
+    caller.press("In danger now")
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(AlertRow.kind)).all() == ["child_harm"]
+    assert "Is this right?" in words(caller.page)
+
+
+def test_the_ways_out_stand_there_while_an_answer_is_changed(caller: Caller) -> None:
+    for label in ("It is them", "Yes, safe to talk", "Go on"):
+        caller.press(label)
+    caller.page = caller.visitor.get(f"{caller.path}?change=opening/safe_to_talk&visit=1")
+    assert "You are changing an earlier answer" in words(caller.page)
+    caller.press("Someone is hurting them")
+    assert "I believe you" in words(caller.page)
 
 
 def test_a_call_with_a_hold_is_refused_in_plain_words(be: Be, runtime: Runtime) -> None:

@@ -24,8 +24,16 @@ EXITS = {
     "kind": "call",
     "title": "Ways out",
     "start": "menu",
+    "uses": ["exits"],
     "steps": {
-        "menu": {"answers": {"upset": {"label": "Upset", "go": "calm"}, "out": {"label": "Out", "end": "A11"}}},
+        "menu": {
+            "ask": "exit",
+            "answers": {
+                "upset": {"label": "Upset", "go": "calm"},
+                "out": {"label": "Out", "end": "A11"},
+                "exit_abuse": {"label": "Hurt", "go": "calm"},
+            },
+        },
         "calm": {
             "say": "Shall we go on?",
             "ask": "go_on",
@@ -230,3 +238,34 @@ def test_a_part_that_nobody_entered_returns_to_nobody(bundle: Bundle) -> None:
     walked: Walk = walk(alone, given(("part/menu", "legal"), ("part/refer", "yes")))
     assert (walked.position, walked.ended) == (None, "returned")
     assert not [one for one in walked.events if isinstance(one, Ended)]
+
+
+TO_THE_END = (("call/who", "yes"), ("part/menu", "child"), ("part/more", ""), ("part/refer", "yes"))
+
+
+def test_what_is_told_at_the_end_leads_out_of_it_and_back_to_the_same_end(bundle: Bundle) -> None:
+    ended = walk(bundle, given(*TO_THE_END))
+    assert (ended.position, ended.ended) == ("call/bye", "O1")
+    told = walk(bundle, given(*TO_THE_END, ("call/bye", "exit_abuse")))
+    assert (told.position, told.ended) == ("exits/calm", None)
+    assert told.trail[-1].by_exit
+    back = walk(bundle, given(*TO_THE_END, ("call/bye", "exit_abuse"), ("exits/calm", "yes")))
+    assert (back.position, back.visit, back.ended) == ("call/bye", 2, "O1")
+    out = walk(bundle, given(*TO_THE_END, ("call/bye", "exit_abuse"), ("exits/calm", "no")))
+    assert (out.ended, out.facts["consent.refer"]) == ("O3", "given")
+
+
+def test_a_way_out_of_the_end_of_a_way_out_never_comes_back_to_an_earlier_end(bundle: Bundle) -> None:
+    """Who was taken out of an accepted call by what they told is not referred by a detour."""
+    told = (*TO_THE_END, ("call/bye", "exit_abuse"), ("exits/calm", "no"), ("exits/calm", "exit_abuse", 2))
+    asked = walk(bundle, given(*told))
+    assert (asked.position, asked.ended) == ("exits/calm", None)
+    assert walk(bundle, given(*told, ("exits/calm", "yes", 3))).ended == "O3"
+
+
+@pytest.mark.parametrize("answer", ["upset", "next", "no"])
+def test_only_what_somebody_may_tell_at_the_end_leads_out_of_it(bundle: Bundle, answer: str) -> None:
+    walked = walk(bundle, given(*TO_THE_END, ("call/bye", answer)))
+    assert walked.ended == "O1"
+    assert [one.answer for one in walked.dropped] == [answer]
+    assert [one.id for one in bundle.exits("call/bye", ended=True)] == ["exit_abuse"]

@@ -34,7 +34,7 @@ EXITS = {
             "ask": "exit",
             "answers": {
                 "exit_unsafe": {"label": "Not safe", "end": "A11", "record": {"safe_to_talk": "no"}},
-                "exit_upset": {"label": "Upset", "go": "calm"},
+                "exit_distress": {"label": "Upset", "go": "calm"},
             },
         },
         "calm": {
@@ -126,7 +126,11 @@ def walk_at_random(bundle: Bundle, data: st.DataObject) -> None:
         here = bundle.step(state.at)
         assert not here.discloses or is_safe(state.facts), "disclosed before it was safe"
         if state.ended is not None:
-            break
+            answer = data.draw(st.sampled_from(["stay", *(one.id for one in bundle.exits(state.at, ended=True))]))
+            if answer == "stay":
+                break
+            state, _events = step(bundle, state, Given(state.at, state.visit, answer))
+            continue
         own = [one.id for one in here.answers] + ([NEXT] if may_pass(here) else [])
         exits = [one.id for one in bundle.exits(state.at)]
         answer = data.draw(st.sampled_from(own * 3 + exits))
