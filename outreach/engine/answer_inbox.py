@@ -172,15 +172,6 @@ def close(session: Session, runtime: Runtime, work: Work, *, by: str, now: datet
             continue
         kinds = REPLIES if _in_danger(session, family_id) else REPLIES | {Kind.ALERT}
         lift_kinds(session, runtime, family_id=family_id, kinds=kinds, by=by, now=now)
-        session.execute(
-            update(TextRow)
-            .where(
-                TextRow.family_id == family_id,
-                TextRow.state == "waiting",
-                TextRow.waits_for.in_([kind.value for kind in kinds]),
-            )
-            .values(due_at=now)
-        )
     if still:
         note(session, runtime, "thread_settled", work, by=by, now=now)
 

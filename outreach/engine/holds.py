@@ -195,11 +195,16 @@ def _look_again_on(kind: Kind, now: datetime) -> date:
 
 
 def lift(session: Session, runtime: Runtime, row: HoldRow, *, by: str, now: datetime) -> None:
-    """Lift a hold in the caller's transaction, whatever it is; offers that waited for it look again now."""
+    """Lift a hold in the caller's transaction, whatever it is; offers and texts that waited for it look again now."""
     row.lifted_by, row.lifted_at = by, now
     session.execute(
         update(OfferRow)
         .where(OfferRow.family_id == row.family_id, OfferRow.state == "open", OfferRow.waits_for == row.kind)
+        .values(due_at=now, waits_for=None)
+    )
+    session.execute(
+        update(TextRow)
+        .where(TextRow.family_id == row.family_id, TextRow.state == "waiting", TextRow.waits_for == row.kind)
         .values(due_at=now, waits_for=None)
     )
     events.note(

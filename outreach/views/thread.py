@@ -2,6 +2,7 @@
 
 Rules
 * What they wrote stands as they wrote it, the words that decided marked in it.
+* A text of ours that waits says when it goes, or what it waits for (``when_it_goes``).
 * What software did stands between the texts, in small plain words.
 * ``version`` changes exactly when the talk does: the page asks for it again and again.
 * Raises ``NotAllowed`` outside one's areas; ``None`` where nothing ever came from the number.
@@ -46,6 +47,7 @@ from outreach.views.family_plan import Next, next_contact
 from outreach.views.inbox import names_of
 from outreach.views.marked_words import Piece, marked
 from outreach.views.thread_alerts import ThreadAlert, alerts_of
+from outreach.views.when_it_goes import Goes, when_it_goes
 
 LEVELS = ("nothing about support, and no names", "support, but not the charity", "support and the charity")
 DID = {
@@ -100,6 +102,8 @@ class Bubble:
     about: tuple[str, ...]
     danger: bool
     read: Read | None
+    goes: Goes | None = None
+    """Of a text of ours that waits: when it goes, or what it waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,7 @@ def thread_page(runtime: Runtime, actor: Actor, number_id: str) -> ThreadPage | 
         rows = [row for row in thread(session, number_id) if _may_see(row, mine)]
         sealing.load_keys(session, {row.key_id for row in rows})
         names = names_of(session)
-        bubbles = tuple(_bubble(session, row, dict_of(inbound), names, mine) for row in rows)
+        bubbles = tuple(_bubble(session, row, dict_of(inbound), names, mine, now=now) for row in rows)
         holder = holder_of(inbound)
         offer = open_offer(session, whose) if whose else None
         fresh = number.verified_at is not None and now - number.verified_at < LEVEL_LASTS
@@ -242,7 +246,13 @@ def _standing(number: NumberRow) -> str:
 
 
 def _bubble(
-    session: Session, row: TextRow, readings: dict[str, ReadingRow], names: dict[str, str], mine: dict[str, FamilyLine]
+    session: Session,
+    row: TextRow,
+    readings: dict[str, ReadingRow],
+    names: dict[str, str],
+    mine: dict[str, FamilyLine],
+    *,
+    now: datetime,
 ) -> Bubble:
     words = body_of(session, row) or GONE
     reading = readings.get(row.id)
@@ -255,11 +265,12 @@ def _bubble(
     state = TEXT_STATES.get(row.state, row.state)
     why = SAYS.get(row.waits_for or "") or (RULES[Kind(row.waits_for)].says if row.waits_for in set(Kind) else "")
     who = names.get(row.by_staff or "", "a colleague") if row.by_staff else "by itself"
-    about = [f"{state}: {why}" if why and row.state in ("waiting", "dropped") else state]
+    about = [f"{state}: {why}" if why and row.state == "dropped" else state]
     if row.purpose in PURPOSES:
         about.insert(0, PURPOSES[row.purpose])
     at = row.handed_over_at or row.at
-    return Bubble(row.id, "ours", (Piece(words, False),), at, who, tuple(about), False, None)
+    goes = when_it_goes(session, row, now=now)
+    return Bubble(row.id, "ours", (Piece(words, False),), at, who, tuple(about), False, None, goes)
 
 
 def _writer(row: TextRow, reading: ReadingRow | None, mine: dict[str, FamilyLine]) -> str:
