@@ -34,6 +34,8 @@ _SHIFT = 60
 _INSIDE = INSIDE << _SHIFT
 _TO_PARENTS = (PARENT - PHONE) << _SHIFT
 _TO_INSIDE = (INSIDE - CARER) << _SHIFT
+_BOXES = 1 << 22
+"""In which of them a key belongs, its last digits say: those of a carer and a parent who are one share theirs."""
 MOST_TOGETHER = 100
 
 
@@ -122,6 +124,7 @@ class Matches:
         return found
 
     def is_parents(self, phone: str) -> bool:
+        """Whether a number of any of these families is also an imprisoned parent's."""
         self._look()
         return self._key(PARENT, "e164", phone) in self._parents
 
@@ -212,15 +215,29 @@ class Matches:
     def _several(self) -> tuple[set[int], set[int]]:
         """The keys that more than one family has, and those of people inside; and notes the parents' numbers. The last
         word about a family counts."""
-        if len(self._place) == len(self._refs):
-            keys = sorted(self._keys)
-        else:
-            last = (place for place, ref in enumerate(self._refs) if self._place[ref] == place)
-            keys = sorted(chain.from_iterable(map(self._at, last)))
+        keys = self._in_doubt()
+        keys.sort()
         starts = [bisect_left(keys, kind << _SHIFT) for kind in (PARENT, CHILD_REF, INSIDE)]
         self._parents = {*keys[starts[0] : starts[1]], *self._parents_before}
         several = {one for one, other in pairwise(keys[: starts[2]]) if one == other}
         return several, set(keys[starts[2] :])
+
+    def _in_doubt(self) -> list[int]:
+        """Every key that stands twice, or as a carer's and a parent's, and some more: those that share a box with
+        another. Most keys stand alone, and to sort them all takes most of the time and the memory of an import."""
+        boxes = bytearray(_BOXES)
+        keys = self._last_words()
+        for key in keys:
+            box = key % _BOXES
+            boxes[box] = 2 if boxes[box] else 1
+        return [key for key in keys if boxes[key % _BOXES] == 2]
+
+    def _last_words(self) -> array[int]:
+        """The keys of every family, as the last that was said of it has them."""
+        if len(self._place) == len(self._refs):
+            return self._keys
+        last = (place for place, ref in enumerate(self._refs) if self._place[ref] == place)
+        return array("Q", chain.from_iterable(map(self._at, last)))
 
 
 def parents_key(index: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from outreach.domain import import_matches
 from outreach.domain.hold import Kind
 from outreach.domain.import_plan import Status
 from tests.domain.recognition_rows import a_plan, a_row, known, known_after, of
@@ -76,3 +77,13 @@ def test_the_same_carer_stops_under_every_reference(cells: dict[str, str]) -> No
     family = of(a_plan(ONE, other | cells, known=before), "F002")
     assert (family.status, family.stopped) == (Status.CHANGED, True)
     assert family.sentence.endswith("Has said stop and will not be contacted.")
+
+
+@pytest.mark.parametrize("boxes", [1, 1 << 22])
+def test_who_meets_whom_does_not_hang_on_what_keys_share_a_box(monkeypatch: pytest.MonkeyPatch, boxes: int) -> None:
+    monkeypatch.setattr(import_matches, "_BOXES", boxes)
+    twin = a_row("F002") | {"carer_phone": ONE["carer_phone"], "carer_name": ONE["carer_name"]}
+    plan = a_plan(ONE, twin, a_row("F003"), a_row("F004", parent_phone="07700 900003"))
+    assert [of(plan, ref).duplicate_of for ref in ("F001", "F002", "F003", "F004")] == [("F002",), ("F001",), (), ()]
+    assert [bool(of(plan, ref).shared_numbers) for ref in ("F001", "F002", "F003")] == [True, True, False]
+    assert of(plan, "F003").never_contact == ("+447700900003",)
