@@ -43,7 +43,6 @@ from outreach.domain.import_plan import (
     Seen,
     Status,
     count_family,
-    known_digest,
 )
 from outreach.domain.import_planned import planned_family, standing
 from outreach.domain.import_sentences import Outlook, no_usable_number
@@ -88,15 +87,16 @@ def make_plan(
     is_late: IsLate,
     seen: Seen = Seen.NEVER,
     stopped_numbers: frozenset[str] = frozenset(),
-    cadences: Sequence[str] = (),
     apart: frozenset[tuple[str, str]] = frozenset(),
     held_inside: frozenset[str] = frozenset(),
+    known_digest: str = "",
 ) -> Plan:
     """``matches`` has the families that are known, first, and those of the file; ``apart`` the pairs of references,
     each in the order of the alphabet, that a person said are two families; ``held_inside`` the families that were
-    held once because their carer was imprisoned, whoever lifted it."""
+    held once because their carer was imprisoned, whoever lifted it; ``known_digest`` that of all this
+    (``import_digest``)."""
     against = _Against(intake, known, opened, areas, is_late, seen, stopped_numbers, apart, held_inside)
-    return _Planning(against, matches).plan(cadences)
+    return _Planning(against, matches).plan(known_digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class _Planning:
         self.counted: Counter[str] = Counter()
         self.planned = Packing(PlannedFamily, [f"{status}|{place}" for status in _ORDER for place in (0, 1)])
 
-    def plan(self, cadences: Sequence[str]) -> Plan:
+    def plan(self, known_digest: str) -> Plan:
         given = self.given
         if given.seen is Seen.EARLIER:
             self.meetings.warnings.append(Problem(1, "", "", OLD_FILE))
@@ -155,13 +155,7 @@ class _Planning:
             self._put(family)
         return Plan(
             intake=given.intake,
-            known_digest=known_digest(
-                given.known.values(),
-                stopped_numbers=given.stopped_numbers,
-                areas=given.areas,
-                seen=given.seen,
-                cadences=cadences,
-            ),
+            known_digest=known_digest,
             families=self.planned.packed(),
             counted=dict(self.counted),
             areas=tuple(sorted(self.areas | self.meetings.told_of)),

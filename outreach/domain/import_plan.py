@@ -10,10 +10,8 @@ Rules
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -132,7 +130,6 @@ class KnownFamily(NamedTuple):
     id: str
     ref: str
     area: str
-    fingerprint: str
     imprisoned_on: date
     pending: bool = False
     excluded: str | None = None
@@ -299,32 +296,6 @@ def read_plan(head: str, parts: Sequence[Part]) -> Plan:
         warnings=lists["warning"],
         seen=facts.seen,
     )
-
-
-def known_digest(
-    known: Iterable[KnownFamily],
-    *,
-    stopped_numbers: Iterable[str],
-    areas: Mapping[str, AreaFacts],
-    seen: Seen,
-    cadences: Iterable[str] = (),
-) -> str:
-    """SHA-256 in hex of all that a plan depends on beside the file: equal digests, equal plans.
-
-    ``known`` in an order that is the same each time; ``cadences``: the versions that new families would join.
-    """
-    digest = hashlib.sha256()
-    for each in known:
-        flags = f"{each.stopped:d}{each.listed:d}{each.excluded or ''}"
-        digest.update(f"{each.ref}\x1f{each.fingerprint}\x1f{flags}\x1f{' '.join(each.holds)}\x1e".encode())
-    rest = [
-        sorted(stopped_numbers),
-        sorted((area.code, area.live_on.isoformat()) for area in areas.values()),
-        seen.value,
-        sorted(cadences),
-    ]
-    digest.update(json.dumps(rest).encode())
-    return digest.hexdigest()
 
 
 def import_answer(plan: Plan, batch_id: str | None) -> dict[str, Any]:

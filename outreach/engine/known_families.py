@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,8 +23,9 @@ from outreach.domain.access import Actor
 from outreach.domain.cadence_choice import Facts, choose
 from outreach.domain.hold import Kind
 from outreach.domain.import_diff import make_plan
+from outreach.domain.import_digest import KnownDigest
 from outreach.domain.import_matches import Matches
-from outreach.domain.import_plan import AreaFacts, Intake, KnownFamily, Plan, Seen, known_digest
+from outreach.domain.import_plan import AreaFacts, Intake, KnownFamily, Plan, Seen
 from outreach.domain.intake_record import FamilyRecord, record_from_json
 from outreach.store import areas, batches, numbers
 from outreach.store.base import table_of
@@ -58,6 +59,8 @@ class Known:
     families: dict[str, KnownFamily]
     matches: Matches
     areas: dict[str, AreaFacts]
+    digest: KnownDigest
+    """With all of the families in it."""
 
     def plan(self, session: Session, intake: Intake) -> Plan:
         around = _around(session, self.areas, intake.file_digest)
@@ -82,14 +85,10 @@ class Known:
             is_late=is_late,
             seen=around.seen,
             stopped_numbers=around.stopped_numbers,
-            cadences=versions(around),
             apart=around.apart,
             held_inside=_held_inside(session),
+            known_digest=_with_all(self.digest, around),
         )
-
-
-def versions(around: Around) -> list[str]:
-    return [each.version_id for each in around.cadences.values()]
 
 
 def cadence_for(cadences: Mapping[str, InUse], area: str, language: str) -> tuple[InUse, tuple[str, ...]]:
@@ -119,24 +118,29 @@ def known_elsewhere(session: Session, actor: Actor, refs: Collection[str]) -> se
 
 
 def gather_known(session: Session, *, facts: dict[str, AreaFacts], now: datetime) -> Known:
-    matches = Matches(blinder(session))
-    families = {}
-    for family in _known(session, now, also=matches.add):
-        families[family.ref] = family
+    matches, digest = Matches(blinder(session)), KnownDigest()
+    families = {family.ref: family for family in _known(session, now, matches, digest)}
     of_parents = select(NumberRow.e164_index).where(NumberRow.is_parents)
     matches.add_parents(session.scalars(of_parents.execution_options(yield_per=5_000)))
-    return Known(families, matches, facts)
+    return Known(families, matches, facts, digest)
 
 
 def digest_now(session: Session, *, facts: dict[str, AreaFacts], file_digest: str, now: datetime) -> str:
     """The digest of all that a plan depends on, at this moment."""
-    around = _around(session, facts, file_digest)
-    return known_digest(
-        _depended_on(session, now),
+    holds, stopped, digest = _holds(session, now), _stopped_families(session), KnownDigest()
+    columns = _F.id, _F.ref, _F.fingerprint, _F.excluded_why, _F.listed
+    for family_id, ref, fingerprint, excluded, listed in session.execute(_in_order(*columns)):
+        held = holds.get(family_id, ())
+        digest.add(ref, fingerprint, stopped=family_id in stopped, listed=listed, excluded=excluded, holds=held)
+    return _with_all(digest, _around(session, facts, file_digest))
+
+
+def _with_all(digest: KnownDigest, around: Around) -> str:
+    return digest.with_all(
         stopped_numbers=around.stopped_numbers,
         areas=around.areas,
         seen=around.seen,
-        cadences=versions(around),
+        cadences=[each.version_id for each in around.cadences.values()],
     )
 
 
@@ -174,9 +178,8 @@ def _in_order(*columns: ColumnElement[Any]) -> Select[Any]:
     return query.execution_options(yield_per=5_000)
 
 
-def _known(
-    session: Session, now: datetime, *, also: Callable[[str, bytes], None] | None = None
-) -> Iterator[KnownFamily]:
+def _known(session: Session, now: datetime, matches: Matches, digest: KnownDigest) -> Iterator[KnownFamily]:
+    """Every known family, which ``matches`` and ``digest`` get too."""
     holds, stopped = _holds(session, now), _stopped_families(session)
     columns = (
         _F.id, _F.ref, _F.area_code, _F.fingerprint, _F.imprisoned_on, _F.checks, _F.excluded_why, _F.listed,
@@ -186,41 +189,31 @@ def _known(
     for (
         family_id, ref, area, fingerprint, imprisoned_on, checks, excluded, listed, as_filed, match_keys,
     ) in session.execute(_in_order(*columns)):  # fmt: skip
-        if also is not None:
-            also(ref, match_keys)
+        held, has_stopped = holds.get(family_id, ()), family_id in stopped
+        matches.add(ref, match_keys)
+        digest.add(ref, fingerprint, stopped=has_stopped, listed=listed, excluded=excluded, holds=held)
         yield KnownFamily(
             id=family_id,
             ref=ref,
             area=one.setdefault(area, area),  # type: ignore[arg-type]
-            fingerprint=fingerprint,
             imprisoned_on=one.setdefault(imprisoned_on, imprisoned_on),  # type: ignore[arg-type]
             pending=checks == "pending",
             excluded=excluded,
-            stopped=family_id in stopped,
-            holds=tuple(sorted(holds[family_id])) if family_id in holds else (),
+            stopped=has_stopped,
+            holds=held,
             listed=listed,
             as_filed=as_filed,
         )
 
 
-def _depended_on(session: Session, now: datetime) -> Iterator[KnownFamily]:
-    """Of the same families, in the same order, what the digest is made from."""
-    holds, stopped = _holds(session, now), _stopped_families(session)
-    columns = _F.id, _F.ref, _F.fingerprint, _F.excluded_why, _F.listed
-    for family_id, ref, fingerprint, excluded, listed in session.execute(_in_order(*columns)):
-        held = tuple(sorted(holds[family_id])) if family_id in holds else ()
-        yield KnownFamily(
-            family_id, ref, "", fingerprint, date.min, False, excluded, family_id in stopped, held, listed,
-        )  # fmt: skip
-
-
-def _holds(session: Session, now: datetime) -> dict[str, list[str]]:
+def _holds(session: Session, now: datetime) -> dict[str, tuple[str, ...]]:
+    """The kinds of the holds in force, in the order of the alphabet, of every family that has any."""
     holds: dict[str, list[str]] = defaultdict(list)
     in_force = or_(HoldRow.until.is_(None), HoldRow.until > now)
     standing = select(HoldRow.family_id, HoldRow.kind).where(HoldRow.lifted_at.is_(None), in_force)
-    for family_id, kind in session.execute(standing.order_by(HoldRow.id)):
+    for family_id, kind in session.execute(standing):
         holds[family_id].append(sys.intern(kind))
-    return holds
+    return {family_id: tuple(sorted(kinds)) for family_id, kinds in holds.items()}
 
 
 def _held_inside(session: Session) -> frozenset[str]:

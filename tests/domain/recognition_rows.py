@@ -15,7 +15,7 @@ from outreach.domain.import_plan import AreaFacts, Intake, KnownFamily, Plan, Pl
 from outreach.domain.intake import read_intake
 from outreach.domain.intake_columns import COLUMNS
 from outreach.domain.intake_holds import excluded_why, holds_of
-from outreach.domain.intake_record import FamilyRecord, fingerprint, record_to_json
+from outreach.domain.intake_record import FamilyRecord
 
 TODAY = date(2026, 1, 5)
 AREAS = {
@@ -80,7 +80,6 @@ def remembered(record: FamilyRecord, *, as_filed: str = "", **facts: Any) -> Rem
         id=f"id of {record.ref}",
         ref=record.ref,
         area=record.area,
-        fingerprint=fingerprint(record_to_json(record)),
         imprisoned_on=record.imprisoned_on,
         pending=record.checks == "pending",
         excluded=excluded_why(record),
