@@ -410,6 +410,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["assigned_to"], ["staff.id"], name=op.f("fk_family_assigned_to")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_family")),
         sa.UniqueConstraint("ref", name=op.f("uq_family_ref")),
+        postgresql_with={"fillfactor": 50},
     )
     with op.batch_alter_table("family", schema=None) as batch_op:
         batch_op.create_index("ix_family_area_code_assigned_to", ["area_code", "assigned_to"], unique=False)
