@@ -348,7 +348,7 @@ def _write(
     numbers.mark_parents(session)
     keep_stops_met(session, runtime, of)
     keeping.held.update(hold_carers_inside(session, runtime, of))
-    keeping.lock_texts()
+    keeping.finish()
     note_pairs(session, of.alike, now=of.now)
     land_with_champions(session, runtime, batch_id=row.id, now=of.now)
     for (area, first), tied in of.ties.items():

@@ -7,12 +7,13 @@ Rules
 * What it means for the cadence: ``keep_enrolment``; for the notices: ``redraft_notices``.
 * Where a family is excluded, a person is told of it once for a reason, an imprisonment and an area.
 * What did not change is not written again. What stood before is handed back, so that the import can be undone.
-* Numbers are locked before texts: the texts of families that get a hold are locked last (``lock_texts``).
+* Numbers are locked before texts: what waits of families that get a hold is locked, and held, last (``finish``).
 """
 
 from __future__ import annotations
 
 import base64
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,6 +26,7 @@ from outreach.domain.hold import RULES, Kind, Weight
 from outreach.domain.import_plan import PlannedFamily
 from outreach.domain.intake_holds import excluded_why, still_excluded
 from outreach.domain.intake_record import FamilyRecord, record_to_json
+from outreach.domain.referral import State
 from outreach.engine.assign import pass_on, tell_who_lost_it
 from outreach.engine.enrol import end_enrolment
 from outreach.engine.family_rows import (
@@ -54,13 +56,15 @@ from outreach.engine.refer import hold_unopened
 from outreach.runtime import Runtime
 from outreach.store import offers
 from outreach.store.alerts import TaskRow
-from outreach.store.base import Base
+from outreach.store.base import Base, among, table_of
 from outreach.store.bulk import Formed, Row, Rows, read_where, set_where
 from outreach.store.cadences import EnrolmentRow
 from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow
 from outreach.store.holds import HoldRow
+from outreach.store.notices import NoticeRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import OfferRow
+from outreach.store.referrals import ReferralRow
 from outreach.store.sealing import Cipher, cipher_of, forget_keys, load_keys
 from outreach.store.texts import TextRow
 
@@ -80,19 +84,22 @@ class _Stands:
     """The numbers of the families whose numbers change; ``children`` and ``parents`` likewise."""
     children: Mapping[str, Sequence[ChildRow]]
     parents: Mapping[str, Sequence[ParentRow]]
+    notices: Mapping[str, Sequence[NoticeRow]]
     linked: Sequence[NumberRow]
     """Held, so that the session need not ask for them again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """One commit in the caller's transaction. ``held`` are the families that got a hold."""
+    """One commit in the caller's transaction; ``finish`` it. ``held`` are the families that got a hold, ``doubted``
+    those whose referrals that nobody has opened wait for a person."""
 
     session: Session
     runtime: Runtime
     numbers: Numbers
     of: Importing
     held: set[str] = field(default_factory=set)
+    doubted: set[str] = field(default_factory=set)
 
     def changed(self, planned: Sequence[PlannedFamily]) -> list[dict[str, Any]]:
         """Families whose record is another now, or that were released; what stood of each before."""
@@ -140,39 +147,46 @@ class Keeping:
             self.session.execute(update(FamilyRow), anew)
         return had
 
-    def lock_texts(self) -> None:
-        """A claim of one of their texts, on whichever number, locks its row: it commits before the holds of this
-        import, or sees them. Numbers come first, here as everywhere."""
+    def finish(self) -> None:
+        """What is done for many families at once. A claim of one of their texts, on whichever number, locks its row: it
+        commits before the holds of this import, or sees them. Numbers come first, here as everywhere."""
         for part in parts(sorted(self.held)):
             offers.lock_open(self.session, part)
             theirs = select(TextRow.id).where(TextRow.family_id.in_(part), TextRow.state == "waiting")
             self.session.execute(theirs.order_by(TextRow.id).with_for_update())
+        for part in parts(sorted(self.doubted)):
+            sent = select(ReferralRow.family_id).where(ReferralRow.family_id.in_(part), ReferralRow.state == State.SENT)
+            for family_id in self.session.scalars(sent.distinct().order_by(ReferralRow.family_id)).all():
+                hold_unopened(self.session, self.runtime, family_id=family_id, by=IMPORT, now=self.of.now)
 
     def _stands(self, planned: Sequence[PlannedFamily], *, records: Sequence[FamilyRecord]) -> _Stands:
         session, ids = self.session, [each.id for each in planned]
-        before = records_of(session, ids)
         load_keys(session, ids)
+        before = records_of(session, ids)
         numbers, made = self.numbers.ids_of(session, records)
         rows = Rows(session)
         rows.add(made)
         rows.write(session)
 
-        def of(table: type[Base], *where: Any) -> list[Any]:
-            return list(session.scalars(select(table).where(table.__table__.c.family_id.in_(ids), *where)))
+        def of(table: type[Base], *where: Any, ids: Sequence[str] = ids, key: str = "family_id") -> list[Any]:
+            return list(session.scalars(select(table).where(among(session, table_of(table).c[key], ids), *where)))
 
         def of_changed(table: type[Base], facts: Callable[[FamilyRecord], object]) -> dict[str, list[Any]]:
             changed = [
                 each.id for each in planned if each.record is not None and facts(before[each.ref]) != facts(each.record)
             ]
             found: dict[str, list[Any]] = {family_id: [] for family_id in changed}
-            for row in of(table, table.__table__.c.family_id.in_(changed)) if changed else ():
+            for row in of(table, ids=changed) if changed else ():
                 found[row.family_id].append(row)
             return found
 
+        notices: dict[str, list[NoticeRow]] = defaultdict(list)
+        for notice in of(NoticeRow):
+            notices[notice.family_id].append(notice)
         links = of_changed(FamilyNumberRow, lambda record: (record.carer.ref, record.carer.phones))
         linked = sorted({link.number_id for of_family in links.values() for link in of_family})
         return _Stands(
-            families={row.id: row for row in session.scalars(select(FamilyRow).where(FamilyRow.id.in_(ids)))},
+            families={row.id: row for row in of(FamilyRow, key="id")},
             carers={row.family_id: row for row in of(CarerRow)},
             enrolments={row.family_id: row for row in of(EnrolmentRow, EnrolmentRow.state != "ended")},
             holds={(row.family_id, row.kind): row for row in of(HoldRow, HoldRow.lifted_at.is_(None))},
@@ -182,7 +196,8 @@ class Keeping:
             links=links,
             children=of_changed(ChildRow, lambda record: record.children),
             parents=of_changed(ParentRow, lambda record: record.parents),
-            linked=list(session.scalars(select(NumberRow).where(NumberRow.id.in_(linked)))) if linked else [],
+            notices=notices,
+            linked=of(NumberRow, ids=linked, key="id") if linked else [],
         )
 
     def _before(self, planned: PlannedFamily, stands: _Stands) -> dict[str, Any]:
@@ -211,7 +226,7 @@ class Keeping:
         another_carer = before.carer.ref != record.carer.ref
         if another_carer:
             carer.authority, carer.words_for_it, carer.cannot_use_voice = None, None, False
-            hold_unopened(session, self.runtime, family_id=family_id, by=IMPORT, now=self.of.now)
+            self.doubted.add(family_id)
         left, moved = family.area_code, family.area_code != record.area
         if family.checks == "pending" and record.checks == "complete":
             self._look_again(family_id)
@@ -232,7 +247,7 @@ class Keeping:
                 now=self.of.now,
             )  # fmt: skip
         if family.excluded_why:
-            hold_unopened(session, self.runtime, family_id=family_id, by=IMPORT, now=self.of.now)
+            self.doubted.add(family_id)
             end_enrolment(session, self.runtime, family_id=family_id, why=family.excluded_why, now=self.of.now)
         elif planned.stopped:
             keep_stopped(session, runtime, self.of, family_id)
@@ -251,8 +266,8 @@ class Keeping:
             now=self.of.now,
         )  # fmt: skip
         return [*rows, *redrafted(
-            session, record, before, self.of.areas[record.area], family_id=family_id, batch_id=self.of.batch_id,
-            cipher=cipher, new_id=self.of.new_id, now=self.of.now,
+            session, record, before, self.of.areas[record.area], stands.notices.get(family_id, ()),
+            family_id=family_id, batch_id=self.of.batch_id, cipher=cipher, new_id=self.of.new_id, now=self.of.now,
         )]  # fmt: skip
 
     def _people(
@@ -300,7 +315,7 @@ class Keeping:
         if planned.set_holds:
             self.held.add(planned.id)
         if any(RULES[Kind(code)].weight is Weight.SAFETY for code in planned.set_holds):
-            hold_unopened(self.session, self.runtime, family_id=planned.id, by=IMPORT, now=self.of.now)
+            self.doubted.add(planned.id)
         doubled: set[str] = set()
         rows: list[Any] = []
         for table, values in rows_beside(planned, record, planned.id, self.of, excluded=excluded, told=told):

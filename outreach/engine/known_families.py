@@ -28,7 +28,7 @@ from outreach.domain.import_matches import Matches
 from outreach.domain.import_plan import AreaFacts, Intake, KnownFamily, Plan, Seen
 from outreach.domain.intake_record import FamilyRecord, record_from_json
 from outreach.store import areas, batches, numbers
-from outreach.store.base import table_of
+from outreach.store.base import among, table_of
 from outreach.store.cadences import InUse, in_use
 from outreach.store.consents import ConsentRow, standing_of
 from outreach.store.duplicates import not_duplicates
@@ -145,16 +145,17 @@ def _with_all(digest: KnownDigest, around: Around) -> str:
 
 
 def records_of(session: Session, family_ids: Sequence[str]) -> dict[str, FamilyRecord]:
-    """The records of these families as last imported, opened, by reference. Their keys are closed again."""
+    """The records of these families as last imported, opened, by reference. The keys are closed again
+    that were not open."""
     records: dict[str, FamilyRecord] = {}
     for start in range(0, len(family_ids), 500):
         part = family_ids[start : start + 500]
-        load_keys(session, part)
-        query = select(FamilyRow.id, FamilyRow.ref, FamilyRow.record).where(FamilyRow.id.in_(part))
+        opened = load_keys(session, part)
+        query = select(_F.id, _F.ref, _F.record).where(among(session, _F.id, part))
         for family_id, ref, sealed in session.execute(query):
             text = cipher_of(session, family_id).unseal_bytes(sealed, "family", "record", family_id)
             records[ref] = record_from_json(text.decode())
-        forget_keys(session, part)
+        forget_keys(session, opened)
     return records
 
 

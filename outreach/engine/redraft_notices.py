@@ -14,7 +14,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.domain import notice
@@ -32,6 +31,7 @@ def redrafted(
     record: FamilyRecord,
     before: FamilyRecord,
     area: AreaRow,
+    standing: Iterable[NoticeRow],
     *,
     family_id: str,
     batch_id: str,
@@ -39,14 +39,14 @@ def redrafted(
     new_id: Callable[[], str],
     now: datetime,
 ) -> list[Row]:
-    """What a changed family's record gives that nobody was told of yet, as rows."""
+    """What a changed family's record gives that nobody was told of yet, as rows. ``standing``: its notices so far."""
     drafts = notice.drafts_for(record, area.notice_thresholds)
     same = (before.area, before.imprisoned_on) == (record.area, record.imprisoned_on)
     if same and drafts == notice.drafts_for(before, area.notice_thresholds):
         return []
     put_right = not imprisoned_anew(before, record)
     told: dict[str, list[_Notice]] = defaultdict(list)
-    for row in session.scalars(select(NoticeRow).where(NoticeRow.family_id == family_id)):
+    for row in standing:
         if row.state == "drafted":
             session.delete(row)
             continue

@@ -252,7 +252,7 @@ def _put_back(
     back = [(each, record_from_json(each["record"])) for each in changed]
     back = [(each, record) for each, record in back if record.area in live]
     keeping.changed([_planned_back(record, each) for each, record in back])
-    keeping.lock_texts()
+    keeping.finish()
     for each, _ in back:
         family = session.get_one(FamilyRow, each["id"])
         family.custody_as_of = date.fromisoformat(each["as_of"])

@@ -20,7 +20,23 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, String, Table, create_engine, event, text
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    any_,
+    cast,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -204,6 +220,14 @@ def faults_of(dialect: Dialect, statement: str = "several statements") -> Iterat
         yield
     except driver as fault:
         raise DBAPIError.instance(statement, None, fault, driver, hide_parameters=True, dialect=dialect) from fault
+
+
+def among(session: Session, column: Column[str], ids: Collection[str]) -> ColumnElement[bool]:
+    """Whether a column says one of very many ids. PostgreSQL gets them as one array: of five hundred values by
+    themselves, only to write the statement takes milliseconds."""
+    if locks_rows(session):
+        return column == any_(cast(list(ids), ARRAY(String)))
+    return column.in_(ids)
 
 
 def padded(ids: Collection[str]) -> list[str]:

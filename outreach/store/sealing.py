@@ -140,11 +140,12 @@ _D = table_of(DataKeyRow).c
 _KEYS = select(_D.id, _D.master_id, _D.wrapped, _D.destroyed_at).where(_D.id.in_(bindparam("ids", expanding=True)))
 
 
-def load_keys(session: Session, key_ids: Iterable[str]) -> None:
-    """Open many keys with one query; for pages and commands that read many families."""
+def load_keys(session: Session, key_ids: Iterable[str]) -> list[str]:
+    """Open many keys with one query; for pages and commands that read many families. Which were not open before."""
     missing = sorted(set(key_ids) - _opened(session).keys())
     for start in range(0, len(missing), 500):
         open_rows(session, *session.execute(_KEYS, {"ids": padded(missing[start : start + 500])}))
+    return missing
 
 
 def open_rows(session: Session, *rows: DataKeyRow | RowOfKey[Any] | None) -> None:
