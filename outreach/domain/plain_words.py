@@ -40,6 +40,13 @@ RELATIONSHIPS: Mapping[str, str] = MappingProxyType(
         "unknown": "carer (how they are related is not known)",
     }
 )
+CHILDREN_KNOW: Mapping[str, str] = MappingProxyType(
+    {
+        "all": "The children know.",
+        "some": "The children know some of it: say nothing about it where they may hear.",
+        "none": "The children do not know: say nothing about it where they may hear.",
+    }
+)
 NEEDS: Mapping[str, str] = MappingProxyType({"child": "for the child", "carer": "for the carer", "legal": "legal"})
 OPEN_TO: Mapping[str, str] = MappingProxyType(
     {

@@ -87,6 +87,8 @@ FOLLOWS: Mapping[str, tuple[str, str]] = MappingProxyType(
 COMPROMISED = MappingProxyType({"A02": "another_adult", "A03": "a_child", "A11": "exit_phrase"})
 NOT_TODAY = MappingProxyType({"A13": "O3"})
 """She answered and did not want to talk: this offer is over, kindly, and the next comes in its time."""
+PHRASE_AT = ("first_offer/why", "offer_again/why")
+"""Where they may choose words of their own for ending a call."""
 LEVELS = MappingProxyType({"L0": 0, "L1": 1, "L2": 2})
 TRIES_WHEN_ASKED = 3
 AFTER_NO = timedelta(days=183)
@@ -215,6 +217,7 @@ class _Closing:
     def _number(self, number: NumberRow | None, ended: str) -> None:
         if number is None:
             return
+        self._phrase(number)
         facts = self.stands.facts
         fetched = "another_adult" if "fetched" in facts and "phone.level" not in facts else None
         why = COMPROMISED.get(ended) or ("not_safe" if facts.get("safe_to_talk") == "no" else fetched)
@@ -251,6 +254,13 @@ class _Closing:
                 self.session, self.runtime, number=number, family_ids=[self.family.id], scope=frozenset({"text"}),
                 by=self.actor.id, now=self.now, how="voice",
             )  # fmt: skip
+
+    def _phrase(self, number: NumberRow) -> None:
+        """Theirs, whether or not they had to use it in this very call."""
+        for phrase in filter(None, map(self._words_at, PHRASE_AT)):
+            number.exit_phrase = seal(
+                self.session, phrase, key_id=SERVICE, table="number", column="exit_phrase", row_id=number.id
+            )
 
     def _maybe_out(self) -> bool:
         """Nobody knows who reads their texts now, whatever was agreed (``maybe_out``)."""

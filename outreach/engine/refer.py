@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from outreach.domain.access import Actor, NotAllowed, Permission, require
 from outreach.domain.consent import Standing, fold, stopped_since
 from outreach.domain.hold import RULES, Kind, Weight
+from outreach.domain.plain_words import CHILDREN_KNOW
 from outreach.domain.quiet_hours import london
 from outreach.domain.referral import DECLINE_REASONS, Payload, State, may_move
 from outreach.engine.record_consent import record_consent
@@ -32,6 +33,7 @@ from outreach.runtime import Runtime
 from outreach.store import events, families, numbers, offers
 from outreach.store.areas import AreaRow
 from outreach.store.consents import entries_of, standing_of
+from outreach.store.conversations import children_know
 from outreach.store.families import CarerRow, ChildRow, FamilyRow
 from outreach.store.holds import open_holds
 from outreach.store.referrals import NeedRow, ReferralRow, lock_referrals, referrals_of
@@ -301,14 +303,22 @@ def _safe_contact(session: Session, family_id: str, carer: CarerRow) -> tuple[st
         times = unseal(
             session, number.private_times, key_id=SERVICE, table="number", column="private_times", row_id=number.id
         )
-        said += [
-            each
-            for each in (shared, voicemail or "Leave no voicemail.", f"Safe times: {times}" if times else None)
-            if each
-        ]
+        phrase = unseal(
+            session, number.exit_phrase, key_id=SERVICE, table="number", column="exit_phrase", row_id=number.id
+        )
+        every = (
+            shared,
+            voicemail or "Leave no voicemail.",
+            f"Safe times: {times}" if times else None,
+            f"If they say “{phrase}”, ring off at once." if phrase else None,
+        )
+        said += [each for each in every if each]
         break
     if carer.cannot_use_voice:
         said.append("They cannot use the phone by voice.")
+    knows = children_know(session, family_id)
+    if knows is not None:
+        said.append(CHILDREN_KNOW[knows])
     return tuple(said)
 
 

@@ -133,6 +133,26 @@ def made_at(session: Session, conversation: ConversationRow) -> datetime:
     return conversation.began_at if conversation.on_paper else session.scalar(first) or conversation.began_at
 
 
+_KNOW = (
+    select(AnswerRow.answer)
+    .join(ConversationRow, ConversationRow.id == AnswerRow.conversation_id)
+    .where(
+        ConversationRow.family_id == bindparam("family_id"),
+        ConversationRow.state == "ended",
+        AnswerRow.address == "child_needs/know",
+        AnswerRow.answer.in_(("all", "some", "none")),
+        AnswerRow.replaced.is_(False),
+    )
+    .order_by(AnswerRow.at.desc(), AnswerRow.id.desc())
+    .limit(1)
+)
+
+
+def children_know(session: Session, family_id: str) -> str | None:
+    """What the carer last said that the children know: ``all``, ``some`` or ``none``; None where nobody asked."""
+    return session.scalar(_KNOW, {"family_id": family_id})
+
+
 def spoken_since(session: Session, family_id: str, moment: datetime) -> bool:
     """Whether the family was spoken to by voice, however shortly, and the call or visit ended, after ``moment``."""
     query = select(ConversationRow.id).where(

@@ -27,7 +27,7 @@ from outreach.domain.hold import RULES
 from outreach.domain.hold import Kind as HoldKind
 from outreach.domain.last_time import age_on
 from outreach.domain.number import takes_message
-from outreach.domain.plain_words import OFFER_OUTCOMES, number_said
+from outreach.domain.plain_words import CHILDREN_KNOW, OFFER_OUTCOMES, number_said
 from outreach.domain.quiet_hours import london
 from outreach.domain.script import (
     ATTEMPTS,
@@ -56,7 +56,7 @@ from outreach.library.signposts import Signpost, band_of
 from outreach.runtime import Runtime
 from outreach.store import numbers
 from outreach.store.call_rows import CallRows, call_rows
-from outreach.store.conversations import AnswerRow, ConversationRow, answers_of
+from outreach.store.conversations import AnswerRow, ConversationRow, answers_of, children_know
 from outreach.store.due_calls import due_of_call
 from outreach.store.holds import open_holds
 from outreach.store.offers import AttemptRow
@@ -421,6 +421,9 @@ def _card(
     pairs = [("The child is" if one else "The children are", values["children.ages"])]
     if rows.social_worker_knows:
         pairs.append(("A social worker knows", "There is a notice to them that the parent is away"))
+    knows = children_know(session, rows.family.id)
+    if knows is not None:
+        pairs.append(("What they know", CHILDREN_KNOW[knows].removesuffix(".")))
     if values["words.for_it"] != NO_WORDS_YET:
         pairs.append(("Their words for it", values["words.for_it"]))
     if offer is not None:

@@ -93,8 +93,11 @@ def safe_contact_of(session: Session, number: NumberRow, *, now: datetime) -> li
         facts.append(f"private: {times}")
     leaves = takes_message(number.standing, number.voicemail, careful=False)
     facts.append(_VOICEMAIL[number.voicemail] if leaves else "no voicemail")
-    if number.exit_phrase is not None:
-        facts.append("an exit phrase is agreed")
+    phrase = sealing.unseal(
+        session, number.exit_phrase, key_id=sealing.SERVICE, table="number", column="exit_phrase", row_id=number.id
+    )
+    if phrase:
+        facts.append(f"ends a call with “{phrase}”")
     if number.texts_stopped_at is not None:
         facts.append("no texts: they said stop")
     elif number.standing == "verified" and number.verified_at is not None and now - number.verified_at >= LEVEL_LASTS:
