@@ -44,7 +44,7 @@ from outreach.domain.import_plan import (
     Status,
     count_family,
 )
-from outreach.domain.import_planned import planned_family, standing
+from outreach.domain.import_planned import planned_family, standing, standing_as_before
 from outreach.domain.import_sentences import Outlook, no_usable_number
 from outreach.domain.intake_holds import (
     MENDED_BY_FILE,
@@ -75,6 +75,8 @@ NOW_INSIDE = FieldChange("carer", "", "stands as an imprisoned parent")
 NOW_STOPPED = FieldChange("stop", "", "said by the same carer, under another reference")
 
 _ORDER = (Status.NEW, Status.CHANGED, Status.RELEASED, Status.UNCHANGED, Status.NO_LONGER_LISTED)
+_LABEL = {(status, first): f"{status}|{0 if first else 1}" for status in _ORDER for first in (True, False)}
+"""Where a family stands in the plan, by its status and whether a person should look at it first."""
 
 
 def make_plan(
@@ -129,7 +131,7 @@ class _Planning:
         self.listed: set[str] = set()
         self.areas: set[str] = set()
         self.counted: Counter[str] = Counter()
-        self.planned = Packing(PlannedFamily, [f"{status}|{place}" for status in _ORDER for place in (0, 1)])
+        self.planned = Packing(PlannedFamily, [*_LABEL.values()])
 
     def plan(self, known_digest: str) -> Plan:
         given = self.given
@@ -187,7 +189,7 @@ class _Planning:
         self.listed.add(family.ref)
         self.areas.add(family.area)
         count_family(self.counted, family)
-        self.planned.add(family, f"{family.status}|{0 if family.remarkable else 1}")
+        self.planned.add(family, _LABEL[family.status, family.remarkable])
 
     def _listed(self, filed: FiledFamily, before: FamilyRecord | None) -> PlannedFamily:
         known = self.given.known.get(filed.ref)
@@ -306,13 +308,6 @@ class _Planning:
         if before is not None:
             self.meetings.warn(filed, before, never=never, shared=shared)
             stopped = stopped or self.meetings.has_stopped(before)
-        outlook = Outlook(
-            status=Status.UNCHANGED,
-            holds=known.holds,
-            checks_pending=known.pending,
-            excluded=known.excluded,
-            stopped=stopped,
-        )
         return PlannedFamily(
             ref=known.ref,
             area=known.area,
@@ -321,17 +316,18 @@ class _Planning:
             custody_as_of=filed.custody_as_of if self.given.seen is Seen.NEVER else None,
             shared_numbers=shared,
             never_contact=never,
-            **standing(outlook),
+            **standing_as_before(known, stopped=stopped),
         )
 
     def _missing(self) -> Iterator[PlannedFamily]:
-        intake, known = self.given.intake, self.given.known.values()
+        intake = self.given.intake
         if intake.partial or self.given.seen is Seen.EARLIER:
             return
+        known = [each for each in self.given.known.values() if each.listed]
+        missing = [each for each in known if each.ref not in self.listed]
         for area in intake.areas:
-            gone = [each for each in known if each.listed and each.area == area and each.ref not in self.listed]
-            listed = sum(each.listed and each.area == area for each in known)
-            if len(gone) >= 5 and len(gone) * 2 > listed:
+            gone = [each for each in missing if each.area == area]
+            if len(gone) >= 5 and len(gone) * 2 > (listed := sum(each.area == area for each in known)):
                 name = self.given.areas[area].name
                 self.meetings.warnings.append(Problem(1, "", "", MANY_GONE.format(len(gone), listed, name)))
             for family in sorted(gone, key=lambda each: each.ref):

@@ -91,8 +91,8 @@ class Meetings:
 
     def carer_stopped(self, ref: str) -> bool:
         """Whether the same carer said stop under another reference."""
-        known = self.known
-        return any(known[other].stopped for other in self.matches.same_carer(ref) if other in known)
+        same, known = self.matches.same_carer(ref), self.known
+        return bool(same) and any(known[other].stopped for other in same if other in known)
 
     def warn(
         self, filed: FiledFamily, record: FamilyRecord, *, never: tuple[str, ...], shared: tuple[str, ...]

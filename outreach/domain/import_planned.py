@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from outreach.domain.import_plan import FiledFamily, PlannedFamily
+from outreach.domain.import_plan import FiledFamily, KnownFamily, PlannedFamily, Status
 from outreach.domain.import_sentences import Outlook, sentence_for
 from outreach.domain.intake_holds import CAREFUL, blocks
 from outreach.domain.intake_record import FamilyRecord
@@ -33,6 +33,18 @@ def _made(outlook: Outlook) -> dict[str, Any]:
 
 
 _one_of_few = lru_cache(maxsize=1_000)(_made)
+
+
+def standing_as_before(known: KnownFamily, *, stopped: bool) -> dict[str, Any]:
+    """The same of a known family of which nothing changes."""
+    return _as_before(known.holds, known.pending, known.excluded, stopped)
+
+
+@lru_cache(maxsize=1_000)
+def _as_before(holds: tuple[str, ...], pending: bool, excluded: str | None, stopped: bool) -> dict[str, Any]:
+    return _made(
+        Outlook(status=Status.UNCHANGED, holds=holds, checks_pending=pending, excluded=excluded, stopped=stopped)
+    )
 
 
 def planned_family(
