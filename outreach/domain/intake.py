@@ -397,9 +397,10 @@ def _not_before(reading: _Reading) -> date | None:
 
 
 def _of_columns(table: Table, *, releases_only: bool) -> list[Problem]:
-    """What is to be said of the file's columns, the gravest first."""
+    """What is to be said of the file and its columns, the gravest first."""
     columns, renamed = table.columns, zip(table.names, table.columns, strict=False)
-    warnings = [
+    warnings = [Problem(1, "", "", table.remark)] if table.remark else []
+    warnings += [
         Problem(1, column, "", NO_COLUMN.format(column, says))
         for column, says in KEEP_SAFE.items()
         if column not in columns and not releases_only

@@ -2,7 +2,7 @@
 
 Rules
 * Where a second visible sheet is a list too, nothing is read: half of the families would be missed in silence. One that
-  has the column names alone is none.
+  has the column names alone is none; where it stands before the list, it is said which of them is read.
 * Values are read as the sheet stores them, never formulas. Dates become ISO, whole numbers lose their ``.0``.
 * A merged cell has its value in its first cell only: a row that holds another part of one is at fault, since nobody can
   tell whether it means that row too. It is shown with that value, so that the family and the hold it may name are
@@ -14,9 +14,9 @@ Rules
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
@@ -37,6 +37,7 @@ _TWO_LISTS = (
     "Two sheets of this Excel file hold a list: {} and {}. Put all rows into one sheet, or hide the sheet that does "
     "not belong to this month."
 )
+_WITHOUT_ROWS = "The list is read from the sheet {}. The sheet {} has the column names and no rows."
 
 Value = int | float | str | bool | time | date | datetime | timedelta
 
@@ -50,16 +51,7 @@ def read_sheet(data: bytes, *, digest: str, recall: Recall) -> Table | FileProbl
         names = [sheet.name for sheet in book.sheets_metadata if sheet.visible is SheetVisibleEnum.Visible]
         if len(names) > MOST_SHEETS:
             return _TOO_MANY_SHEETS
-        problem: FileProblem = _NO_SHEET
-        for place, name in enumerate(names):
-            table = _table(book, name, digest=digest, recall=recall)
-            if isinstance(table, Table):
-                second = next((other for other in names[place + 1 :] if _is_list(book, other, recall)), None)
-                if second is not None:
-                    return FileProblem((_TWO_LISTS.format(name, second),))
-                return table
-            if len(names) == 1 or (isinstance(table, StrangeHeader) and problem is _NO_SHEET):
-                problem = table
+        return _the_list([(name, *_table(book, name, digest=digest, recall=recall)) for name in names])
     except (CalamineError, ValueError, OverflowError, OSError):
         return _BROKEN
     except BaseException as error:
@@ -67,16 +59,31 @@ def read_sheet(data: bytes, *, digest: str, recall: Recall) -> Table | FileProbl
         if type(error).__name__ != "PanicException":
             raise
         return _BROKEN
-    return problem
 
 
-def _table(book: CalamineWorkbook, name: str, *, digest: str, recall: Recall) -> Table | FileProblem:
+def _the_list(sheets: Sequence[tuple[str, Table | FileProblem, bool]]) -> Table | FileProblem:
+    """Of the visible sheets, each with whether it has rows, the one that is the list."""
+    headed = [each for each in sheets if isinstance(each[1], Table | StrangeHeader)]
+    lists = [each for each in headed if each[2]]
+    if len(lists) > 1:
+        return FileProblem((_TWO_LISTS.format(lists[0][0], lists[1][0]),))
+    if not lists:
+        whole = (table for _, table, _ in headed if isinstance(table, Table))
+        return next(whole, headed[0][1] if headed else sheets[0][1] if len(sheets) == 1 else _NO_SHEET)
+    ((name, table, _),) = lists
+    if isinstance(table, Table) and headed[0][0] != name:
+        return replace(table, remark=_WITHOUT_ROWS.format(name, headed[0][0]))
+    return table
+
+
+def _table(book: CalamineWorkbook, name: str, *, digest: str, recall: Recall) -> tuple[Table | FileProblem, bool]:
+    """A sheet, and whether there are rows below its column names."""
     sheet = book.get_sheet_by_name(name)
     filled = ((number, cells) for number, cells in _rows(sheet) if any(map(str.strip, cells)))
     heading, first = next(filled, (0, ()))
     columns = header(list(first), recall)
     if isinstance(columns, FileProblem):
-        return columns if heading else _NO_SHEET
+        return (columns if heading else _NO_SHEET), next(filled, None) is not None
     merged = _merged(sheet, len(columns))
 
     def read() -> Iterator[TableRow]:
@@ -94,16 +101,7 @@ def _table(book: CalamineWorkbook, name: str, *, digest: str, recall: Recall) ->
             elif any(map(str.strip, cells)):
                 yield TableRow(number, cells[: len(columns)])
 
-    return Table(columns, first[: len(columns)], digest, read)
-
-
-def _is_list(book: CalamineWorkbook, name: str, recall: Recall) -> bool:
-    """Whether a sheet has the column names, maybe under other names, and rows below them."""
-    table = _table(book, name, digest="", recall=recall)
-    if isinstance(table, StrangeHeader):
-        filled = (number for number, cells in _rows(book.get_sheet_by_name(name)) if any(map(str.strip, cells)))
-        return len(list(islice(filled, 2))) == 2
-    return isinstance(table, Table) and next(table.rows(), None) is not None
+    return Table(columns, first[: len(columns)], digest, read), next(read(), None) is not None
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, tuple[str, ...]]]:

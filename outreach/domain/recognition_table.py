@@ -67,6 +67,8 @@ class Table:
     digest: str
     """SHA-256 of the bytes, in hex: the same bytes are the same file, whatever its name."""
     read: Callable[[], Iterator[TableRow]]
+    remark: str = ""
+    """What is to be said of the file as a whole."""
 
     def rows(self) -> Iterator[TableRow]:
         """Every row that is not wholly blank."""

@@ -15,10 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outreach.domain.import_plan import Intake
+from outreach.domain.intake import read_intake
 from outreach.domain.intake_columns import COLUMNS, table_schema
 from outreach.domain.recognition_file import read_table
-from outreach.domain.recognition_table import FileProblem, Table
-from tests.domain.recognition_rows import HEADER, a_file, a_row
+from outreach.domain.recognition_table import FileProblem, StrangeHeader, Table
+from tests.domain.recognition_rows import AREAS, HEADER, TODAY, a_file, a_row
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -179,6 +181,53 @@ def test_a_second_visible_list_is_refused_and_named() -> None:
 )
 def test_a_second_sheet_that_is_no_list_or_has_no_rows_is_left_alone(second: list[list[Any]]) -> None:
     assert cells(two_sheets(second), "family_ref") == ["F001"]
+
+
+def named_sheets(**sheets: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+A_LIST = [HEADER, [a_row().get(name, "") for name in HEADER]]
+UNDER_OTHER_NAMES = [[{"carer_name": "Guardian"}.get(name, name) for name in row] for row in A_LIST]
+
+
+def test_an_empty_list_before_a_full_one_is_passed_by_and_it_is_said_which_is_read() -> None:
+    read = table(named_sheets(January=[HEADER], February=A_LIST))
+    assert [row.cells[0] for row in read.rows()] == ["F001"]
+    assert read.remark == (
+        "The list is read from the sheet February. The sheet January has the column names and no rows."
+    )
+    assert table(named_sheets(February=A_LIST, March=[HEADER])).remark == ""
+    assert table(named_sheets(Blank=[], February=A_LIST)).remark == ""
+
+
+def test_the_plan_says_which_sheet_is_read() -> None:
+    data = named_sheets(January=[HEADER], February=A_LIST)
+    intake = read_intake(data, today=TODAY, areas=AREAS, fictional_allowed=True)
+    assert isinstance(intake, Intake)
+    assert [(each.row, each.problem) for each in intake.warnings] == [
+        (1, "The list is read from the sheet February. The sheet January has the column names and no rows.")
+    ]
+
+
+def test_an_empty_list_before_one_under_other_names_is_passed_by() -> None:
+    assert isinstance(read_table(named_sheets(January=[HEADER], February=UNDER_OTHER_NAMES)), StrangeHeader)
+
+
+def test_two_lists_are_two_whichever_of_them_has_other_names() -> None:
+    assert "January and February" in problem(named_sheets(January=UNDER_OTHER_NAMES, February=A_LIST))
+
+
+def test_of_empty_lists_alone_the_first_is_read() -> None:
+    assert list(table(named_sheets(January=[HEADER], February=[HEADER])).rows()) == []
 
 
 def test_a_sheet_without_the_columns_says_so() -> None:
