@@ -6,6 +6,7 @@ Rules
   and never of a family of which a row could not be read.
 * The same bytes change nothing and refresh nothing. If another file came since, they take nothing back: known
   families are left as they are.
+* Other bytes of an older month are asked about: of most families something newer is known than the file says.
 * A stop always survives: of the family, of a number, of the same carer under another reference.
 * A carer who is an imprisoned parent, in whichever family, is held; once for as long as that parent is inside.
 * A hold is set when the record first gives it, and never again while the record says the same of the same
@@ -19,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from outreach.domain.hold import Kind
 from outreach.domain.import_changes import changes_between
@@ -59,6 +61,15 @@ from outreach.domain.intake_holds import (
 from outreach.domain.intake_record import FamilyRecord
 from outreach.domain.packed import Packing, packed
 
+
+class Newer(NamedTuple):
+    """Of the families listed in the areas of a file: how many there are, and of how many something newer is known than
+    it says."""
+
+    families: int = 0
+    newer: int = 0
+
+
 IsLate = Callable[[str, str, date], bool]
 """Of the cadence of an area and a language, and an anchor: whether the second step's date has passed on the day of
 the import."""
@@ -68,6 +79,11 @@ Opened = Callable[[Sequence[str]], Mapping[str, FamilyRecord]]
 OLD_FILE = (
     "This very file was imported before, and another one since. The families we know are left as they are; "
     "import the newest file instead."
+)
+OLDER_LIST = (
+    "This list is older than the newest one imported. Its latest date is {}, and of {} of the {} families listed in "
+    "its areas something newer is known. If you accept it, they go back to what it says. Is that meant? If not, "
+    "cancel, and import the newest list."
 )
 MANY_GONE = "{} of {} families that we know in {} are not in this file. Look whether it is whole."
 
@@ -92,12 +108,15 @@ def make_plan(
     apart: frozenset[tuple[str, str]] = frozenset(),
     held_inside: frozenset[str] = frozenset(),
     known_digest: str = "",
+    newer: Newer | None = None,
 ) -> Plan:
     """``matches`` has the families that are known, first, and those of the file; ``apart`` the pairs of references,
     each in the order of the alphabet, that a person said are two families; ``held_inside`` the families that were
     held once because their carer was imprisoned, whoever lifted it; ``known_digest`` that of all this
     (``import_digest``)."""
-    against = _Against(intake, known, opened, areas, is_late, seen, stopped_numbers, apart, held_inside)
+    against = _Against(
+        intake, known, opened, areas, is_late, seen, stopped_numbers, apart, held_inside, newer or Newer()
+    )
     return _Planning(against, matches).plan(known_digest)
 
 
@@ -112,6 +131,13 @@ class _Against:
     stopped_numbers: frozenset[str]
     apart: frozenset[tuple[str, str]]
     held_inside: frozenset[str]
+    newer: Newer
+
+
+def is_older(intake: Intake, newer: Newer, seen: Seen) -> bool:
+    """Whether a whole list is older than the newest one: of most families we know something newer. A file of releases,
+    which can come on any day, is newer for a few only."""
+    return seen is Seen.NEVER and not intake.partial and 2 * newer.newer > newer.families
 
 
 class _Planning:
@@ -137,6 +163,11 @@ class _Planning:
         given = self.given
         if given.seen is Seen.EARLIER:
             self.meetings.warnings.append(Problem(1, "", "", OLD_FILE))
+        older = is_older(given.intake, given.newer, given.seen)
+        if older and given.intake.newest is not None:
+            day = f"{given.intake.newest.day} {given.intake.newest:%B %Y}"
+            said = OLDER_LIST.format(day, given.newer.newer, given.newer.families)
+            self.meetings.warnings.append(Problem(1, "", "", said))
         if given.intake.partial or not self.absent.isdisjoint(COMPARED_BY):
             for filed in given.intake.families:
                 self.matches.keep_both(filed.ref)
@@ -163,6 +194,7 @@ class _Planning:
             areas=tuple(sorted(self.areas | self.meetings.told_of)),
             warnings=packed(Problem, self.meetings.in_order(given.intake.warnings)),
             seen=given.seen,
+            older=older,
         )
 
     def _plan_chunk(self, chunk: Sequence[FiledFamily]) -> None:

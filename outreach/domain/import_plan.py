@@ -106,6 +106,8 @@ class Intake:
     """Every row says ``released``: such a file can come on any day."""
     mended: bool = False
     """Rows that failed before, mended and sent again: a part of a month."""
+    newest: date | None = None
+    """The latest day of knowledge (``custody_as_of``) in it."""
     problems: Packed[Problem] = field(default_factory=lambda: Packed(Problem))
     warnings: Packed[Problem] = field(default_factory=lambda: Packed(Problem))
     failed: Packed[FailedRow] = field(default_factory=lambda: Packed(FailedRow))
@@ -211,6 +213,8 @@ class Plan:
     warnings: Packed[Problem]
     """The file's own and those that only the comparison shows."""
     seen: Seen = Seen.NEVER
+    older: bool = False
+    """The list is older than what is known of most of the families in its areas."""
 
     @property
     def problems(self) -> Packed[Problem]:
@@ -253,14 +257,16 @@ class _Head:
     areas: tuple[str, ...]
     releases_only: bool
     mended: bool
+    newest: date | None
     known_digest: str
     counted: dict[str, int]
     touched: tuple[str, ...]
     seen: Seen
+    older: bool
 
 
 _HEAD: TypeAdapter[_Head] = TypeAdapter(_Head)
-_OF_INTAKE = tuple(_Head.__dataclass_fields__)[:9]
+_OF_INTAKE = tuple(_Head.__dataclass_fields__)[:10]
 _PACKED = {"problem": Problem, "warning": Problem, "failed": FailedRow}
 
 
@@ -268,7 +274,12 @@ def written_plan(plan: Plan) -> tuple[str, list[Part]]:
     """The plan to be stored: its head, and its parts. What the file said of each family alone is left out."""
     facts = {name: getattr(plan.intake, name) for name in _OF_INTAKE}
     head = _Head(
-        **facts, known_digest=plan.known_digest, counted=dict(plan.counted), touched=plan.areas, seen=plan.seen
+        **facts,
+        known_digest=plan.known_digest,
+        counted=dict(plan.counted),
+        touched=plan.areas,
+        seen=plan.seen,
+        older=plan.older,
     )
     lists = {"problem": plan.intake.problems, "warning": plan.warnings, "failed": plan.intake.failed}
     rest = [Part(label, part.count, part.data) for label, each in lists.items() for part in each.parts]  # type: ignore[attr-defined]
@@ -295,6 +306,7 @@ def read_plan(head: str, parts: Sequence[Part]) -> Plan:
         areas=facts.touched,
         warnings=lists["warning"],
         seen=facts.seen,
+        older=facts.older,
     )
 
 

@@ -132,6 +132,7 @@ def count_sentences(families: Mapping[str, int], *, rejected: int, late: int = 0
 Elsewhere = Callable[[Collection[str]], Collection[str]]
 """Of some references, those that are known in an area which whoever asks does not work in."""
 CHANGED_ELSEWHERE = "something of it has changed in an area you do not work in."
+NOW_OLDER = "A newer list was imported: this one is older than that now."
 CHANGED_UNSEEN = "Something has changed that is not for you to see."
 
 
@@ -155,6 +156,8 @@ def differences(
     said |= dict.fromkeys(before, "would not be touched any more.")
     said |= dict.fromkeys(elsewhere(said), CHANGED_ELSEWHERE)
     lines = tuple(f"{ref}: {said[ref]}" for ref in sorted(said) if ref not in hidden)
+    if now.older and not shown.older:
+        lines = (NOW_OLDER, *lines)
     return lines if lines or not said else (CHANGED_UNSEEN,)
 
 

@@ -126,6 +126,7 @@ def intake_of(
         areas=tuple(sorted(reading.areas - {""})),
         releases_only=releases_only,
         mended=WHY_COLUMN in table.columns,
+        newest=reading.newest,
         problems=packed(Problem, sorted(reading.problems, key=by_row)),
         warnings=packed(
             Problem, [*_of_columns(table, releases_only=releases_only), *sorted(reading.warnings, key=by_row)]
@@ -176,6 +177,7 @@ class _Reading:
         """Of each row of nobody's, whom it holds."""
         self.areas: set[str] = set()
         self.custodies: set[str] = set()
+        self.newest: date | None = None
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
 
@@ -232,10 +234,15 @@ class _Reading:
             self.areas.add(today.area)
             self.custodies.add(today.custody)
             day = min(day, today.as_of)
+            self._tells_of(today.as_of)
         if day < known.imprisoned_on:
             return False
         self.filed.add(FiledFamily(known.ref, tuple([row.number for row in rows]), custody_as_of=day))
         return True
+
+    def _tells_of(self, day: date) -> None:
+        if self.newest is None or day > self.newest:
+            self.newest = day
 
     def _read(self, rows: list[TableRow]) -> None:
         remarks = len(self.warnings)
@@ -272,6 +279,7 @@ class _Reading:
         if read.row is not None:
             self.areas.add(read.row.area)
             self.custodies.add(read.row.custody)
+            self._tells_of(read.row.custody_as_of or self._around.today)
             return
         self.areas.add(read.said.get("area", ""))
         self.custodies.add(read.said.get("custody", ""))

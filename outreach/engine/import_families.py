@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.column_map import ColumnAnswer, signature
+from outreach.domain.import_diff import is_older
 from outreach.domain.import_plan import Plan, Status, read_plan, written_plan
 from outreach.domain.import_sentences import differences
 from outreach.domain.import_undo import UNDO_LASTS
@@ -38,7 +39,7 @@ from outreach.engine.family_rows import Importing, rows_of_new
 from outreach.engine.keep_enrolment import keep_stops_met
 from outreach.engine.keep_family import Keeping
 from outreach.engine.keep_numbers import Numbers
-from outreach.engine.known_families import areas_of, digest_now, gather_known, known_elsewhere
+from outreach.engine.known_families import areas_of, digest_now, gather_known, known_elsewhere, newer_than
 from outreach.engine.many_objects import many_objects
 from outreach.engine.merge_families import note_pairs
 from outreach.engine.remember_columns import remember_columns
@@ -292,6 +293,8 @@ def _commit(
                 raise _Stale
             facts = areas_of(session, actor)
             if digest_now(session, facts=facts, file_digest=row.file_digest, now=now) != plan.known_digest:
+                raise _Stale
+            if is_older(plan.intake, newer_than(session, plan.intake), plan.seen) != plan.older:
                 raise _Stale
             if choose is not None:
                 return choose

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.domain import cadence
 from outreach.domain.access import Actor
 from outreach.domain.cadence_choice import Facts, choose
 from outreach.domain.hold import Kind
-from outreach.domain.import_diff import make_plan
+from outreach.domain.import_diff import Newer, make_plan
 from outreach.domain.import_digest import KnownDigest
 from outreach.domain.import_matches import Matches
 from outreach.domain.import_plan import AreaFacts, Intake, KnownFamily, Plan, Seen
@@ -88,7 +88,17 @@ class Known:
             apart=around.apart,
             held_inside=_held_inside(session),
             known_digest=_with_all(self.digest, around),
+            newer=newer_than(session, intake),
         )
+
+
+def newer_than(session: Session, intake: Intake) -> Newer:
+    """How many families are listed in the areas of a file, and of how many something newer is known than it says."""
+    if intake.newest is None:
+        return Newer()
+    listed = _F.listed.is_(True), _F.area_code.in_(intake.areas)
+    later = func.count().filter(_F.custody_as_of > intake.newest)
+    return Newer(*session.execute(select(func.count(), later).where(*listed)).one())
 
 
 def cadence_for(cadences: Mapping[str, InUse], area: str, language: str) -> tuple[InUse, tuple[str, ...]]:

@@ -114,6 +114,8 @@ class PlanPage:
     failed_rows: int
     late: int
     family_ids: tuple[str, ...]
+    older: bool = False
+    """It is asked whether a list that is older than the newest one is meant."""
     undo: UndoOutlook | None = None
     """What undoing a committed import would do; None where it cannot be undone any more."""
 
@@ -161,7 +163,7 @@ def plan_page(runtime: Runtime, actor: Actor, batch_id: str) -> PlanPage | None:
         plan = _plan(session, row, actor) if batch.state == "planned" else None
         if plan is None:
             failed = row.counts.get("rows", {}).get("rejected", 0)
-            return PlanPage(batch, (), (), 0, (), (), 0, failed, 0, (), _undo(session, row, runtime.now()))
+            return PlanPage(batch, (), (), 0, (), (), 0, failed, 0, (), undo=_undo(session, row, runtime.now()))
         groups = tuple(_group(session, plan, status, 1, actor) for status in TITLES if plan.with_status(status))
         problems, warnings = _said(session, plan, plan.problems, actor), _said(session, plan, plan.warnings, actor)
         of_file = tuple(takewhile(lambda each: each.row == 1, warnings))
@@ -175,6 +177,7 @@ def plan_page(runtime: Runtime, actor: Actor, batch_id: str) -> PlanPage | None:
             warnings_in_all=len(warnings) - len(of_file),
             failed_rows=plan.intake.rows_rejected,
             late=plan.late,
+            older=plan.older,
             family_ids=_ids_on(groups),
         )
 

@@ -164,6 +164,17 @@ def test_while_it_is_read_the_page_says_how_far_it_is_and_looks_again_without_sc
     assert be(CORA).get(f"/imports/working/{job_id}").status_code == 403
 
 
+def test_an_older_list_is_asked_about_above_the_button_and_on_it(be: Be, runtime: Runtime) -> None:
+    ana = be(ANA)
+    for day, button in (("2026-01-12", "Accept and import"), ("2026-01-02", "Yes, import this older list")):
+        plan = send(ana, a_file(a_row(imprisoned_on="2025-12-29", custody_as_of=day))).location
+        said = words(ana.get(plan))
+        assert button in said
+        ana.post(f"{plan}/accept", {"late": "next"})
+    assert said.index("older than the newest one imported") < said.index(button)
+    assert families(runtime) == 1
+
+
 def test_while_it_is_undone_the_page_says_so(be: Be, runtime: Runtime) -> None:
     job_id = begin_job(runtime, ANA, what="undo", batch_id="b1")
     with runtime.sessions.begin() as session:
