@@ -48,6 +48,30 @@ CHILDREN_KNOW: Mapping[str, str] = MappingProxyType(
     }
 )
 NEEDS: Mapping[str, str] = MappingProxyType({"child": "for the child", "carer": "for the carer", "legal": "legal"})
+NEED_DETAILS: Mapping[str, str] = MappingProxyType(
+    {
+        "feelings": "feelings and worries",
+        "sleep": "sleep",
+        "school": "school",
+        "telling": "what to tell them",
+        "friends": "someone to talk to",
+        "special": "special needs",
+        "talk": "someone to talk to",
+        "peers": "others in the same place",
+        "counsel": "counselling",
+        "money": "money and work",
+        "home": "housing",
+        "family": "the wider family",
+        "rest": "a rest",
+        "contact": "contact",
+        "say": "parental responsibility",
+        "order": "court orders",
+        "aid": "legal aid",
+        "release": "worry about release",
+        "letter": "a letter as evidence",
+    }
+)
+"""What was marked under *what would help*, as the buttons of the scripts say it."""
 OPEN_TO: Mapping[str, str] = MappingProxyType(
     {
         "none": "not open to any service",
@@ -155,7 +179,12 @@ def ordinal(number: int) -> str:
 def need_said(kind: str, detail: str | None) -> str:
     """``for the child: school``."""
     words = NEEDS.get(kind, kind)
-    return f"{words}: {detail.replace('_', ' ')}" if detail else words
+    return f"{words}: {need_detail_said(detail)}" if detail else words
+
+
+def need_detail_said(detail: str) -> str:
+    """``parental responsibility`` for *say*."""
+    return NEED_DETAILS.get(detail, detail.replace("_", " "))
 
 
 def age_said(born_on: str, today_year: int, today_month: int, today_day: int) -> str:

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from outreach.domain.access import Actor, NotAllowed, Permission, require
 from outreach.domain.consent import Standing, fold, stopped_since
 from outreach.domain.hold import RULES, Kind, Weight
-from outreach.domain.plain_words import CHILDREN_KNOW
+from outreach.domain.plain_words import CHILDREN_KNOW, need_detail_said
 from outreach.domain.quiet_hours import london
 from outreach.domain.referral import DECLINE_REASONS, Payload, State, may_move
 from outreach.engine.record_consent import record_consent
@@ -339,7 +339,7 @@ def _needs(session: Session, family_id: str) -> tuple[str, ...]:
     )
     said: list[str] = []
     for need in session.scalars(query):
-        words = NEED_WORDS.get(need.kind, need.kind) + (f" ({need.detail.replace('_', ' ')})" if need.detail else "")
+        words = NEED_WORDS.get(need.kind, need.kind) + (f" ({need_detail_said(need.detail)})" if need.detail else "")
         if words not in said:
             said.append(words)
     return tuple(said)

@@ -7,6 +7,7 @@ import json
 import pytest
 from sqlalchemy import select
 
+from outreach.domain.plain_words import NEED_DETAILS, need_said
 from outreach.engine.finish_call import Finished, finish
 from outreach.runtime import Runtime
 from outreach.store.numbers import NumberRow
@@ -19,22 +20,22 @@ from tests.engine.test_guide_call import CLOSE, TO_SAFE, began, say
 PHRASE = "the kettle is on"
 
 
-def safe_contact(runtime: Runtime) -> list[str]:
-    """What the partner of the one referral is told about reaching them."""
+def told(runtime: Runtime, part: str = "safe_contact") -> list[str]:
+    """What the partner of the one referral is told; without a word more, about reaching them."""
     with runtime.sessions.read() as session:
         row = session.scalars(select(ReferralRow)).one()
         payload = unseal(session, row.payload, key_id=row.family_id, table="referral", column="payload", row_id=row.id)
         assert payload is not None
-        said: list[str] = json.loads(payload)["safe_contact"]
+        said: list[str] = json.loads(payload)[part]
         return said
 
 
-def a_yes(runtime: Runtime, *, knows: str = "some", phrase: str = "", safe: str = "yes") -> str:
+def a_yes(runtime: Runtime, *, knows: str = "some", phrase: str = "", safe: str = "yes", helps: str = "school") -> str:
     family = a_family(runtime, "F001")
     conversation_id = began(runtime, family)
     say(runtime, conversation_id, *TO_SAFE)
     say(runtime, conversation_id, "next", words=phrase)
-    say(runtime, conversation_id, "said", "next", "child", "school", knows, "")
+    say(runtime, conversation_id, "said", "next", "child", helps, knows, "")
     say(runtime, conversation_id, "yes", "parent", "yes", "yes", safe, "yes", *CLOSE)
     assert isinstance(finish(runtime, BEN, conversation_id=conversation_id), Finished)
     return conversation_id
@@ -60,14 +61,27 @@ def test_the_partner_knows_the_phrase_and_what_the_children_know_where_safe_cont
     runtime: Runtime,
 ) -> None:
     a_yes(runtime, knows="none", phrase=PHRASE)
-    said = safe_contact(runtime)
+    said = told(runtime)
     assert f"If they say “{PHRASE}”, ring off at once." in said
     assert "The children do not know: say nothing about it where they may hear." in said
 
 
 def test_the_partner_learns_neither_where_safe_contact_is_not_shared(runtime: Runtime) -> None:
     a_yes(runtime, knows="none", phrase=PHRASE, safe="no")
-    assert safe_contact(runtime) == []
+    assert told(runtime) == []
+
+
+def test_every_need_that_can_be_marked_is_told_in_words(runtime: Runtime) -> None:
+    steps = {"child": "child_needs", "carer": "carer_needs", "legal": "legal_needs"}
+    for script in steps.values():
+        for one in runtime.library.scripts[script, "en"].steps["what"].answers:
+            assert one.id in NEED_DETAILS, f"{script}: {one.label}"
+    a_yes(runtime, helps="feelings,telling")
+    assert told(runtime, "needs")[:2] == [
+        "Something for the child or children (feelings and worries)",
+        "Something for the child or children (what to tell them)",
+    ]
+    assert need_said("legal", "say") == "legal: parental responsibility"
 
 
 @pytest.mark.parametrize(("knows", "said"), [("all", "The children know"), ("none", "The children do not know")])
