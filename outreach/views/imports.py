@@ -3,13 +3,13 @@
 Rules
 * A plan is shown only to people who work in every area it touches: it holds names and numbers of all of them.
 * Of a plan that is gone only its counts remain.
-* Of a family that a file brings from an area this person does not work in, only that it moves is shown.
+* What stands of each family of a plan: ``plan_lines``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -18,36 +18,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, NotAllowed, Permission, require
-from outreach.domain.import_changes import phone_written
-from outreach.domain.import_plan import FieldChange, Intake, Plan, PlannedFamily, Problem, Status, read_plan
+from outreach.domain.import_plan import Intake, Plan, Problem, Status, read_plan
 from outreach.domain.import_sentences import CountSentence, count_sentences
 from outreach.domain.import_undo import UNDO_LASTS
-from outreach.domain.intake_languages import language_name
-from outreach.domain.intake_record import FamilyRecord, record_from_json
 from outreach.runtime import Runtime
-from outreach.store.areas import areas
 from outreach.store.batches import BESIDE_THE_PLAN, BatchRow, in_the_way_of_undo, parts_of
 from outreach.store.conflicts import refs_of
 from outreach.store.families import FamilyRow
-from outreach.store.sealing import SERVICE, load_keys, unseal
+from outreach.store.sealing import SERVICE, unseal
 from outreach.store.staff import StaffRow
+from outreach.views.plan_lines import TITLES, GroupOfPlan, group_of_plan, ids_on
 
 MOST_BATCHES = 50
-LINES_A_PAGE = 50
 PROBLEMS_SHOWN = 100
 REMARKS = {"failed": "problems", "warnings": "warnings"}
 """What a plan has to say about the file, and where in the plan it stands."""
-OF_ANOTHER_AREA = (
-    "Known in an area you do not work in. If you accept, it moves here, and colleagues there are told. If the area in "
-    "the file is wrong, cancel, and have it put right first."
-)
-TITLES: dict[Status, str] = {
-    Status.NEW: "New",
-    Status.CHANGED: "Changed",
-    Status.RELEASED: "Released",
-    Status.NO_LONGER_LISTED: "No longer listed",
-    Status.UNCHANGED: "Unchanged",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,34 +51,6 @@ class BatchLine:
 class ImportsPage:
     waiting: tuple[BatchLine, ...]
     past: tuple[BatchLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LineOfPlan:
-    """One family of a plan, as it can be opened. ``marks``: held, stopped, careful, late in plain words.
-
-    ``family_id`` is empty for a new one.
-    """
-
-    ref: str
-    family_id: str
-    who: str
-    area: str
-    sentence: str
-    rows: tuple[int, ...]
-    marks: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
-    changes: tuple[FieldChange, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GroupOfPlan:
-    status: Status
-    title: str
-    count: int
-    lines: tuple[LineOfPlan, ...]
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +121,7 @@ def plan_page(runtime: Runtime, actor: Actor, batch_id: str) -> PlanPage | None:
         if plan is None:
             failed = row.counts.get("rows", {}).get("rejected", 0)
             return PlanPage(batch, (), (), 0, (), (), 0, failed, 0, (), undo=_undo(session, row, runtime.now()))
-        groups = tuple(_group(session, plan, status, 1, actor) for status in TITLES if plan.with_status(status))
+        groups = tuple(group_of_plan(session, plan, status, 1, actor) for status in TITLES if plan.with_status(status))
         problems, warnings = _said(session, plan, plan.problems, actor), _said(session, plan, plan.warnings, actor)
         of_file = tuple(takewhile(lambda each: each.row == 1, warnings))
         return PlanPage(
@@ -178,7 +135,7 @@ def plan_page(runtime: Runtime, actor: Actor, batch_id: str) -> PlanPage | None:
             failed_rows=plan.intake.rows_rejected,
             late=plan.late,
             older=plan.older,
-            family_ids=_ids_on(groups),
+            family_ids=ids_on(groups),
         )
 
 
@@ -191,8 +148,8 @@ def group_page(
         plan = waiting_plan(session, runtime, actor, batch_id)
         if plan is None:
             return None
-        group = _group(session, plan, status, page, actor)
-        return group, _ids_on((group,))
+        group = group_of_plan(session, plan, status, page, actor)
+        return group, ids_on((group,))
 
 
 def remarks_page(runtime: Runtime, actor: Actor, batch_id: str, kind: str, page: int) -> RemarksPage | None:
@@ -282,31 +239,6 @@ def _ids_of_failed(session: Session, plan: Plan) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _ids_on(groups: Iterable[GroupOfPlan]) -> tuple[str, ...]:
-    return tuple(sorted(line.family_id for group in groups for line in group.lines if line.family_id))
-
-
-def _group(session: Session, plan: Plan, status: Status, page: int, actor: Actor) -> GroupOfPlan:
-    """Those with a mark first. Lines of families that this colleague knows, or may know, are left out."""
-    families: Sequence[PlannedFamily] = plan.with_status(status)
-    if actor.hides:
-        hidden = refs_of(session, actor.hides)
-        families = [family for family in families if not hidden & {family.ref, *family.duplicate_of}]
-    pages = max(1, -(-len(families) // LINES_A_PAGE))
-    page = min(max(page, 1), pages)
-    shown = families[(page - 1) * LINES_A_PAGE : page * LINES_A_PAGE]
-    names = {code: area.name for code, area in areas(session).items()}
-    known = _records(session, [family.id for family in shown if family.record is None])
-    theirs = _of_others(session, actor, [family.id for family in shown if family.id])
-    lines = tuple(
-        _others_line(family, names)
-        if family.id in theirs
-        else _line(family, family.record or known.get(family.id), names)
-        for family in shown
-    )
-    return GroupOfPlan(status, TITLES[status], len(families), lines, page, pages)
-
-
 def _said(session: Session, plan: Plan, said: Sequence[Problem], actor: Actor) -> Sequence[Problem]:
     """What is wrong with the file, without the rows of a family that this colleague knows, or may know."""
     if not actor.hides:
@@ -321,89 +253,3 @@ def _said(session: Session, plan: Plan, said: Sequence[Problem], actor: Actor) -
     }
     named = re.compile("|".join(rf"(?<!\w){re.escape(ref)}(?!\w)" for ref in sorted(hidden)) or r"(?!)")
     return [each for each in said if each.row not in theirs and not named.search(f"{each.value} {each.problem}")]
-
-
-def _records(session: Session, family_ids: Sequence[str]) -> dict[str, FamilyRecord]:
-    """Known families of which nothing changes, as last imported."""
-    load_keys(session, family_ids)
-    rows = session.execute(select(FamilyRow.id, FamilyRow.record).where(FamilyRow.id.in_(family_ids)))
-    texts = {
-        family_id: unseal(session, sealed, key_id=family_id, table="family", column="record", row_id=family_id)
-        for family_id, sealed in rows
-    }
-    return {family_id: record_from_json(text) for family_id, text in texts.items() if text}
-
-
-def _of_others(session: Session, actor: Actor, family_ids: Sequence[str]) -> frozenset[str]:
-    """Known families that are, until the plan is committed, of areas this person does not work in."""
-    query = select(FamilyRow.id).where(FamilyRow.id.in_(family_ids), FamilyRow.area_code.not_in(actor.areas))
-    return frozenset(session.scalars(query))
-
-
-def _others_line(family: PlannedFamily, area_names: dict[str, str]) -> LineOfPlan:
-    """What is known of it is its own area's; only what the file says itself may be told."""
-    area = area_names.get(family.area, family.area)
-    return LineOfPlan(
-        ref=family.ref,
-        family_id="",
-        who="",
-        area=area,
-        sentence=OF_ANOTHER_AREA,
-        rows=family.rows,
-        marks=(),
-        facts=(),
-        changes=(FieldChange("area", "one that you do not work in", area),),
-    )
-
-
-def _line(family: PlannedFamily, record: FamilyRecord | None, area_names: dict[str, str]) -> LineOfPlan:
-    return LineOfPlan(
-        ref=family.ref,
-        family_id=family.id,
-        who=record.carer.name if record else "",
-        area=area_names.get(family.area, family.area),
-        sentence=family.sentence,
-        rows=family.rows,
-        marks=_marks(family),
-        facts=_facts(family, record) if record else (),
-        changes=family.changes,
-    )
-
-
-def _marks(family: PlannedFamily) -> tuple[str, ...]:
-    return tuple(
-        word
-        for word, there in (
-            ("has said stop", family.stopped),
-            ("no contact by us", family.excluded is not None),
-            ("held", family.held and family.excluded is None),
-            ("careful contact", family.careful),
-            ("found late", family.late),
-            ("maybe a duplicate", bool(family.duplicate_of)),
-        )
-        if there
-    )
-
-
-def _facts(family: PlannedFamily, record: FamilyRecord) -> tuple[tuple[str, str], ...]:
-    carer = record.carer
-    phones = [
-        phone_written(phone)
-        + (" (an imprisoned parent's: never contacted)" if phone in family.never_contact else "")
-        + (" (in two families: never texted automatically)" if phone in family.shared_numbers else "")
-        for phone in carer.phones
-    ]
-    facts = [
-        ("Carer", f"{carer.name}, {carer.relationship.replace('_', ' ')}"),
-        ("Phone", ", ".join(phones) or "none that can be used"),
-        ("Language", language_name(carer.language) + (", with an interpreter" if carer.interpreter else "")),
-        ("Imprisoned", f"{record.imprisoned_on.day} {record.imprisoned_on:%B %Y}, {record.custody}"),
-        ("Checks", record.checks),
-    ]
-    facts += [
-        (f"Child {child.ref}", f"{child.first_name or 'no name given'}, born {child.born_on}, "
-         f"open to: {child.open_to.replace('_', ' ')}")
-        for child in record.children
-    ]  # fmt: skip
-    holds = [code.replace("_", " ") for code in (*record.holds, *record.careful)]
-    return (*facts, *((("Holds in the file", ", ".join(holds)),) if holds else ()))

@@ -31,8 +31,9 @@ from outreach.store.holds import open_holds
 from outreach.store.offers import AttemptRow, OfferRow, open_offer
 from outreach.store.staff import StaffRow
 from outreach.views.family_page import family_page
-from outreach.views.imports import OF_ANOTHER_AREA, LineOfPlan, plan_page
+from outreach.views.imports import plan_page
 from outreach.views.overview import overview
+from outreach.views.plan_lines import OF_ANOTHER_AREA, LineOfPlan
 from outreach.views.worklist import worklist
 from tests.cast import ANA, BEN, CORA, DEV
 from tests.domain.recognition_rows import a_file, a_row
