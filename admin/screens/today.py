@@ -10,6 +10,7 @@ from admin.status import tell
 from outreach.domain.access import Permission
 from outreach.engine import deal_calls
 from outreach.engine.hand_back import hand_back
+from outreach.views.paper_list import paper_list
 from outreach.views.worklist import worklist
 
 screen = Blueprint("today", __name__)
@@ -23,6 +24,15 @@ def show() -> str:
     page = worklist(runtime(), actor())
     disclose("today", page.family_ids)
     return render_template("console/today.html", page=page)
+
+
+@screen.get("/today/paper")
+@allow(Permission.CALL_MAKE)
+@discloses("family")
+def on_paper() -> str:
+    page = paper_list(runtime(), actor())
+    disclose("today_on_paper", [one.family_id for one in page.calls])
+    return render_template("console/paper.html", page=page)
 
 
 @screen.post("/today/<offer_id>/hand-back")

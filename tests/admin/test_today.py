@@ -75,6 +75,29 @@ def test_a_call_shows_initials_reference_why_and_how_to_reach_them_safely(be: Be
     assert "07700" not in page
 
 
+def test_the_list_on_paper_has_the_number_and_what_is_safe_and_no_name(be: Be, runtime: Runtime) -> None:
+    family = a_family(runtime, "F001", name="Amina Rivera")
+    an_open_offer(runtime, family)
+    theirs = a_family(runtime, "F002", e164="+447700900102", name="Josie Okoro")
+    offer_id = an_open_offer(runtime, theirs)
+    with runtime.sessions.begin() as session:
+        session.get_one(NumberRow, family.number_id).shared = "yes"
+        session.get_one(OfferRow, offer_id).assigned_to = ANA.id
+    ben = be(BEN)
+    assert "/today/paper" in ben.get("/today").text
+    page = words(ben.get("/today/paper"))
+    assert "A. R., F001: 07700 900101" in page
+    assert "shared phone; no voicemail" in page
+    for kept_off in ("Amina", "Rivera", "First offer", "07700 900102"):
+        assert kept_off not in page
+    with runtime.sessions.read() as session:
+        seen = session.scalars(
+            select(EventRow).where(EventRow.name == "page_seen").order_by(EventRow.id.desc())
+        ).first()
+        assert seen is not None
+        assert (seen.data["page"], seen.family_id) == ("today_on_paper", family.id)
+
+
 def test_promised_times_stand_first_with_their_own_words(be: Be, runtime: Runtime) -> None:
     an_open_offer(runtime, a_family(runtime, "F001"))
     asked = a_family(runtime, "F002", e164="+447700900102", name="Josie Okoro")

@@ -32,6 +32,7 @@ PAGES: list[tuple[Actor | None, str]] = [
     (None, "/demo"),
     (None, "/nothing-here"),
     (BEN, "/today"),
+    (BEN, "/today/paper"),
     (BEN, "/ringing"),
     (BEN, "/families/FAMILY"),
     (BEN, "/rota/"),
