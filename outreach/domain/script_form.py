@@ -7,8 +7,9 @@ Rules
   of a ``many`` do neither. Two or more answers have an ``ask``. A call's step has at most nine answers, one
   for each number key; the ids of a ``many`` are at most 60 letters together.
 - An end has a code of its kind: O, A or stopped for calls and visits, O for texts, G for the desk.
-- ``consent.x`` is given only by an answer to the question ``consent.x``, each answer of which records given
-  or refused. A ``many``, and what may be passed over, establishes neither person nor safety.
+- ``consent.x`` is given only by an answer to the question ``consent.x``, each answer of which records given,
+  refused or left_open (a doubt: nothing goes on, and nothing they agreed to before is taken back). A ``many``,
+  and what may be passed over, establishes neither person nor safety.
 - The common exits stand on every step of a call and a visit, but not on the few steps of their own: those
   only end (else *not safe* could lead on to *carry on*). No answer has the id of an exit.
 - A text's step is sent, and asks or ends: nothing is sent twice in a row.
@@ -24,6 +25,7 @@ from outreach.domain.script import (
     CONSENT,
     GATE_ENDS,
     GIVEN,
+    LEFT_OPEN,
     NEXT,
     OUTCOMES,
     REFUSED,
@@ -157,8 +159,8 @@ def _end_faults(script: Script, step: Step) -> Iterator[Fault]:
 def _consent_faults(script: Script, step: Step) -> Iterator[Fault]:
     asks_consent = step.ask is not None and step.ask.startswith(CONSENT)
     for answer in step.answers:
-        if asks_consent and answer.record.get(str(step.ask)) not in (GIVEN, REFUSED):
-            problem = f"asks for consent, so {answer.id} has to record {step.ask} as given or refused"
+        if asks_consent and answer.record.get(str(step.ask)) not in (GIVEN, REFUSED, LEFT_OPEN):
+            problem = f"asks for consent, so {answer.id} has to record {step.ask} as given, refused or left_open"
             yield _fault("consent", script, step.id, problem)
         for key, value in answer.record.items():
             if key.startswith(CONSENT) and value == GIVEN and key != step.ask:

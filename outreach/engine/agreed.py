@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
-from outreach.domain.script import PURPOSES, Bundle, ConsentAnswered, NeedNamed, Walk
+from outreach.domain.script import LEFT_OPEN, PURPOSES, Bundle, ConsentAnswered, NeedNamed, Walk
 from outreach.domain.wording import fill
 from outreach.engine.enrol import fit
 from outreach.engine.record_consent import record_consent
-from outreach.engine.refer import refer
+from outreach.engine.refer import hold_unopened, refer
 from outreach.runtime import Runtime
 from outreach.store import families
 from outreach.store.areas import AreaRow
@@ -51,6 +51,9 @@ def write_consents(
     children = [child.ref for child in families.children_of(session, family.id)]
     for event in stands.events:
         if not isinstance(event, ConsentAnswered):
+            continue
+        if event.value == LEFT_OPEN:  # a doubt, and no entry: what they agreed to before is not taken back by it
+            hold_unopened(session, runtime, family_id=family.id, by=by, now=now)
             continue
         for purpose in PURPOSES[event.purpose]:
             record_consent(

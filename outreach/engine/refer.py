@@ -36,6 +36,7 @@ from outreach.store.consents import entries_of, standing_of
 from outreach.store.conversations import children_know
 from outreach.store.families import CarerRow, ChildRow, FamilyRow
 from outreach.store.holds import open_holds
+from outreach.store.numbers import NumberRow
 from outreach.store.referrals import NeedRow, ReferralRow, lock_referrals, referrals_of
 from outreach.store.sealing import SERVICE, seal, unseal
 
@@ -82,7 +83,9 @@ def refer(
         return None
     if partner_id not in standing.referred_to or not standing.may_share(partner_id, "share.name_number"):
         return None
-    payload = json.dumps(asdict(_payload(session, family_id, partner_id, standing, now=now)), ensure_ascii=False)
+    payload = json.dumps(
+        asdict(_payload(session, family_id, partner_id, standing, conversation_id, now=now)), ensure_ascii=False
+    )
     doubt = stopped_since(entries, partner_id) or _held_for_safety(session, family_id)
     state, before = (State.HELD, State.SENT) if doubt else (State.SENT, None)
     for row in there:
@@ -266,7 +269,9 @@ def _theirs(session: Session, actor: Actor, referral_id: str) -> ReferralRow:
     return row
 
 
-def _payload(session: Session, family_id: str, partner_id: str, standing: Standing, *, now: datetime) -> Payload:
+def _payload(
+    session: Session, family_id: str, partner_id: str, standing: Standing, conversation_id: str | None, *, now: datetime
+) -> Payload:
     family = session.get_one(FamilyRow, family_id)
     carer = families.carer_of(session, family_id)
     may = {
@@ -275,11 +280,7 @@ def _payload(session: Session, family_id: str, partner_id: str, standing: Standi
     }
     return Payload(
         carer_name=_open(session, carer.name, family_id, "carer", "name", carer.id) or "",
-        numbers=tuple(
-            numbers.written(session, number)
-            for _, number in numbers.numbers_of(session, family_id)
-            if number.standing not in ("lost", "compromised") and not number.is_parents
-        ),
+        numbers=tuple(numbers.written(session, number) for number in _their_numbers(session, family_id)),
         relationship=carer.relationship if may["share.children"] else "",
         language=family.language,
         interpreter=family.interpreter,
@@ -287,7 +288,7 @@ def _payload(session: Session, family_id: str, partner_id: str, standing: Standi
         children=tuple(_child(session, child, now) for child in families.children_of(session, family_id))
         if may["share.children"]
         else (),
-        needs=_needs(session, family_id) if may["share.needs"] else (),
+        needs=_needs(session, family_id, conversation_id) if may["share.needs"] else (),
         words_for_it=_open(session, carer.words_for_it, family_id, "carer", "words_for_it", carer.id)
         if may["share.safe_contact"]
         else None,
@@ -295,9 +296,16 @@ def _payload(session: Session, family_id: str, partner_id: str, standing: Standi
     )
 
 
+def _their_numbers(session: Session, family_id: str) -> list[NumberRow]:
+    """*Your number* is one on which somebody has spoken to them; where there is none (a visit), those in the file."""
+    all_of_them = [number for _, number in numbers.numbers_of(session, family_id)]
+    usable = [one for one in all_of_them if one.standing not in ("lost", "compromised") and not one.is_parents]
+    return [one for one in usable if one.standing == "verified"] or usable
+
+
 def _safe_contact(session: Session, family_id: str, carer: CarerRow) -> tuple[str, ...]:
     said: list[str] = []
-    for _, number in numbers.numbers_of(session, family_id):
+    for number in _their_numbers(session, family_id):
         shared = {"yes": "The phone is shared.", "no": "The phone is theirs alone."}.get(number.shared)
         voicemail = {"none": "Leave no voicemail.", "neutral": "A neutral voicemail is fine."}.get(number.voicemail)
         times = unseal(
@@ -333,12 +341,13 @@ def _child(session: Session, child: ChildRow, now: datetime) -> str:
     return f"{name}, {age}" if name else f"a child, {age}"
 
 
-def _needs(session: Session, family_id: str) -> tuple[str, ...]:
-    query = (
-        select(NeedRow).where(NeedRow.family_id == family_id).order_by(NeedRow.primary.desc(), NeedRow.at, NeedRow.id)
-    )
+def _needs(session: Session, family_id: str, conversation_id: str | None) -> tuple[str, ...]:
+    """What they said would help in the conversation in which they agreed that it may be told; not in earlier ones."""
+    query = select(NeedRow).where(NeedRow.family_id == family_id)
+    if conversation_id is not None:
+        query = query.where(NeedRow.conversation_id == conversation_id)
     said: list[str] = []
-    for need in session.scalars(query):
+    for need in session.scalars(query.order_by(NeedRow.primary.desc(), NeedRow.at, NeedRow.id)):
         words = NEED_WORDS.get(need.kind, need.kind) + (f" ({need_detail_said(need.detail)})" if need.detail else "")
         if words not in said:
             said.append(words)

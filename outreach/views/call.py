@@ -34,6 +34,7 @@ from outreach.domain.script import (
     CONSENT,
     GIVEN,
     LEFT,
+    LEFT_OPEN,
     NEED_PRIMARY,
     NEED_SECONDARY,
     RETURNED,
@@ -140,6 +141,7 @@ class Said:
 class Part:
     what: str
     given: bool
+    left_open: bool
     wording: str
 
 
@@ -333,6 +335,7 @@ class Talk:
             Part(
                 what,
                 self.stands.facts[CONSENT + purpose] == GIVEN,
+                self.stands.facts[CONSENT + purpose] == LEFT_OPEN,
                 fill(asked.get(CONSENT + purpose, ""), self.values),
             )
             for purpose, what in PARTS.items()

@@ -36,7 +36,7 @@ TABLE = {
     "referral_takes_too_long": ("count", "broken/bye", "more than 9 required answers to a referral"),
     "no_common_exits": ("exits", None, "no common exits"),
     "answer_named_like_an_exit": ("exits", "middle", "which is an exit's"),
-    "consent_without_a_value": ("consent", "middle", "has to record consent.refer as given or refused"),
+    "consent_without_a_value": ("consent", "middle", "has to record consent.refer as given, refused or left_open"),
     "consent_is_inferred": ("consent", "middle", "as given without asking"),
     "person_may_be_passed_over": ("consent", "begin", "may be passed over"),
     "answer_leads_nowhere": ("shape", "middle", "needs one of go and end for yes"),
