@@ -73,7 +73,7 @@ def test_score_in_words_shows_the_table_and_the_time(tmp_path: Path) -> None:
     result = run("score", written(tmp_path, '{"id": "1", "text": "stop", "intent": "stop"}'))
     assert result.exit_code == 0
     assert "label \\ read" in result.stdout
-    assert "ms a reply" in result.stdout
+    assert "ms of processor time a reply" in result.stdout
     assert "grave errors: 0" in result.stdout
 
 
