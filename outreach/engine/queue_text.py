@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain import wording as words
 from outreach.domain.names import given_name
+from outreach.domain.plain_words import number_said
 from outreach.runtime import Runtime
 from outreach.store import events, families
 from outreach.store.areas import AreaRow
@@ -103,7 +104,7 @@ def text_values(
     ``wanted`` is not looked for.
     """
     area = session.get_one(AreaRow, session.get_one(FamilyRow, family_id).area_code)
-    found = {"team": area.team_name, "phone": runtime.phone.number}
+    found = {"team": area.team_name, "phone": number_said(runtime.phone.number)}
     if "name" in wanted:
         carer = families.carer_of(session, family_id)
         name = unseal(session, carer.name, key_id=family_id, table="carer", column="name", row_id=carer.id) or ""

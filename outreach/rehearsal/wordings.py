@@ -22,11 +22,14 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     for name, kind in KINDS.items():
         words = (ROOT / "templates" / "sms" / "en" / f"{name}.txt.j2").read_text(encoding="utf-8").strip()
         parts = re.split(r"({{.*?}})", words)
-        pattern = "".join(
-            f"(?P<{part.strip('{} ')}>.+?)" if part.startswith("{{") else re.escape(part) for part in parts
-        )
+        pattern = "".join(_value(part.strip("{} ")) if part.startswith("{{") else re.escape(part) for part in parts)
         found.append((kind, re.compile(_once(pattern), re.DOTALL)))
     return tuple(found)
+
+
+def _value(name: str) -> str:
+    """Our number is digits in groups: what follows it is not of it."""
+    return r"[+\d]+(?: \d+)*" if name == "phone" else f"(?P<{name}>.+?)"
 
 
 def _once(pattern: str) -> str:

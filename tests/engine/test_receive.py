@@ -320,7 +320,7 @@ def test_below_l2_a_yes_makes_a_call_and_no_consent(either_runtime: Runtime, lin
     runtime = either_runtime
     family = offered(runtime, line, level=1)
     text(runtime, family, "Yes please")
-    assert "will ring from +447700900999 on " in sent(runtime, line)[-1]
+    assert "will ring from 07700 900999 on " in sent(runtime, line)[-1]
     with runtime.sessions.read() as session:
         assert session.scalars(select(ConsentRow.id)).all() == []
 

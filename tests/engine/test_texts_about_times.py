@@ -34,7 +34,7 @@ def answer_to(runtime: Runtime, line: FakeLine, family: Family, words: str) -> s
 
 def test_the_answer_to_call_says_when_and_from_which_number(runtime: Runtime, line: FakeLine, family: Family) -> None:
     said = answer_to(runtime, line, family, "call me on thursday at 11")
-    assert "will ring from +447700900999 on Thursday 15 January, 11 to 12." in said
+    assert "will ring from 07700 900999 on Thursday 15 January, 11 to 12." in said
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_no_wording_is_left_out(library: Library) -> None:
 )
 def test_a_date_is_read_as_the_family_reads_it(words: str, day: date, hours: tuple[int, int] | None) -> None:
     rest = "Bad time? Reply with a better one. STOP ends these texts."
-    body = f"Thank you. Willow team will ring from +447700900999 {words}. {rest}"
+    body = f"Thank you. Willow team will ring from 07700 900999 {words}. {rest}"
     assert promised_in(body) == words
     said = read_when(words, datetime(2026, 10, 21, 12, 0, tzinfo=UTC))
     assert said is not None
