@@ -43,8 +43,6 @@ GONE = {
 }
 CHOOSE = "Choose when the families that were found late are offered support"
 IMPORTED = "Imported. New families join their cadence; nothing is sent before the gate is passed."
-UNDONE = "Undone. Everything is as it was before this file."
-UNDONE_BUT = "Undone. Families with a stop stay, out of every list: what is in the ledger stays in it."
 FAILED = (
     "Something went wrong, and nothing was written. Send the file again; if it happens twice, tell whoever runs this."
 )
@@ -125,10 +123,8 @@ def _after_job(job: ImportJob) -> AnyResponse | tuple[str, int]:
             return _plan_page(job.leads_to or "", errors=[("late", CHOOSE)]), 422
         case "changed":
             return _plan_page(job.leads_to or "", changed=job.says), 409
-        case "not_undone":
-            return _undone(job.leads_to or "", job.says[0], warning=True)
-        case "undone" | "undone_but":
-            return _undone(job.leads_to or "", UNDONE_BUT if job.answer == "undone_but" else UNDONE)
+        case "undone" | "not_undone":
+            return _undone(job.leads_to or "", job.says[0], warning=job.answer == "not_undone")
         case "gone":
             tell(GONE[job.says[0]], warning=True)
         case _:
@@ -281,7 +277,7 @@ def undo(batch_id: str) -> AnyResponse | tuple[str, int]:
     answer = undo_import(runtime(), actor(), batch_id=batch_id)
     if isinstance(answer, NotUndone):
         return _undone(batch_id, answer.why, warning=True)
-    return _undone(batch_id, UNDONE_BUT if answer.kept else UNDONE)
+    return _undone(batch_id, answer.said)
 
 
 def _undone(batch_id: str, words: str, *, warning: bool = False) -> AnyResponse:

@@ -124,8 +124,8 @@ def undo_job(runtime: Runtime, actor: Actor, *, job_id: str, batch_id: str) -> N
     match answer:
         case NotUndone(why=why):
             _end(runtime, job_id, "not_undone", leads_to=batch_id, says=(why,))
-        case Undone(kept=kept):
-            _end(runtime, job_id, "undone_but" if kept else "undone", leads_to=batch_id)
+        case Undone(said=said):
+            _end(runtime, job_id, "undone", leads_to=batch_id, says=(said,))
 
 
 def forget_jobs(runtime: Runtime) -> int:

@@ -9,6 +9,7 @@ Rules
   number that counts as unverified since stays so; an imprisoned parent's number stays known as such.
 * Holds that it set on families it did not write (a carer who is inside, in another area; the family that another one
   was merged into) are lifted, and the likely duplicates that it found are forgotten, where nobody has decided.
+* A referral that it held back goes on only when a person lets it: it would be disclosed anew.
 * Everything in one transaction. The events of the import stay, and one says that it was undone.
 """
 
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import Actor, Permission, require
@@ -33,6 +34,7 @@ from outreach.domain.import_undo import UNDO_LASTS
 from outreach.domain.intake import Progress
 from outreach.domain.intake_record import FamilyRecord, record_from_json
 from outreach.domain.packed import Part
+from outreach.domain.referral import State
 from outreach.engine.enrol import end_enrolment
 from outreach.engine.family_rows import IMPORT, Importing
 from outreach.engine.holds import lift
@@ -56,22 +58,34 @@ from outreach.store.batches import (
 from outreach.store.cadences import EnrolmentRow, in_use
 from outreach.store.conflicts import ConflictRow
 from outreach.store.consents import ConsentRow
+from outreach.store.events import EventRow
 from outreach.store.families import CarerRow, ChildRow, FamilyRow, NameIndexRow, ParentRow, carer_of
 from outreach.store.holds import HoldRow
 from outreach.store.notices import NoticeRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import OfferRow
+from outreach.store.referrals import ReferralRow
 from outreach.store.sealing import SERVICE, DataKeyRow, NewKeys, blinder, seal, unseal
 from outreach.store.texts import TextRow
 
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """``kept``: families that the import made and that stay, because a stop was written down on them."""
+    """``kept``: families that the import made and that stay, because a stop was written down on them. ``referrals``:
+    those that it held back, and that a person lets go."""
 
     removed: int
     went_back: int
     kept: int
+    referrals: int = 0
+
+    @property
+    def said(self) -> str:
+        but = ["Families with a stop stay, out of every list: what is in the ledger stays in it."] if self.kept else []
+        if self.referrals:
+            said = "A referral that it held back waits" if self.referrals == 1 else "Referrals that it held back wait"
+            but.append(f"{said} for a person, on the page of the family.")
+        return " ".join(("Undone.", *(but or ["Everything is as it was before this file."])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +166,12 @@ def undo_import(
         same_bytes = (BatchRow.file_digest == row.file_digest, BatchRow.committed_at > row.committed_at)
         session.execute(update(BatchRow).where(BatchRow.state == "committed", *same_bytes).values(state="undone"))
         row.state, row.undo, row.undone_at, row.undone_by = "undone", None, now, actor.id
+        referrals = _held_back(session, row)
         events.note(
             session, "import_undone", id=runtime.new_id(), at=now, actor_id=actor.id, subjects=[row.id],
             data={"removed": removed, "went_back": went_back, "kept": kept},
         )  # fmt: skip
-    return Undone(removed, went_back, kept)
+    return Undone(removed, went_back, kept, referrals)
 
 
 def _changed_anything(row: BatchRow) -> bool:
@@ -279,6 +294,16 @@ def _lift_beside(session: Session, runtime: Runtime, row: BatchRow, *, now: date
     beside = select(HoldRow).where(*set_by_it, HoldRow.family_id.not_in(kept), ~inside).order_by(HoldRow.id)
     for hold in session.scalars(beside).all():
         lift(session, runtime, hold, by=IMPORT, now=now)
+
+
+def _held_back(session: Session, row: BatchRow) -> int:
+    """How many referrals wait for a person since this import held them back."""
+    by_it = exists().where(
+        EventRow.family_id == ReferralRow.family_id, EventRow.at == row.committed_at,
+        EventRow.name == "referral_held", EventRow.actor_id == IMPORT,
+    )  # fmt: skip
+    waiting = select(func.count()).select_from(ReferralRow).where(ReferralRow.state == State.HELD, by_it)
+    return session.scalar(waiting) or 0
 
 
 def _tasks_done(session: Session, row: BatchRow, family_ids: list[str], *, now: datetime) -> None:

@@ -29,8 +29,8 @@ class ImportJobRow(Base):
     in_all: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[str] = mapped_column(String(8), default="working")
     answer: Mapped[str | None] = mapped_column(String(20))
-    """``planned``, ``asked``, ``refused``, ``committed``, ``changed``, ``choose``, ``gone``, ``undone``, ``undone_but``
-    (families with a stop stay) or ``not_undone``."""
+    """``planned``, ``asked``, ``refused``, ``committed``, ``changed``, ``choose``, ``gone``, ``undone`` or
+    ``not_undone``."""
     leads_to: Mapped[str | None] = mapped_column(Id)
     says: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Why a file as a whole is refused, or what changed underneath, or why an import stays: references and sentences,

@@ -20,7 +20,8 @@ from outreach.store.conflicts import ConflictRow
 from outreach.store.duplicates import DuplicateRow
 from outreach.store.families import FamilyRow
 from outreach.store.holds import HoldRow
-from tests.cast import ANA, BEN
+from outreach.store.referrals import ReferralRow
+from tests.cast import ANA, BEN, LANTERN
 from tests.domain.recognition_rows import a_file, a_row
 from tests.engine.test_import_families import (
     a_stop,
@@ -259,3 +260,21 @@ def test_it_tells_how_far_it_is(runtime: Runtime, clock: Clock) -> None:
     undo_import(runtime, ANA, batch_id=batch, progress=lambda done, in_all: told.append((done, in_all)))
     assert told[0] == (2, 4)
     assert told[-1] == (4, 4)
+
+
+def test_a_referral_that_it_held_back_waits_for_a_person_and_that_is_said(runtime: Runtime, clock: Clock) -> None:
+    imported(runtime, FIRST)
+    with runtime.sessions.begin() as session:
+        session.add(
+            ReferralRow(
+                id=runtime.new_id(), family_id=family(runtime).id, partner_id=LANTERN, state="sent", payload=b"",
+                made_by="ben", made_at=runtime.now(),
+            )
+        )  # fmt: skip
+    clock.move(days=1)
+    batch = imported(runtime, FIRST | {"hold": "officer_safety"}).batch_id
+    undone = undo_import(runtime, ANA, batch_id=batch)
+    assert undone == Undone(removed=0, went_back=1, kept=0, referrals=1)
+    assert undone.said == "Undone. A referral that it held back waits for a person, on the page of the family."
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(ReferralRow.state)).all() == ["held"]
