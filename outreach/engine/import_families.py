@@ -39,12 +39,12 @@ from outreach.engine.family_rows import Importing, rows_of_new
 from outreach.engine.keep_enrolment import keep_stops_met
 from outreach.engine.keep_family import Keeping
 from outreach.engine.keep_numbers import Numbers
+from outreach.engine.keep_undo import Undoing
 from outreach.engine.known_families import areas_of, digest_now, gather_known, known_elsewhere, newer_than
 from outreach.engine.many_objects import many_objects
 from outreach.engine.merge_families import note_pairs
 from outreach.engine.remember_columns import remember_columns
 from outreach.engine.tasks import open_task
-from outreach.engine.undo_import import Undoing
 from outreach.runtime import Runtime, in_batches
 from outreach.store import events
 from outreach.store.areas import areas

@@ -18,8 +18,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -33,7 +32,6 @@ from outreach.domain.import_plan import PlannedFamily, Status
 from outreach.domain.import_undo import UNDO_LASTS
 from outreach.domain.intake import Progress
 from outreach.domain.intake_record import FamilyRecord, record_from_json
-from outreach.domain.packed import Part
 from outreach.domain.referral import State
 from outreach.engine.enrol import end_enrolment
 from outreach.engine.family_rows import IMPORT, Importing
@@ -51,7 +49,6 @@ from outreach.store.batches import (
     BatchRow,
     drop_parts,
     in_the_way_of_undo,
-    keep_parts,
     lock_imports,
     parts_of,
 )
@@ -65,7 +62,7 @@ from outreach.store.notices import NoticeRow
 from outreach.store.numbers import FamilyNumberRow, NumberRow
 from outreach.store.offers import OfferRow
 from outreach.store.referrals import ReferralRow
-from outreach.store.sealing import SERVICE, DataKeyRow, NewKeys, blinder, seal, unseal
+from outreach.store.sealing import SERVICE, DataKeyRow, NewKeys, blinder, unseal
 from outreach.store.texts import TextRow
 
 
@@ -91,36 +88,6 @@ class Undone:
 @dataclass(frozen=True, slots=True)
 class NotUndone:
     why: str
-
-
-class Undoing:
-    """What a plan changes, as it is written: kept compressed, then sealed beside its batch when it is through."""
-
-    def __init__(self, session: Session, row: BatchRow) -> None:
-        self._session, self._row = session, row
-        self._families: list[Part] = []
-        self._dates: dict[str, list[str]] = defaultdict(list)
-
-    def keep(self, families: Sequence[dict[str, Any]]) -> None:
-        """Families as they stood before (``keep_family``)."""
-        if families:
-            self._families.append(Part("undo", len(families), zlib.compress(json.dumps(families).encode(), 1)))
-
-    def keep_dates(self, families: Mapping[str, Sequence[str]]) -> None:
-        """Unchanged families, by the date of knowledge they had."""
-        for day, ids in families.items():
-            self._dates[day] += ids
-
-    def close(self, *, new: int) -> None:
-        """Nothing of an older batch is kept, unless this one changed nothing. ``new``: how many families it made."""
-        if not (new or self._families or any(self._dates.values())):
-            return
-        session, row = self._session, self._row
-        older = list(session.scalars(select(BatchRow.id).where(BatchRow.undo.is_not(None))))
-        session.execute(update(BatchRow).where(BatchRow.id.in_(older)).values(undo=None))
-        drop_parts(session, older)
-        keep_parts(session, row.id, self._families)
-        row.undo = seal(session, json.dumps(self._dates), key_id=SERVICE, table="batch", column="undo", row_id=row.id)
 
 
 def undo_import(
