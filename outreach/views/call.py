@@ -14,7 +14,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -67,6 +67,7 @@ from outreach.store.spoken_values import NO_WORDS_YET, last_spoken, values_of
 from outreach.store.staff import StaffAreaRow, StaffRow
 from outreach.views.family_line import FamilyLine, family_line
 from outreach.views.handover import Handover, handover
+from outreach.views.who_said import who_said
 
 PARTS: Mapping[str, str] = {
     "refer": "Name and number",
@@ -221,7 +222,8 @@ def call_page(
         over = stands.ended not in (None, RETURNED)
         is_open = conversation.state != "ended"
         may_leave = _may_leave(session, rows, bundle, stands, now=now)
-        page = Talk(runtime, bundle, stands, values, ages, may_leave=may_leave, closed=not is_open)
+        spoke = who_said(session, conversation, answers)
+        page = Talk(runtime, bundle, stands, values, ages, may_leave=may_leave, closed=not is_open, spoke=spoke)
         return CallPage(
             conversation_id=conversation.id,
             title=bundle.script.title,
@@ -266,6 +268,8 @@ class Talk:
     """A voicemail may be left on this phone."""
     closed: bool = False
     """It is read as a record: nobody is on the line."""
+    spoke: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """Who said a line, where that was somebody else than whoever has the call now."""
 
     def trail(self) -> tuple[Said, ...]:
         last = len(self.stands.trail) - 1
@@ -274,12 +278,14 @@ class Talk:
     def _said(self, turn: Turn, *, is_last: bool) -> Said:
         covered = self._covers(turn)
         shown = visible(turn.step, turn.facts if self.closed else self.stands.facts) and not covered
+        said_by = self.spoke.get((turn.given.step, turn.given.visit))
+        values = {**self.values, "practitioner.name": said_by} if said_by else self.values
         left = turn.step.ask != VOICEMAIL or turn.given.answer == LEFT
         at_the_end = is_last and turn.step.words is None  # what is written there was written after the answer
         return Said(
             address=turn.given.step,
             visit=turn.given.visit,
-            say=fill(turn.step.say, self.values) if shown and left else "",
+            say=fill(turn.step.say, values) if shown and left else "",
             answer=turn.given.answer,
             label=COVERED if covered and not is_last else turn.label,
             words=turn.given.words if shown or at_the_end else "",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from outreach.domain.hold import Kind
 from outreach.engine.finish_call import Finished, finish
-from outreach.engine.guide_call import add_words
+from outreach.engine.guide_call import add_words, leave, resume
 from outreach.engine.holds import set_hold
+from outreach.engine.made_on_paper import made_on_paper
 from outreach.runtime import Runtime
 from outreach.store.numbers import NumberRow
 from outreach.store.staff import StaffRow
 from outreach.views.call import COVERED, Shown, call_page
-from tests.cast import BEN, Family, a_family
+from tests.cast import ANA, BEN, Family, a_family
 from tests.engine.test_guide_call import TO_SAFE, began, say
 
 
@@ -115,7 +118,7 @@ def test_the_record_of_a_call_that_ended_unsafe_shows_all_that_was_said(runtime:
     say(runtime, conversation_id, "hold")
     assert isinstance(finish(runtime, BEN, conversation_id=conversation_id), Finished)
     trail = call_page(runtime, BEN, conversation_id=conversation_id).trail
-    assert "The police are told when a parent goes to prison." in trail[2].say
+    assert "when a parent goes to prison" in trail[2].say
     assert trail[4].words == "he is inside and hit me"
     assert "Worry about release" in [one.label for one in trail]
 
@@ -133,3 +136,20 @@ def test_exact_words_written_when_it_is_not_safe_can_be_read_back(runtime: Runti
         runtime, BEN, conversation_id=conversation_id, step="abuse_disclosed/believe", visit=1, words="he is here"
     )
     assert call_page(runtime, BEN, conversation_id=conversation_id).trail[-1].words == "he is here"
+
+
+def test_the_record_names_whoever_said_each_line(runtime: Runtime) -> None:
+    conversation_id = began(runtime, a_family(runtime, "F001"))
+    say(runtime, conversation_id, *TO_SAFE)
+    leave(runtime, BEN, conversation_id=conversation_id)
+    resume(runtime, ANA, conversation_id=conversation_id)
+    trail = call_page(runtime, ANA, conversation_id=conversation_id).trail
+    assert "my name is Ben, from" in trail[1].say
+
+
+def test_the_record_of_a_call_on_paper_names_whoever_made_it(runtime: Runtime) -> None:
+    conversation_id = began(runtime, a_family(runtime, "F001"))
+    say(runtime, conversation_id, "yes", "later")
+    made = runtime.now() - timedelta(hours=1)
+    assert made_on_paper(runtime, BEN, conversation_id=conversation_id, at=made, by=ANA.id) is None
+    assert "my name is Ana, from" in call_page(runtime, BEN, conversation_id=conversation_id).trail[1].say
