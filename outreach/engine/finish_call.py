@@ -33,6 +33,8 @@ from outreach.domain.script import (
     GIVEN,
     REFERRALS,
     RETURNED,
+    RIGHT_PERSON,
+    YES,
     Bundle,
     ConsentAnswered,
     Walk,
@@ -50,7 +52,7 @@ from outreach.engine.guide_call import OPEN, RUNG_AGAIN, RUNG_FIRST, Refusal, wi
 from outreach.engine.holds import set_hold
 from outreach.engine.lost_number import take_off
 from outreach.engine.record_consent import record_consent
-from outreach.engine.refer import lock_for_referral
+from outreach.engine.refer import hold_unopened, lock_for_referral
 from outreach.engine.situation import calendar_of, number_value, pattern_of
 from outreach.engine.stops import EVERYTHING, stop
 from outreach.engine.tasks import open_task
@@ -89,6 +91,8 @@ NOT_TODAY = MappingProxyType({"A13": "O3"})
 """She answered and did not want to talk: this offer is over, kindly, and the next comes in its time."""
 PHRASE_AT = ("first_offer/why", "offer_again/why")
 """Where they may choose words of their own for ending a call."""
+WE_SAID_AGAIN = frozenset({"A09", "A10", "A12"})
+"""The line dropped, another time, an interpreter: once it was them, we are to ring again."""
 LEVELS = MappingProxyType({"L0": 0, "L1": 1, "L2": 2})
 TRIES_WHEN_ASKED = 3
 AFTER_NO = timedelta(days=183)
@@ -198,6 +202,9 @@ class _Closing:
             lock_for_referral(self.session, self.family.id)
         write_needs(self.session, self.runtime, conversation=self.conversation, stands=self.stands, now=self.now)
         self._asides()
+        placed = self.stands.facts.get("kin.route") == "council"
+        if placed:
+            self._task("local_authority", self.family.id)
         if ended == "stopped":
             self._stop(number)
         else:
@@ -209,6 +216,8 @@ class _Closing:
             )
             if referral_id is None:  # they were told that the charity rings: that must not end in silence
                 self._task("not_referred", self.family.id)
+            elif placed:  # children whom the council placed are not this team's: somebody finds out first
+                hold_unopened(self.session, self.runtime, family_id=self.family.id, by=self.actor.id, now=self.now)
         self._note("call_ended", {"outcome": ended, "attempt": code or ""})
         return Finished(ended, referral_id, hard=is_hard(self.stands.facts))
 
@@ -318,7 +327,7 @@ class _Closing:
         outcome = NOT_TODAY.get(ended, ended)
         if outcome not in FOLLOWS:
             if offer is not None and offer.state == "open":
-                self._try_again(offer)
+                self._try_again(offer, ended)
             return
         if offer is not None and offer.state == "open":
             end_offer(self.session, self.runtime, offer, outcome=outcome, why=ended, now=self.now, by=self.actor.id)
@@ -355,8 +364,9 @@ class _Closing:
                 until=(self.next_on or until) if until else None,
             )  # fmt: skip
 
-    def _try_again(self, offer: OfferRow) -> None:
-        """Nobody was reached, or it was not the moment."""
+    def _try_again(self, offer: OfferRow, ended: str) -> None:
+        """Nobody was reached, or it was not the moment. Whom we told that we would ring again is rung again, whichever
+        try this was."""
         pattern = pattern_of(self.session, self.family.id)
         step = pattern.step(offer.step)
         allowed = step.attempts if step is not None else TRIES_WHEN_ASKED
@@ -368,7 +378,8 @@ class _Closing:
                 due_until=self.booked.until, promised=self.booked.promised, now=self.now, by=self.actor.id,
             )  # fmt: skip
             return
-        if offer.tries >= allowed:
+        said_so = ended in WE_SAID_AGAIN and self.stands.facts.get(RIGHT_PERSON) == YES
+        if offer.tries >= allowed and not said_so:
             end_offer(self.session, self.runtime, offer, outcome="no_reply", now=self.now, by=self.actor.id)
             return
         area = self.session.get_one(AreaRow, self.family.area_code)

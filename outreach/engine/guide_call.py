@@ -16,7 +16,7 @@ Rules
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from outreach.domain import sending
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.hold import RULES, Kind
+from outreach.domain.quiet_hours import london
 from outreach.domain.script import RETURNED, Bundle, Given, Walk
 from outreach.domain.script_json import bundle_from_json
 from outreach.domain.script_walk import change, walk
@@ -36,6 +37,7 @@ from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.conversations import ConversationRow, answers_of, privacy_told
 from outreach.store.families import FamilyRow
+from outreach.store.holds import open_holds
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import OfferRow
 from outreach.store.sealing import DataKeyRow, open_rows
@@ -45,6 +47,11 @@ from outreach.store.texts import TextRow
 OPEN = ("open", "parked")
 FIRST_OFFER, OFFER_AGAIN = "first_call", "reoffer_call"
 RUNG_FIRST, RUNG_AGAIN = "rung_first", "rung_again"
+CALLS_FROM, CALLS_UNTIL = time(8), time(21)
+"""A person who rings chooses the hour, between these (DOMAIN 5: what those who ring people up agreed on)."""
+AT_NIGHT = (
+    "This call cannot be made now: nobody is rung before eight or after nine in the evening who has not asked for it."
+)
 WE_WILL_RING = ("call_soon", "call_booked")
 """Wordings that are not true any more once somebody rings: they must not go out after the call."""
 
@@ -323,7 +330,9 @@ def objection_to(
     )
     said = decide(session, runtime, family_id=family.id, number=number, contact=contact, now=now)
     if isinstance(said, sending.Send):
-        return None
+        in_danger = any(hold.kind == Kind.ALERT for hold in open_holds(session, family.id))
+        by_day = CALLS_FROM <= london(now).time() < CALLS_UNTIL
+        return None if promised or in_danger or by_day else AT_NIGHT
     held = RULES[Kind(said.reason)].says if said.reason in {kind.value for kind in Kind} else None
     return f"This call cannot be made now: {held or sending.SAYS.get(said.reason, said.reason)}."
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.domain.last_time import age_on, last_time_line
 from outreach.domain.names import caller_name, given_name
-from outreach.domain.script import NOT_SPOKEN
+from outreach.domain.script import NOT_SPOKEN, YES
 from outreach.store import families
 from outreach.store.areas import AreaRow
-from outreach.store.conversations import ConversationRow
+from outreach.store.conversations import AnswerRow, ConversationRow
 from outreach.store.families import CarerRow, ChildRow, FamilyRow
 from outreach.store.sealing import unseal
 from outreach.store.staff import OrganisationRow, StaffRow
@@ -65,6 +65,18 @@ def values_of(
     }
 
 
+PERHAPS_NOT_THEM = ("A09", "A13")
+"""The line dropped, or they did not want to talk: before that, or after, we knew who it was."""
+_IT_WAS_THEM = (
+    exists()
+    .where(
+        AnswerRow.conversation_id == ConversationRow.id,
+        AnswerRow.address.in_(("opening/is_it_them", "they_rang/who_is_it")),
+        AnswerRow.answer.in_((YES, "fetched")),
+        AnswerRow.replaced.is_(False),
+    )
+    .correlate(ConversationRow)
+)
 _LAST = (
     select(ConversationRow)
     .where(
@@ -73,6 +85,7 @@ _LAST = (
         ConversationRow.state == "ended",
         ConversationRow.ended_at < bindparam("before"),
         ConversationRow.attempt_code.not_in(NOT_SPOKEN),
+        or_(ConversationRow.attempt_code.not_in(PERHAPS_NOT_THEM), _IT_WAS_THEM),
     )
     .order_by(ConversationRow.ended_at.desc(), ConversationRow.id.desc())
     .limit(1)

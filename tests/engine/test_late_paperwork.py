@@ -7,8 +7,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from outreach.domain.hold import Kind
 from outreach.engine import guide_call, refer
 from outreach.engine.finish_call import Finished, finish
+from outreach.engine.holds import set_hold
 from outreach.engine.made_on_paper import made_on_paper
 from outreach.engine.maybe_out import maybe_out
 from outreach.engine.stops import EVERYTHING, stop
@@ -19,7 +21,8 @@ from outreach.store.areas import AreaRow
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import AttemptRow, OfferRow
 from outreach.store.referrals import ReferralRow
-from tests.cast import BEN, Family, a_family
+from outreach.store.spoken_values import spoken_values
+from tests.cast import BEN, Family, a_family, an_open_offer
 from tests.engine.test_guide_call import CLOSE, TO_CONSENT, TO_SAFE, YES_TO_ALL, accepted, began, say
 from tests.fakes import Clock
 
@@ -137,3 +140,69 @@ def test_a_try_was_made_when_it_was_made_and_not_when_it_was_closed(runtime: Run
     with runtime.sessions.read() as session:
         attempt = session.scalars(select(AttemptRow)).one()
         assert (attempt.at, attempt.band) == (rang, "morning")
+
+
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        (["yes", "exit_language", "next", "next"], "open"),
+        (["yes", "later"], "open"),
+        ([*TO_SAFE, "exit_dropped"], "open"),
+        (["exit_dropped"], "ended"),
+        (["none"], "ended"),
+    ],
+)
+def test_whom_we_told_that_we_ring_again_is_rung_again_whichever_try_it_was(
+    runtime: Runtime, answers: list[str], state: str
+) -> None:
+    family = a_family(runtime, "F001")
+    call = began(runtime, family)
+    with runtime.sessions.begin() as session:
+        session.scalars(select(OfferRow)).one().tries = 2
+    say(runtime, call, *answers)
+    assert isinstance(finish(runtime, BEN, conversation_id=call), Finished)
+    with runtime.sessions.read() as session:
+        assert session.scalars(select(OfferRow.state)).one() == state
+
+
+def test_children_whom_the_council_placed_go_to_no_charity_before_somebody_looked(runtime: Runtime) -> None:
+    call = began(runtime, a_family(runtime, "F001"))
+    say(runtime, call, *TO_SAFE, "next", "said", "next", "carer", "", "", "yes", "informal", "grandparent", "council")
+    say(runtime, call, "next", *CLOSE)
+    assert isinstance(finish(runtime, BEN, conversation_id=call), Finished)
+    assert referrals(runtime) == ["held"]
+    assert tasks(runtime) == ["local_authority"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"), [([], "We have not spoken before."), (["yes"], "We last spoke in January.")]
+)
+def test_a_line_that_dropped_before_we_knew_who_it_was_is_no_talk(
+    runtime: Runtime, clock: Clock, answers: list[str], says: str
+) -> None:
+    family = a_family(runtime, "F001")
+    call = began(runtime, family)
+    say(runtime, call, *answers, "exit_dropped")
+    assert isinstance(finish(runtime, BEN, conversation_id=call), Finished)
+    now = clock.move(hours=30)
+    with runtime.sessions.read() as session:
+        assert spoken_values(session, family_id=family.id, staff_id="ben", now=now)["last_time.line"] == says
+
+
+@pytest.mark.parametrize(("hours", "may"), [(10.9, True), (11.1, False), (21.9, False), (22.1, True)])
+def test_nobody_is_rung_at_night_who_has_not_asked_for_it(
+    runtime: Runtime, clock: Clock, hours: float, may: bool
+) -> None:
+    offer_id = an_open_offer(runtime, a_family(runtime, "F001"))
+    clock.move(hours=hours)
+    opened = guide_call.open_call(runtime, BEN, offer_id=offer_id)
+    assert isinstance(opened, guide_call.Opened) is may
+
+
+def test_somebody_in_danger_is_rung_at_night(runtime: Runtime, clock: Clock) -> None:
+    family = a_family(runtime, "F001")
+    offer_id = an_open_offer(runtime, family)
+    clock.move(hours=14)
+    with runtime.sessions.begin() as session:
+        set_hold(session, runtime, family_id=family.id, kind=Kind.ALERT, by="system", now=runtime.now())
+    assert isinstance(guide_call.open_call(runtime, BEN, offer_id=offer_id), guide_call.Opened)
