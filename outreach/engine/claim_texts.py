@@ -5,7 +5,8 @@ Rules
 * A number (a stop locks it too), its offer and its text are locked at once: what somebody else holds of them at this
   moment is passed over, and nobody waits. Where somebody waits for them, it is in this order. The service's row is
   locked last. What the gate is told is read after all that but the last, which says once more whether it is paused.
-* What a person wrote and waited for the kind hour does not go where the family wrote again meanwhile.
+* What a person wrote and waited for the kind hour does not go where the family wrote again meanwhile, on whichever
+  number.
 * A question of a conversation that does not go on any more is withheld.
 * An offer does not end because of what is wrong with its text alone (it waited too long, its number was replaced, its
   level lapsed): the text is dropped, and the offer is decided anew. One that is no text any more is left as it is.
@@ -206,16 +207,23 @@ def _asked_at(session: Session, inbound_ids: Collection[str]) -> dict[str, datet
 def _wrote_again(session: Session, due: Sequence[Due], asked_at: dict[str, datetime], *, now: datetime) -> set[str]:
     """Of what people wrote and what waited for the kind hour: where the family wrote again before it went."""
     waited = {
-        one.text.id: (one.text.number_id, asked_at[one.text.answers_id])
+        one.text.id: (one.text, asked_at[one.text.answers_id])
         for one in due
         if one.text.purpose == sending.Purpose.PERSON and one.text.answers_id in asked_at
     }
     waited = {text_id: one for text_id, one in waited.items() if now - one[1] > sending.THEY_ARE_THERE}
-    inbound = select(TextRow.number_id, func.max(TextRow.at)).where(
-        TextRow.number_id.in_(padded({number_id for number_id, _ in waited.values()})), TextRow.direction == "in"
-    )
-    newest = {row[0]: row[1] for row in session.execute(inbound.group_by(TextRow.number_id))} if waited else {}
-    return {text_id for text_id, (number_id, answered) in waited.items() if newest[number_id] > answered}
+    if not waited:
+        return set()
+    newest: dict[str | None, datetime] = {}
+    for whose in (TextRow.number_id, TextRow.family_id):  # from this phone, whoever wrote; from them, on whichever
+        asked = padded({str(getattr(text, whose.key)) for text, _ in waited.values()})
+        inbound = select(whose, func.max(TextRow.at)).where(whose.in_(asked), TextRow.direction == "in")
+        newest |= {row[0]: row[1] for row in session.execute(inbound.group_by(whose))}
+    return {
+        text_id
+        for text_id, (text, answered) in waited.items()
+        if max(newest.get(text.number_id, answered), newest.get(text.family_id, answered)) > answered
+    }
 
 
 def _answer(

@@ -4,6 +4,8 @@ Rules (DESIGN 4.3 and 4.6)
 * A stop is obeyed whatever else the text says; with a signal in silence, without one it is confirmed once.
 * A signal that somebody else is on the phone makes the number compromised.
 * A landline, and a number that two families stand on, is never answered by itself, not even a stop.
+* While somebody of the family may be in danger, or wants us to stop as far as anybody knows, software does nothing that
+  they write but stop, and says nothing: whoever reads it may have written it.
 * The crisis text goes once in half an hour, however often it is asked for.
 * Every reading but a clear *act* holds automatic texts to the family until a person has looked; and calls too, where it
   may be a wish to stop or to wait (``hold.of_reply``).
@@ -34,6 +36,7 @@ from outreach.runtime import Runtime
 from outreach.store.consents import standing_of
 from outreach.store.conversations import ConversationRow, spoken_since
 from outreach.store.families import FamilyRow
+from outreach.store.holds import held_for_a_person, in_danger
 from outreach.store.numbers import NumberRow, families_on
 from outreach.store.texts import ReadingRow, TextRow, body_of, crisis_text_sent
 from outreach.store.threads import hold_of
@@ -106,7 +109,8 @@ def follow(
         return
     # It was lost for a while, and somebody rang meanwhile.
     overtaken = text.at < now and spoken_since(session, family.id, text.at)
-    if reading.action is not Action.ACT or family.excluded_why is not None or overtaken:
+    a_persons = family.excluded_why is not None or overtaken
+    if reading.action is not Action.ACT or a_persons or held_for_a_person(session, family.id):
         ask_person(session, runtime, stands=stands, row=row, now=now)
         return
     act(
@@ -219,7 +223,7 @@ def _obey_stop(
         row.acted = True
         one_phone = number.kind == "mobile" and len(family_ids) == 1  # else nothing is ever texted to it by itself
         quiet = bool(reading.signals) or reading.action is Action.ALERT or "text" not in scope or not one_phone
-        quiet = quiet or somebody_else
+        quiet = quiet or somebody_else or any(in_danger(session, each) for each in family_ids)
         if not quiet and number.stop_confirmed_at is None:
             answer_text(
                 session,

@@ -5,10 +5,11 @@ Rules (DESIGN 4.6 rules 1, 3, 7)
   safety hold let nothing through, whoever writes.
 * Only wordings at the level of the number, no drafts, and in live use only approved ones.
 * Own words keep to the banned words and the level; at a name we do not know the writer is asked once.
-* Where they may want us to stop, no answer settles the thread.
+* Where they may want us to stop, no answer settles the thread; nor is one sent from the thread of another number.
 * Who writes in their own name goes on by voice: a conversation about consent by text ends, and a call is on the list.
 * At an unkind hour it waits for a kind one, and the writer is told so before; not within an hour of what the family
-  wrote, nor while there is an open alert (ADR 10). Where they write again before it goes, it does not go.
+  wrote, nor while there is an open alert (ADR 10). Where they write again before it goes, on whichever number, it
+  does not go.
 * Only to a number of the family's own. The same words by a person to the same number within ten minutes are the same
   text.
 """
@@ -46,6 +47,7 @@ from outreach.store import families
 from outreach.store.offers import open_offer
 from outreach.store.sealing import unseal
 from outreach.store.texts import TextRow, body_of
+from outreach.store.threads import may_want_stop, stop_waits
 
 ANSWERS = ("call_booked", "who_is_this", "later", "decline", "missed_call", "crisis")
 SAME_TEXT = timedelta(minutes=10)
@@ -162,6 +164,9 @@ def _barred(session: Session, runtime: Runtime, work: Work, *, now: datetime) ->
         return WHOSE_FIRST.removesuffix(".").lower() if work.linked else "nobody knows whose number this is"
     if work.family.id not in work.linked:
         return "this number is not one of the family's"
+    here = may_want_stop(session, work.number, work.inbound, work.family.id)
+    if not here and stop_waits(session, work.family.id):
+        return "they may want us to stop, as they wrote on another of their numbers; decide about that first"
     answer = _gate(session, runtime, work, now=now)
     return "" if isinstance(answer, sending.Send) or answer.reason == A_KIND_HOUR else reason_said(answer.reason)
 

@@ -61,6 +61,26 @@ _OPEN_OF = (
 )
 
 
+_OF_KINDS = (
+    select(HoldRow.id)
+    .where(
+        HoldRow.family_id == bindparam("family_id"), HoldRow.kind.in_(bindparam("kinds", expanding=True)),
+        HoldRow.lifted_at.is_(None),
+    )
+    .limit(1)
+)  # fmt: skip
+
+
+def in_danger(session: Session, family_id: str) -> bool:
+    """Whether somebody of the family may be in danger, as far as anybody has said."""
+    return session.scalars(_OF_KINDS, {"family_id": family_id, "kinds": ["alert"]}).first() is not None
+
+
+def held_for_a_person(session: Session, family_id: str) -> bool:
+    """Whether danger, or what may be a wish to stop, waits for a person."""
+    return session.scalars(_OF_KINDS, {"family_id": family_id, "kinds": ["alert", "read_first"]}).first() is not None
+
+
 def open_holds(session: Session, family_id: str) -> list[HoldRow]:
     return list(session.scalars(_OPEN, {"family_id": family_id}))
 
