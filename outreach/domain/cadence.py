@@ -7,6 +7,8 @@ Rules
 * Each step has a number that lasts: an edit keeps it, a new step gets a new one, none is used again. What lies behind
   a family is said by these numbers, never by places; what comes next is the first step that is not behind it.
 * At most ``most_offers`` offers are made; between two contacts lie at least ``gap_days``.
+* A family that is behind (after a rest, a hold, an outage) is not pressed to catch up: where the day of a step had
+  passed before the last contact, at least half the time that the cadence puts before that step lies between the two.
 * A call has so many attempts, on different days and in different parts of the day. A text waits
   ``patience_days`` for an answer; then its offer ends as *no_reply* and the next step follows, or it becomes a call.
 * *Late-found* is a family whose second step's date has passed when it is imported. It is offered now and the
@@ -27,7 +29,7 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
-from outreach.domain.quiet_hours import Calendar, Hours, Window, at_london, london, next_open
+from outreach.domain.quiet_hours import Calendar, Hours, Window, at_london, every_year, london, next_open
 
 CHANNELS = ("text", "call", "visit", "letter")
 UNITS = ("days", "weeks", "months")
@@ -98,6 +100,15 @@ class Cadence:
 
     def next_step(self, behind: tuple[int, ...]) -> Step | None:
         return next((step for step in self.steps if step.id not in behind), None)
+
+    def room_before(self, number: int) -> int:
+        """How many days are to lie, at least, between the last contact and this step, in a family that is behind."""
+        for place, step in enumerate(self.steps):
+            if step.id == number and place and step.after.since == "anchor":
+                before = self.steps[place - 1].after
+                apart = step.after.about_days - before.about_days if before.since == "anchor" else 0.0
+                return max(self.gap_days, int(apart / 2))
+        return self.gap_days
 
     def named(self, *, above: int = NEW) -> Cadence:
         """The same, its new steps with numbers above every number that was ever given."""
@@ -220,11 +231,18 @@ def plan(
         due = opens(cadence.hours, no_tender_date, _from(max(own.on, begins), now))
         return _planned(step, due, standing, theirs=True)
     since = standing.last_contact if step.after.since == "last_contact" else None
-    day = max(step.after.from_day(since or standing.anchor), begins)
+    day = step.after.from_day(since or standing.anchor)
     if standing.last_contact is not None:
-        day = max(day, standing.last_contact + timedelta(days=cadence.gap_days))
+        day = max(day, not_before(cadence, step, day, standing.last_contact))
+    day = max(day, begins)
     due = opens(cadence.hours, calendar, _from(day, now))
     return _planned(step, due, standing)
+
+
+def not_before(cadence: Cadence, step: Step, day: date, last_contact: date) -> date:
+    """The first day on which a step that is due on ``day`` leaves the room that is to be after the last contact."""
+    room = cadence.room_before(step.id) if day < last_contact else cadence.gap_days
+    return last_contact + timedelta(days=room)
 
 
 def _planned(step: Step, due: datetime | None, standing: Standing, *, theirs: bool = False) -> Planned | None:
@@ -249,7 +267,7 @@ def timeline(
 def calendar_for(cadence: Cadence, *, nation: str, born_on: tuple[str, ...], imprisoned_on: date) -> Calendar:
     """The days a family is left alone. ``born_on``: as the file had them; only whole dates count."""
     birthdays = {(int(d[5:7]), int(d[8:10])) for d in born_on if len(d) == 10}
-    days = frozenset(birthdays | {(imprisoned_on.month, imprisoned_on.day)})
+    days = every_year(birthdays | {(imprisoned_on.month, imprisoned_on.day)})
     return Calendar(nation=nation, days=days, winter=cadence.winter_rest)
 
 
@@ -273,8 +291,13 @@ def grown_on(born_on: Iterable[str]) -> date | None:
 
 
 def _is_18_on(born_on: str) -> date:
-    year, month, day = (born_on + "-12-31")[:10].split("-") if len(born_on) == 4 else (born_on + "-28")[:10].split("-")
-    return date(int(year), int(month), int(day)) + relativedelta(years=18)
+    year, month, day = (
+        int(each) for each in (born_on + "-12-31" if len(born_on) == 4 else born_on + "-31")[:10].split("-")
+    )
+    try:
+        return date(year + 18, month, day)
+    except ValueError:  # a month of fewer days, or 29 February
+        return date(year + 18, month + 1, 1)
 
 
 def part_of_day(moment: datetime) -> str:

@@ -4,7 +4,8 @@ Rules
 * Each weekday has windows; outside them nothing is sent and no call is planned. Default: Monday to Thursday
   9.30 to 15.00, Friday to 12.00 (DESIGN 4.6 rule 5).
 * Closed all day: bank holidays of the area's nation, and the tender dates (a child's birthday, 20 December to
-  2 January, the anniversary of the imprisonment). A time the family asked for is not bound by them.
+  2 January, the anniversary of the imprisonment; of 29 February, in any year, the days beside it too). A time the
+  family asked for is not bound by them.
 * Moments are aware UTC. Windows are wall-clock times, so they stay the same when the clocks change; a window
   that begins in the hour that does not exist begins when that hour is over.
 * With less than 15 minutes left in a window, the next one is meant.
@@ -12,7 +13,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -45,6 +46,12 @@ class Hours:
     """The windows of Monday (0) to Sunday (6), each in order and apart."""
 
     week: tuple[tuple[Window, ...], ...] = field(default_factory=_default_week)
+
+
+def every_year(days: Iterable[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+    """Days as ``(month, day)``, so that each comes every year: 29 February brings the day before and the day after."""
+    found = frozenset(days)
+    return found | {(2, 28), (3, 1)} if (2, 29) in found else found
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import NamedTuple
 
-from outreach.domain.cadence import AS_THE_CADENCE_SAYS, Cadence, Own, Planned, Standing, carried, plan, timeline
-from outreach.domain.quiet_hours import Calendar, Hours, at_london, london, next_open
+from outreach.domain.cadence import (
+    AS_THE_CADENCE_SAYS,
+    Cadence,
+    Own,
+    Planned,
+    Standing,
+    carried,
+    not_before,
+    plan,
+    timeline,
+)
+from outreach.domain.quiet_hours import Calendar, Hours, at_london, every_year, london, next_open
 
 MOST_AHEAD = 40
 TenderDays = frozenset[tuple[int, int]]
@@ -98,10 +108,11 @@ class TimeMachine:
         behind: tuple[int, ...], made: int, last_contact: date | None, own: Own = AS_THE_CADENCE_SAYS,
         rests_until: date | None = None, offer: OpenOffer | None = None,
     ) -> Alike:  # fmt: skip
-        """The standing as it counts: a contact too long ago to matter is none, and a rest that is over is none."""
+        """The standing as it counts: a contact that holds nothing up is none, and a rest that is over is none."""
         if last_contact is not None and not {old, new} & self._counted_from_contact:
-            gap = max(self._versions[old].gap_days, self._versions[new].gap_days)
-            if (self._today - last_contact).days >= gap:
+            had = behind if offer is None else tuple(each for each in behind if each != offer.step)
+            places = ((old, had), (new, self._carried(old, new, had)))
+            if not any(self._holds_up(each, anchor, had, last_contact) for each, had in places):
                 last_contact = None
         if rests_until is not None and rests_until <= self._today:
             rests_until = None
@@ -122,6 +133,16 @@ class TimeMachine:
             due_at,
             stays,
         )
+
+    def _holds_up(self, version: str, anchor: date, behind: tuple[int, ...], last_contact: date) -> bool:
+        """Whether what comes next would come sooner without the last contact."""
+        pattern = self._versions[version]
+        step = pattern.next_step(behind)
+        if step is None:
+            return False
+        day = step.after.from_day(anchor)
+        earliest = not_before(pattern, step, day, last_contact)
+        return earliest > self._today and earliest > day
 
     def future(self, alike: Alike, tender: TenderDays, grown_on: date | None = None) -> Future:
         """``tender``: the children's birthdays, as ``cadence.calendar_for`` has them; ``grown_on`` as in a standing."""
@@ -146,7 +167,7 @@ class TimeMachine:
 
     def _work_out(self, alike: Alike, tender: TenderDays, grown_on: date | None) -> Future:
         old, new = self._versions[alike.old], self._versions[alike.new]
-        days = tender | {alike.imprisoned}
+        days = tender | every_year((alike.imprisoned,))
         calendars = (
             Calendar(alike.nation, days, winter=old.winter_rest),
             Calendar(alike.nation, days, winter=new.winter_rest),

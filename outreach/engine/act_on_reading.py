@@ -17,6 +17,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
+from outreach.domain.cadence import CALL_AFTER_NO
 from outreach.domain.quiet_hours import at_london, end_of_day, london, next_open
 from outreach.domain.reply_values import Intent, ProposedTime
 from outreach.engine import converse
@@ -34,8 +35,6 @@ from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.numbers import NumberRow
 from outreach.store.texts import ReadingRow, TextRow, body_of
-
-CALL_AFTER_NO = timedelta(days=183)
 
 
 def act(
@@ -186,8 +185,11 @@ def _decline(
         end_enrolment(session, runtime, family_id=family_id, why="declined", now=now, stands=stands)
         return
     rest_enrolment(session, runtime, family_id=family_id, why="declined", now=now, stands=stands)
+    calendar = calendar_of(session, stands.family, stands.area, stands.pattern)
+    day = at_london(london(now).date() + CALL_AFTER_NO, time(0))
     asked_offer(
-        session, runtime, family_id=family_id, channel="call", due_at=now + CALL_AFTER_NO, promised=False,
+        session, runtime, family_id=family_id, channel="call", promised=False,
+        due_at=next_open(stands.pattern.hours, calendar, day) or day,
         their_words=words, why="after_no", now=now, by=by, stands=stands,
     )  # fmt: skip
 

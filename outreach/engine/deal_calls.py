@@ -1,7 +1,8 @@
 """Puts today's calls on lists: each call on one, by the rules of ``domain/dealing.py``; and moves one by hand.
 
 Rules
-* Only what the gate lets through is dealt. A call that may not be made stands on no list, and the page says why.
+* Only what the gate lets through is dealt. A call that may not be made stands on no list, and the page says why. One
+  that had to wait until the youngest child was 18 ends here.
 * The list is a column of the offer, and a family has one open offer (a unique index): it is never on two lists.
 * It is dealt whenever somebody looks; what stands well stays, so nothing jumps about. The worker deals what nobody
   looked at today.
@@ -21,6 +22,7 @@ from outreach.domain import rota, sending
 from outreach.domain.access import GRANTS, Actor, Permission, Role, require
 from outreach.domain.dealing import Caller, DueCall, deal
 from outreach.domain.quiet_hours import at_london, london
+from outreach.engine.end_offer import end_offer
 from outreach.runtime import Runtime
 from outreach.store import events
 from outreach.store.areas import areas
@@ -52,7 +54,7 @@ def deal_calls(runtime: Runtime, *, codes: Collection[str] | None = None) -> int
         waiting = sorted(areas(session) if codes is None else codes)
     for code in waiting:
         with runtime.sessions.begin() as session:
-            moved += _deal_area(session, code, now)
+            moved += _deal_area(session, runtime, code, now)
     return moved
 
 
@@ -102,9 +104,11 @@ def _undealt(now: datetime) -> Select[str]:
     )
 
 
-def _deal_area(session: Session, code: str, now: datetime) -> int:
+def _deal_area(session: Session, runtime: Runtime, code: str, now: datetime) -> int:
     today = london(now).date()
     due = {each.offer.id: each for each in due_today(session, [code], now=now, lock=True)}
+    for each in [each for each in due.values() if each.grown]:
+        end_offer(session, runtime, due.pop(each.offer.id).offer, outcome="withheld", why="youngest_is_18", now=now)
     shifts = shifts_of(session, code)
     staff = {
         row.id: row

@@ -95,7 +95,6 @@ WE_SAID_AGAIN = frozenset({"A09", "A10", "A12"})
 """The line dropped, another time, an interpreter: once it was them, we are to ring again."""
 LEVELS = MappingProxyType({"L0": 0, "L1": 1, "L2": 2})
 TRIES_WHEN_ASKED = 3
-AFTER_NO = timedelta(days=183)
 NOBODY_THERE = (
     "Nobody is on duty then for the {minutes} minutes that the call may take. Promise only a time when somebody is."
 )
@@ -358,7 +357,7 @@ class _Closing:
         else:
             weeks = pattern_of(self.session, self.family.id).later_default_weeks
             today = london(self.now).date()
-            until = {"later": today + timedelta(weeks=weeks), "no": today + AFTER_NO}.get(what)
+            until = {"later": today + timedelta(weeks=weeks), "no": today + cadence.CALL_AFTER_NO}.get(what)
             rest_enrolment(
                 self.session, self.runtime, family_id=self.family.id, why=why, now=self.now,
                 until=(self.next_on or until) if until else None,

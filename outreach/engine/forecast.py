@@ -24,7 +24,7 @@ from outreach.domain.cadence_proposal import Proposal, proposal_to_json
 from outreach.domain.quiet_hours import london
 from outreach.domain.time_machine import Contact, Future, TimeMachine
 from outreach.store.cadences import EnrolmentRow, InUse, in_use, read_numbers, version, written_numbers
-from outreach.store.standings import Live, live_standings
+from outreach.store.standings import MATTERS_FOR, Live, live_standings
 
 PROPOSED = "proposed"
 TELL_EVERY = 5_000
@@ -78,7 +78,11 @@ def forecast(
     machine = TimeMachine(versions, now=now)
     counting = _Counting(proposal, known, now)
     chosen: dict[Facts, tuple[str, bool]] = {}
-    far_back = any(step.after.since == "last_contact" for pattern in versions.values() for step in pattern.steps)
+    far_back = any(
+        step.after.since == "last_contact" or pattern.room_before(step.id) > MATTERS_FOR.days
+        for pattern in versions.values()
+        for step in pattern.steps
+    )
     needs = any(whom.needs for whom in after.values())
     for live in live_standings(session, now=now, far_back=far_back, needs=needs):
         if live.facts not in chosen:

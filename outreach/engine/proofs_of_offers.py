@@ -23,6 +23,7 @@ from outreach.store.conversations import ConversationRow
 from outreach.store.events import EventRow
 from outreach.store.families import FamilyRow
 from outreach.store.offers import OfferRow
+from outreach.store.staff import StaffRow
 from outreach.store.texts import TextRow
 
 OVERDUE_DAYS = 3
@@ -107,8 +108,10 @@ def _call_moves(look: Looking, offer: OfferRow, limit: datetime) -> bool:
 
 
 def _somebody_has(look: Looking, offer: OfferRow) -> bool:
-    """It is somebody's own, or stands on a list that was dealt since yesterday; on a day off nobody has a list."""
-    if offer.assigned_to is not None:
+    """It is somebody's own who still works here, or stands on a list that was dealt since yesterday; on a day off nobody
+    has a list."""
+    known = look.session.get(StaffRow, offer.assigned_to) if offer.assigned_to is not None else None
+    if known is not None and known.left_at is None:
         return True
     if offer.list_on is None or offer.list_on < london(look.now).date() - timedelta(days=1):
         return False

@@ -7,6 +7,7 @@ Rules
 * Limits and faults of the account pause all sending and lose nothing.
 * A network that takes nothing for a while loses nothing either: the offer is decided anew an hour later, some twenty
   times; then it has failed, and a person hears of it. One that says *too many* is left alone for as long as it asks.
+* A number that can take no text is texted no more: what comes next goes to another one, or is a call.
 * A refusal that comes when the text was thought to be out takes the try back: nothing went.
 """
 
@@ -23,6 +24,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from outreach.domain.cadence import Cadence
 from outreach.domain.delivery import Accepted, Handover, Refused, Remedy
+from outreach.domain.phone import PhoneKind
 from outreach.engine.claim_texts import Claimed
 from outreach.engine.end_offer import end_offer
 from outreach.engine.pause import pause_row
@@ -257,6 +259,8 @@ def tasks_settled(session: Session, row: TextRow, *, now: datetime) -> None:
 def failed(session: Session, runtime: Runtime, row: TextRow, remedy: Remedy, *, now: datetime) -> None:
     """A text that will not arrive: refused for good, or reported as failed. A person hears of it where one can help."""
     row.state = "failed"
+    if remedy is Remedy.PERMANENT_NUMBER:
+        numbers.lock(session, row.number_id).kind = PhoneKind.OTHER.value  # no text goes there again; it may be rung
     if remedy is Remedy.OPTED_OUT:
         number = numbers.lock(session, row.number_id)
         if number.texts_stopped_at is None:

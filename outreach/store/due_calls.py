@@ -36,6 +36,8 @@ class Due:
     offer: OfferRow
     family: FamilyRow
     question: sending.Question
+    grown: bool
+    """The youngest child is 18, and they did not ask to be rung."""
 
     @property
     def careful(self) -> bool:
@@ -126,7 +128,9 @@ def _with_questions(session: Session, pairs: list[tuple[OfferRow, FamilyRow]], n
             ),
             now=now,
         )  # fmt: skip
-        found.append(Due(offer, family, question))
+        grown_on = cadence.grown_on(born[family.id])
+        grown = grown_on is not None and grown_on <= london(now).date() and not offer.asked_for
+        found.append(Due(offer, family, question, grown))
     return found
 
 

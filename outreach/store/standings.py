@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain.cadence import AS_THE_CADENCE_SAYS, Own, grown_on
 from outreach.domain.cadence_choice import Facts
-from outreach.domain.quiet_hours import london
+from outreach.domain.quiet_hours import every_year, london
 from outreach.domain.time_machine import OpenOffer, TenderDays
 from outreach.store.areas import AreaRow
 from outreach.store.cadences import CadenceVersionRow, EnrolmentRow
@@ -24,7 +24,7 @@ from outreach.store.texts import TextRow
 AT_A_TIME = 5_000
 NONE: TenderDays = frozenset()
 MATTERS_FOR = timedelta(days=100)
-"""The longest gap between two contacts is 90 days: what lies further back holds nothing up."""
+"""The longest gap between two contacts is 90 days: what lies further back holds nothing up, but for steps far apart."""
 
 
 class Live(NamedTuple):
@@ -73,7 +73,7 @@ def live_standings(session: Session, *, now: datetime, far_back: bool, needs: bo
             next_needs = next(needed, None)
         birthdays, grown = NONE, None
         if next_children is not None and next_children[0] == family_id:
-            birthdays = frozenset((int(born[5:7]), int(born[8:10])) for born in next_children[1] if len(born) == 10)
+            birthdays = every_year((int(born[5:7]), int(born[8:10])) for born in next_children[1] if len(born) == 10)
             if all(int(born[:4]) <= nearly for born in next_children[1]):
                 grown = grown_on(next_children[1])
         kinds = next_needs[1] if next_needs is not None and next_needs[0] == family_id else ()

@@ -107,6 +107,32 @@ def test_the_gap_between_two_contacts_is_kept() -> None:
     assert london(planned.due_at).date() == date(2026, 2, 23)
 
 
+def test_who_is_behind_is_not_pressed_to_catch_up() -> None:
+    back = {"now": datetime(2026, 10, 2, 10, tzinfo=UTC), "last_contact": date(2026, 10, 1)}
+    found = [london(each.due_at).date() for each in (plan(place, **back) for place in (1, 2, 3, 4)) if each]
+    # half of the six weeks, of the seven weeks that follow, and of three months; the last step's own day is to come
+    assert found == [date(2026, 10, 22), date(2026, 10, 26), date(2026, 11, 16), date(2027, 1, 5)]
+
+
+def test_who_is_not_behind_gets_each_step_on_its_day() -> None:
+    planned = plan(1, now=datetime(2026, 2, 10, 10, tzinfo=UTC), last_contact=date(2026, 2, 9))
+    assert planned is not None
+    assert london(planned.due_at).date() == date(2026, 2, 16)
+
+
+@pytest.mark.parametrize(
+    ("day", "closed"),
+    [
+        (date(2027, 2, 26), False), (date(2028, 2, 29), True), (date(2028, 2, 28), True), (date(2029, 2, 28), True),
+        (date(2029, 3, 1), True), (date(2029, 3, 2), False),
+    ],
+)  # fmt: skip
+def test_29_february_is_tender_in_every_year(day: date, closed: bool) -> None:
+    for born, imprisoned in (("2016-02-29", date(2026, 1, 5)), ("2016-05-04", date(2024, 2, 29))):
+        calendar = cadence.calendar_for(DEFAULT, nation="ENG", born_on=(born,), imprisoned_on=imprisoned)
+        assert calendar.tender(day) is closed
+
+
 def test_no_step_left_or_enough_offers_made_ends_the_cadence() -> None:
     assert plan(5) is None
     assert plan(1, made=5) is None
@@ -139,7 +165,12 @@ def test_a_second_try_is_in_the_other_part_of_the_day_where_there_is_one() -> No
     [
         ("2008-05-04", date(2026, 5, 3), False),
         ("2008-05-04", date(2026, 5, 4), True),
-        ("2008-05", date(2026, 5, 27), False),
+        ("2008-05", date(2026, 5, 30), False),
+        ("2008-05", date(2026, 5, 31), True),
+        ("2008-04", date(2026, 4, 30), False),
+        ("2008-04", date(2026, 5, 1), True),
+        ("2008-02-29", date(2026, 2, 28), False),
+        ("2008-02-29", date(2026, 3, 1), True),
         ("2008", date(2026, 12, 30), False),
         ("2008", date(2026, 12, 31), True),
     ],

@@ -312,7 +312,7 @@ def test_a_number_that_is_no_longer_at_l2_takes_no_answer(
 
 @pytest.mark.parametrize(
     ("answer", "state"),
-    [(Refused(30003, Remedy.PERMANENT_NUMBER), "failed"), (Unknown("no answer"), "unknown")],
+    [(Refused(30004, Remedy.BLOCKED_HANDSET), "failed"), (Unknown("no answer"), "unknown")],
 )
 def test_a_question_that_was_refused_or_may_be_lost_was_not_asked(
     either_runtime: Runtime, line: FakeLine, clock: Clock, family: Family, answer: Refused | Unknown, state: str

@@ -145,7 +145,7 @@ class Phone:
         self.clock.move(hours=6)
 
     def a_failure(self) -> None:
-        self.line.answers.append(Refused(30003, Remedy.PERMANENT_NUMBER))
+        self.line.answers.append(Refused(30004, Remedy.BLOCKED_HANDSET))
 
     def a_loss(self) -> None:
         self.line.answers.append(Unknown("silence"))

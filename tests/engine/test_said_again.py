@@ -126,7 +126,7 @@ def test_a_no_said_again_before_anything_else_was_offered_is_the_same_no(
 def test_a_no_to_the_call_after_a_no_ends_it(either_runtime: Runtime, line: FakeLine, clock: Clock) -> None:
     family, _ = offered(either_runtime, line)
     text(either_runtime, family, "no thanks")
-    clock.move(days=183, hours=1)
+    clock.move(days=183)
     with either_runtime.sessions.begin() as session:
         session.scalars(select(OfferRow).where(OfferRow.why == "after_no")).one().tries = 1
     text(either_runtime, family, "no thanks")
