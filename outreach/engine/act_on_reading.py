@@ -107,7 +107,7 @@ def _ring(
         return  # nobody will ring, so nobody says so
     answer_text(
         session, runtime, text=text, number=number, family_id=family.id, wording="call_soon", purpose="answer", now=now,
-        when=booked.dated(),
+        when=booked.dated(), true_until=booked.over,
     )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def _later(
     answer, values = _until(wish.on if wish is not None else None, today=london(now).date())
     answer_text(
         session, runtime, text=text, number=number, family_id=family_id, wording=answer, purpose="answer", now=now,
-        **values,
+        true_until=None, **values,
     )  # fmt: skip
 
 

@@ -22,11 +22,12 @@ def answer_text(
     wording: str,
     purpose: str,
     now: datetime,
+    true_until: datetime | None = None,
     **values: str,
 ) -> None:
     wanted = runtime.library.wording(wording, "en").values
     queue_text(
         session, runtime, number_id=number.id, family_id=family_id, purpose=purpose, wording=wording,
         values=text_values(session, runtime, family_id=family_id, wanted=wanted, **values), answers_id=text.id,
-        now=now,
+        now=now, true_until=true_until,
     )  # fmt: skip

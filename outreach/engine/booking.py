@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain import rota
 from outreach.domain.cadence import Cadence
-from outreach.domain.quiet_hours import Hours, at_london, london, next_open
+from outreach.domain.quiet_hours import Hours, at_london, end_of_day, london, next_open
 from outreach.domain.reply_values import ProposedTime
 from outreach.engine.situation import pattern_of
 from outreach.runtime import Runtime
@@ -42,6 +42,11 @@ class Booked:
         day, today = london(self.due_at).date(), london(now).date()
         words = {today: "today", today + timedelta(days=1): "tomorrow"}.get(day)
         return f"{words}{self._hours()}" if words else self.dated()
+
+    @property
+    def over(self) -> datetime:
+        """When nobody rings any more as it was said: the end of the hour, else of the day."""
+        return self.until or end_of_day(self.due_at)
 
     def dated(self) -> str:
         """For a text, which may have to wait for a kind hour: *on Thursday 15 January, 2 to 3*."""

@@ -71,8 +71,10 @@ def record_receipt(runtime: Runtime, receipt: TextReceipt, reference: str) -> Re
             return Report.KNOWN
         if row.provider_sid not in (None, receipt.sid):
             return Report.NOT_OURS
-        if row.state in _NOT_KNOWN_AS_TAKEN:
+        thought_refused = row.state == "failed" and row.provider_sid is None
+        if row.state in _NOT_KNOWN_AS_TAKEN or thought_refused:
             _settle(session, runtime, row, receipt.sid, now=now)
+            _drop_the_next(session, row)
         if row.state not in _KEPT_AS.values():
             return Report.NEW
         _advance(session, runtime, row, receipt, now=now)
@@ -197,11 +199,20 @@ def _arrived_after_all(session: Session, row: TextRow, *, now: datetime) -> None
     if offer is None or offer.state != "open" or offer.channel != "text" or offer.closes_at is not None:
         return
     offer.closes_at, offer.waits_for = closes_at(locked, offer, now=now), None
-    session.execute(
-        update(TextRow)
-        .where(TextRow.offer_id == offer.id, TextRow.state == "waiting", TextRow.purpose == "offer")
-        .values(state="dropped", waits_for="offer_ended")
-    )
+    _drop_the_next(session, row)
+
+
+def _drop_the_next(session: Session, row: TextRow) -> None:
+    """Another text of the same offer may wait already."""
+    if row.offer_id is not None and row.purpose == "offer":
+        session.execute(
+            update(TextRow)
+            .where(
+                TextRow.offer_id == row.offer_id, TextRow.state == "waiting", TextRow.purpose == "offer",
+                TextRow.id != row.id,
+            )
+            .values(state="dropped", waits_for="offer_ended")
+        )  # fmt: skip
 
 
 def _did_not_arrive(session: Session, runtime: Runtime, row: TextRow, remedy: Remedy, *, now: datetime) -> None:

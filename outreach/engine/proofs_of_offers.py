@@ -108,8 +108,8 @@ def _call_moves(look: Looking, offer: OfferRow, limit: datetime) -> bool:
 
 
 def _somebody_has(look: Looking, offer: OfferRow) -> bool:
-    """It is somebody's own who still works here, or stands on a list that was dealt since yesterday; on a day off nobody
-    has a list."""
+    """It is somebody's own who works here, or stands on a list that was dealt since yesterday; on a day off nobody has
+    a list."""
     known = look.session.get(StaffRow, offer.assigned_to) if offer.assigned_to is not None else None
     if known is not None and known.left_at is None:
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -43,9 +43,10 @@ def queue_text(
     conversation_id: str | None = None,
     by_staff: str | None = None,
     due_at: datetime | None = None,
+    true_until: datetime | None = None,
 ) -> TextRow:
-    """Queue a text, by ``wording`` (filled with ``values``) or as ``body``. It is due at once, or at ``due_at``. What
-    comes back is a value: no change in it is kept.
+    """Queue a text, by ``wording`` (filled with ``values``) or as ``body``. It is due at once, or at ``due_at``; from
+    ``true_until`` on it does not go. What comes back is a value: no change in it is kept.
 
     A wording missing in ``language`` is taken in English only where ``language`` is English already: the caller
     chooses the language and answers for it. ``LookupError`` when there is none.
@@ -79,7 +80,7 @@ def queue_text(
         by_staff=by_staff,
         at=now,
         due_at=due_at or now,
-        expires_at=(due_at or now) + DROPPED_AFTER,
+        expires_at=min((due_at or now) + DROPPED_AFTER, true_until or datetime.max.replace(tzinfo=UTC)),
     )
     append(session, row)
     events.note(

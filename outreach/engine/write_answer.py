@@ -143,12 +143,14 @@ def send_answer(
         later = _kind_hour(session, runtime, work, now=now)
         if not _said_already(session, work, looked.words, now=now):
             chosen = _choice(session, runtime, work, wording, now=now) if wording else None
+            booked = _booked(session, work.family.id, now=now)
             queue_text(
                 session, runtime, number_id=number_id, family_id=work.family.id, purpose="person", body=looked.words,
                 wording=chosen.name if chosen else None, language=chosen.language if chosen else "en",
                 wording_version=runtime.library.wording(chosen.name, chosen.language).version if chosen else None,
                 level=int(looked.level), answers_id=work.newest[0].id, by_staff=actor.id,
-                due_at=later, now=now,
+                due_at=later, true_until=booked.over if booked is not None and wording == "call_booked" else None,
+                now=now,
             )  # fmt: skip
             converse.go_on_by_voice(session, runtime, family_id=work.family.id, by=actor.id, now=now)
             note(session, runtime, "thread_answered", work, by=actor.id, now=now, wording=wording or None)
@@ -218,9 +220,8 @@ def _looked(
 
 def _choices(session: Session, runtime: Runtime, work: Work, level: Level, *, now: datetime) -> tuple[Choice, ...]:
     assert work.family is not None
-    offer, more = open_offer(session, work.family.id), {}
-    if offer is not None and offer.channel == "call" and (offer.promised or offer.why == "asked"):
-        more = {"when": Booked(offer.due_at, offer.due_until, offer.promised).said(now)} if offer.due_at > now else {}
+    booked = _booked(session, work.family.id, now=now)
+    more = {"when": booked.dated()} if booked is not None else {}
     values = text_values(session, runtime, family_id=work.family.id) | more
     found = []
     for name in ANSWERS:
@@ -234,6 +235,14 @@ def _choices(session: Session, runtime: Runtime, work: Work, level: Level, *, no
                 found.append(Choice(name, wording.language, wording.purpose, words))
                 break
     return tuple(found)
+
+
+def _booked(session: Session, family_id: str, *, now: datetime) -> Booked | None:
+    """The call that they asked for, where it is still to come. The text may wait, so it names the day."""
+    offer = open_offer(session, family_id)
+    if offer is None or offer.channel != "call" or not offer.asked_for or offer.due_at <= now:
+        return None
+    return Booked(offer.due_at, offer.due_until, offer.promised)
 
 
 def _choice(session: Session, runtime: Runtime, work: Work, name: str, *, now: datetime) -> Choice | None:

@@ -358,7 +358,7 @@ def test_only_wordings_at_the_level_of_the_number_fit(either_runtime: Runtime, l
     book_contact(either_runtime, BEN, number_id=family.number_id, seen=seen, on=on, at=time(14))
     ways = ways_to_answer(either_runtime, BEN, number_id=family.number_id)
     booked = next(one for one in ways.choices if one.name == "call_booked")
-    assert "tomorrow, 2 to 3" in booked.words
+    assert "on Wednesday 14 January, 2 to 3" in booked.words
     send_answer(either_runtime, BEN, number_id=family.number_id, seen=seen, wording="call_booked", settle=True)
     assert out(either_runtime, line) == [booked.words]
     assert held(either_runtime, family) == set()

@@ -23,6 +23,7 @@ from outreach.engine.book_call import book_call
 from outreach.engine.claim_texts import LEASE, claim
 from outreach.engine.delivery_reports import record_receipt
 from outreach.engine.dispatch import _hand_over, dispatch
+from outreach.engine.pause import go_on, pause
 from outreach.engine.prove import prove
 from outreach.engine.queue_text import queue_text, wording_is_approved
 from outreach.engine.receive import receive_text
@@ -326,6 +327,42 @@ def test_words_whose_approval_was_taken_back_do_not_go_though_newer_ones_are_app
         assert wording_is_approved(session, live, **words)
         assert wording_is_approved(session, live, **words, version=version)
         assert not wording_is_approved(session, live, **words, version="an-older-one")
+
+
+def test_a_text_that_was_thought_refused_and_arrived_is_the_one_that_counts(
+    either_runtime: Runtime, line: FakeLine, clock: Clock
+) -> None:
+    runtime = either_runtime
+    a_due_text(runtime)
+    line.answers.extend([NOTHING_LEFT] * 5)
+    while "failed" not in states(runtime):
+        work(runtime)
+        clock.moment = max(clock.moment, next_due(runtime) or clock.moment)
+    tried = len(line.texts)
+    run_cadences(runtime)
+    reference = str(line.texts[0]["reference"])
+    record_receipt(runtime, TextReceipt("SMlate", TextState.DELIVERED), reference)
+    work(runtime)
+    assert (len(line.texts), states(runtime)) == (tried, ["delivered", "dropped"])
+    offer = the_offer(runtime)
+    assert (offer.tries, offer.closes_at is not None) == (1, True)
+
+
+def test_a_text_that_names_the_day_of_a_call_does_not_go_once_the_day_is_over(
+    either_runtime: Runtime, line: FakeLine, clock: Clock
+) -> None:
+    runtime = either_runtime
+    family = a_due_text(runtime)
+    work(runtime)
+    pause(runtime, ANA)
+    receive_text(runtime, InboundText("SMin1", family.e164, line.number, "call me"))
+    work(runtime)
+    clock.move(days=1)
+    go_on(runtime, ANA)
+    work(runtime)
+    assert len(line.texts) == 1
+    assert states(runtime) == ["accepted", "dropped"]
+    assert the_offer(runtime).channel == "call"
 
 
 # -- a day that they named -------------------------------------------------------------------------------------
