@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from outreach.domain import cadence, rota, sending
@@ -34,6 +34,7 @@ from outreach.store.holds import HoldRow
 from outreach.store.numbers import NumberRow
 from outreach.store.offers import AttemptRow
 from outreach.store.staff import shifts_of_each
+from outreach.store.texts import TextRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class FamilyFacts:
     pattern: cadence.Cadence
     born: tuple[str, ...]
     last_contact: datetime | None
+    """The last try, or what one of us wrote."""
     paused_until: datetime | None
     """Where the family asked for no contact before then."""
     talking: bool
@@ -108,7 +110,9 @@ def gather(
     return question(known, family_id=family_id, number=number, contact=contact, now=now)
 
 
-def _of(kind: type[ChildRow | AttemptRow | ExceptionRow | ConversationRow | CarerRow | HoldRow | ConsentRow]) -> Any:
+def _of(
+    kind: type[ChildRow | AttemptRow | TextRow | ExceptionRow | ConversationRow | CarerRow | HoldRow | ConsentRow],
+) -> Any:
     return kind.family_id == FamilyRow.id
 
 
@@ -119,6 +123,10 @@ _KNOWN = (
         AreaRow.staffed_hours_after_text, AreaRow.custody_limit_days, cadences.WORDS.label("cadence"),
         select(func.aggregate_strings(ChildRow.born_on, " ")).where(_of(ChildRow)).scalar_subquery().label("born"),
         select(func.max(AttemptRow.at)).where(_of(AttemptRow)).scalar_subquery().label("last_contact"),
+        select(func.max(TextRow.handed_over_at))
+        .where(_of(TextRow), TextRow.purpose == literal_column("'person'"))
+        .scalar_subquery()
+        .label("last_written"),
         select(func.max(ExceptionRow.day))
         .where(
             _of(ExceptionRow), ExceptionRow.kind == "pause", ExceptionRow.ended_at.is_(None),
@@ -167,10 +175,14 @@ def _family(row: Any) -> FamilyFacts:
         id=row.id, area_code=row.area_code, imprisoned_on=row.imprisoned_on, custody_as_of=row.custody_as_of,
         checks=row.checks, excluded_why=row.excluded_why,
         pattern=cadence.DEFAULT if row.cadence is None else cadences.read_words(row.cadence),
-        born=tuple((row.born or "").split()), last_contact=row.last_contact,
+        born=tuple((row.born or "").split()), last_contact=_later(row.last_contact, row.last_written),
         paused_until=at_london(row.paused_until, time(0)) if row.paused_until else None,
         talking=row.talking, voiceless=row.voiceless,
     )  # fmt: skip
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((each for each in (one, other) if each is not None), default=None)
 
 
 def question(

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from outreach.domain.delivery import (
-    Accepted,
     InboundText,
     Refused,
     Remedy,
@@ -449,7 +448,9 @@ def test_a_later_after_a_no_is_kept_by_call(either_runtime: Runtime, line: FakeL
     assert (the_offer(runtime).channel, the_offer(runtime).why) == ("call", "asked")
 
 
-def test_an_answer_that_waits_is_not_touched_by_the_day_of_an_offer(either_runtime: Runtime, line: FakeLine) -> None:
+def test_an_offer_does_not_follow_on_the_heels_of_what_a_colleague_wrote(
+    either_runtime: Runtime, line: FakeLine, clock: Clock
+) -> None:
     runtime = either_runtime
     family = a_due_text(runtime)
     with runtime.sessions.begin() as session:
@@ -457,7 +458,11 @@ def test_an_answer_that_waits_is_not_touched_by_the_day_of_an_offer(either_runti
             session, runtime, number_id=family.number_id, family_id=family.id, purpose="person", body="Thank you",
             by_staff="ben", now=runtime.now(),
         )  # fmt: skip
-    line.answers.append(Accepted("SMperson"))
+    dispatch(runtime)
     work(runtime)
-    assert line.texts[0]["body"] == "Thank you"
-    assert the_offer(runtime).tries == 1
+    offer = the_offer(runtime)
+    assert ([each["body"] for each in line.texts], offer.waits_for) == (["Thank you"], "too_soon")
+    clock.moment = offer.due_at
+    known_today(runtime, clock)
+    work(runtime)
+    assert len(line.texts) == 2
