@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -26,28 +26,19 @@ from sqlalchemy.orm import Session
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.column_map import ColumnAnswer, signature
 from outreach.domain.import_diff import is_older
-from outreach.domain.import_plan import Plan, Status, read_plan, written_plan
+from outreach.domain.import_plan import Plan, read_plan, written_plan
 from outreach.domain.import_sentences import differences
 from outreach.domain.import_undo import UNDO_LASTS
 from outreach.domain.intake import Progress, read_intake
 from outreach.domain.packed import Part
 from outreach.domain.quiet_hours import london
 from outreach.domain.recognition_table import FileProblem
-from outreach.engine.assign import land_with_champions
-from outreach.engine.carers_inside import hold_carers_inside
-from outreach.engine.family_rows import Importing, rows_of_new
-from outreach.engine.keep_enrolment import keep_stops_met
-from outreach.engine.keep_family import Keeping
 from outreach.engine.keep_numbers import Numbers
-from outreach.engine.keep_undo import Undoing
 from outreach.engine.known_families import areas_of, digest_now, gather_known, known_elsewhere, newer_than
 from outreach.engine.many_objects import many_objects
-from outreach.engine.merge_families import note_pairs
-from outreach.engine.remember_columns import remember_columns
-from outreach.engine.tasks import open_task
+from outreach.engine.write_plan import importing, rows_of_all_new, write_plan
 from outreach.runtime import Runtime, in_batches
 from outreach.store import events
-from outreach.store.areas import areas
 from outreach.store.batches import (
     BESIDE_THE_PLAN,
     BatchRow,
@@ -57,11 +48,10 @@ from outreach.store.batches import (
     lock_imports,
     parts_of,
 )
-from outreach.store.bulk import NotWritten, Rows, write_all
-from outreach.store.cadences import in_use
+from outreach.store.bulk import NotWritten, Rows
 from outreach.store.column_maps import answer_of, keep_answer, meanings_of
 from outreach.store.conflicts import refs_of
-from outreach.store.sealing import SERVICE, NewKeys, blinder, seal, unseal
+from outreach.store.sealing import SERVICE, seal, unseal
 
 PLAN_LASTS = timedelta(hours=24)
 MOST_ROWS_ON_SQLITE = 20_000
@@ -282,8 +272,8 @@ def _commit(
     choose = NeedsChoice(plan.late) if plan.needs_choice and late is None else None
     numbers = Numbers(in_batches(runtime.new_id))
     with runtime.sessions.read() as beside:
-        of = _importing(beside, runtime, actor, batch_id=batch_id, late=late, now=now)
-        made: Iterable[Rows] = _made(beside, plan, numbers, of)
+        of = importing(beside, runtime, actor, batch_id=batch_id, late=late, now=now)
+        made: Iterable[Rows] = rows_of_all_new(beside, plan, numbers, of)
         if runtime.sessions.on_sqlite and choose is None:
             made = list(made)
         with runtime.sessions.begin() as session:
@@ -298,90 +288,12 @@ def _commit(
                 raise _Stale
             if choose is not None:
                 return choose
-            _write(session, runtime, row, plan, made, numbers, of, progress)
-            counts = row.counts
+            write_plan(session, runtime, row, plan, made, numbers, of, progress)
+            drop_parts(session, [row.id], but=("undo",))
+            row.state, row.plan, row.late, row.committed_at = "committed", None, late, now
+            counts = row.counts = _counts(plan)
+            _note(session, runtime, "import_committed", row, actor=actor.id, now=now)
     return Committed(batch_id, counts, plan)
-
-
-def _made(session: Session, plan: Plan, numbers: Numbers, of: Importing) -> Iterator[Rows]:
-    """The rows of the new families, of as many at a time as stand in a part of the plan."""
-    of = replace(of, new_id=in_batches(of.new_id))
-    for chunk in plan.with_status(Status.NEW).chunks():
-        ids, made = numbers.ids_of(session, [family.record for family in chunk if family.record is not None])
-        rows = Rows(session)
-        rows.add(made)
-        for family in chunk:
-            rows.add(rows_of_new(family, ids, of))
-            of.alike.extend((family.ref, other) for other in family.duplicate_of)
-        yield rows
-
-
-def _write(
-    session: Session,
-    runtime: Runtime,
-    row: BatchRow,
-    plan: Plan,
-    made: Iterable[Rows],
-    numbers: Numbers,
-    of: Importing,
-    progress: Progress | None,
-) -> None:
-    done, in_all = 0, len(plan.families)
-
-    def tell(families: int) -> None:
-        nonlocal done
-        done += families
-        if progress is not None:
-            progress(done, in_all)
-
-    undoing = Undoing(session, row)
-    keeping = Keeping(session, runtime, numbers, of)
-    for part, _ in zip(plan.with_status(Status.NEW).parts, write_all(session, made), strict=True):
-        tell(part.count)
-    for status in (Status.CHANGED, Status.RELEASED):
-        for chunk in plan.with_status(status).chunks():
-            undoing.keep(keeping.changed(chunk))
-            tell(len(chunk))
-    for chunk in plan.with_status(Status.NO_LONGER_LISTED).chunks():
-        undoing.keep(keeping.gone(chunk))
-        tell(len(chunk))
-    for chunk in plan.with_status(Status.UNCHANGED).chunks():
-        undoing.keep_dates(keeping.unchanged(chunk))
-        tell(len(chunk))
-    numbers.mark_parents(session)
-    keep_stops_met(session, runtime, of)
-    keeping.held.update(hold_carers_inside(session, runtime, of))
-    keeping.finish()
-    note_pairs(session, of.alike, now=of.now)
-    land_with_champions(session, runtime, batch_id=row.id, now=of.now)
-    for (area, first), tied in of.ties.items():
-        open_task(
-            session, runtime, kind="cadence_tie", subject_id=min(first, *tied), family_id=None, area_code=area,
-            now=of.now, data={"cadences": sorted((first, *tied))},
-        )  # fmt: skip
-    remember_columns(session, runtime, row.id, by=of.by, now=of.now)
-    drop_parts(session, [row.id])
-    undoing.close(new=len(plan.with_status(Status.NEW)))
-    row.state, row.plan, row.late, row.committed_at = "committed", None, of.late, of.now
-    row.counts = _counts(plan)
-    _note(session, runtime, "import_committed", row, actor=of.by, now=of.now)
-
-
-def _importing(
-    session: Session, runtime: Runtime, actor: Actor, *, batch_id: str, late: str | None, now: datetime
-) -> Importing:
-    return Importing(
-        batch_id=batch_id,
-        by=actor.id,
-        late=late,
-        now=now,
-        new_id=runtime.new_id,
-        blind=blinder(session),
-        keys=NewKeys(session, now=now),
-        areas=areas(session),
-        cadences=in_use(session),
-        elsewhere=frozenset(areas(session)) - areas_of(session, actor).keys(),
-    )
 
 
 def _plan_anew(runtime: Runtime, actor: Actor, shown: Plan, batch_id: str) -> Waiting | None:
