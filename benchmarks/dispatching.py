@@ -36,8 +36,8 @@ sys.path.insert(0, str(ROOT))
 from sqlalchemy import event, func, select, text  # noqa: E402
 
 from benchmarks.enrolled import KEYRING, a_house, copy_of, databases, make_due, people_it  # noqa: E402
-from benchmarks.import_months import Taken, server_seconds, timed  # noqa: E402
 from benchmarks.peers import with_apscheduler, with_procrastinate  # noqa: E402
+from benchmarks.taken import Taken, server_seconds, timed  # noqa: E402
 from outreach.domain.delivery import Accepted  # noqa: E402
 from outreach.engine.claim_texts import claim  # noqa: E402
 from outreach.engine.dispatch import dispatch  # noqa: E402

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from benchmarks.import_months import Taken, timed
 from benchmarks.provider import SENT, hand_over
+from benchmarks.taken import Taken, timed
 from tests import postgres
 
 NOW = datetime(2026, 1, 13, 10, tzinfo=UTC)

@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.enrolled import a_house, databases, enrol_many, make_due, people_it
-from benchmarks.import_months import Taken, timed
+from benchmarks.taken import Taken, timed
 from outreach.engine.claim_texts import claim
 from outreach.engine.run_cadences import run_cadences
 from outreach.runtime import Runtime
