@@ -1,9 +1,6 @@
 """One thread: every text with its state, what the reader made of each and why, the alert, and who is at it.
 
 Rules
-* What they wrote stands as they wrote it, the words that decided marked in it.
-* A text of ours that waits says when it goes, or what it waits for (``when_it_goes``).
-* What software did stands between the texts, in small plain words.
 * ``version`` changes exactly when the talk does: the page asks for it again and again.
 * Raises ``NotAllowed`` outside one's areas; ``None`` where nothing ever came from the number.
 """
@@ -12,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy.orm import Session
@@ -20,7 +17,7 @@ from sqlalchemy.orm import Session
 from outreach.domain.access import Actor, NotAllowed, Permission, require
 from outreach.domain.hold import RULES, Kind
 from outreach.domain.number import LEVEL_LASTS
-from outreach.domain.plain_words import ALERTS, INTENTS, NOT_TAKEN, number_said
+from outreach.domain.plain_words import number_said
 from outreach.domain.sending import SAYS
 from outreach.runtime import Runtime
 from outreach.store import sealing
@@ -28,12 +25,11 @@ from outreach.store.families import FamilyRow
 from outreach.store.holds import open_holds
 from outreach.store.numbers import NumberRow, families_on, numbers_of, written
 from outreach.store.offers import OfferRow, open_offer
-from outreach.store.texts import ReadingRow, TextRow, body_of, thread
+from outreach.store.texts import ReadingRow, TextRow, thread
 from outreach.store.threads import (
     Inbound,
     areas_of,
     calls_wait,
-    hold_of,
     holder_of,
     inbound_of,
     is_open,
@@ -41,69 +37,14 @@ from outreach.store.threads import (
     stopped_ways,
     undecided_stops,
 )
-from outreach.views.family_history import GONE, TEXT_STATES
+from outreach.views.bubbles import Bubble, bubble_of, intent_said
 from outreach.views.family_line import FamilyLine, family_lines
 from outreach.views.family_plan import Next, next_contact
 from outreach.views.inbox import names_of
-from outreach.views.marked_words import Piece, marked
 from outreach.views.thread_alerts import ThreadAlert, alerts_of
-from outreach.views.when_it_goes import Goes, when_it_goes
 
 LEVELS = ("nothing about support, and no names", "support, but not the charity", "support and the charity")
-DID = {
-    "accept": "They said yes: a call was put on the list, or the questions about consent began.",
-    "call": "They asked to be rung: a call was put on the list.",
-    "later": "They said later: the next contact waits until then.",
-    "decline": "They said no: no more texts about it.",
-    "wrong_person": "A wrong number: it was taken off, with one apology.",
-    "stop": "They said stop: it was obeyed.",
-}
-ASKS = {
-    "alert": "A person was told at once. Automatic texts to the family wait.",
-    "read_first": "Nothing more is sent, and nobody rings, until a person has looked.",
-    "hold": "Nothing more is sent until a person has looked.",
-    "ask_person": "Automatic texts to the family wait until a person has looked.",
-    "act": "Automatic texts to the family wait until a person has looked.",
-}
 STANDS_HERE = {Kind.REPLY, Kind.READ_FIRST, Kind.ALERT}
-SOMEBODY_ELSE = {"third_party", "child_sender", "watched"}
-PURPOSES = {
-    "offer": "an offer",
-    "answer": "an answer by itself",
-    "stop": "confirms the stop",
-    "crisis": "where help is",
-    "apology": "says sorry",
-    "conversation": "a question about consent",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What the reader made of a text, and what came of it."""
-
-    reads_as: str
-    was: str
-    """What the reader had, where a colleague put it right."""
-    signals: tuple[str, ...]
-    decided_by: tuple[str, ...]
-    """The deciding words that do not stand in the text as such."""
-    proposed: date | None
-    proposed_hour: str
-    did: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    text_id: str
-    side: str
-    pieces: tuple[Piece, ...]
-    at: datetime
-    who: str
-    about: tuple[str, ...]
-    danger: bool
-    read: Read | None
-    goes: Goes | None = None
-    """Of a text of ours that waits: when it goes, or what it waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +126,7 @@ def thread_page(runtime: Runtime, actor: Actor, number_id: str) -> ThreadPage | 
         rows = [row for row in thread(session, number_id) if _may_see(row, mine)]
         sealing.load_keys(session, {row.key_id for row in rows})
         names = names_of(session)
-        bubbles = tuple(_bubble(session, row, dict_of(inbound), names, mine, now=now) for row in rows)
+        bubbles = tuple(bubble_of(session, row, dict_of(inbound), names, mine, now=now) for row in rows)
         holder = holder_of(inbound)
         offer = open_offer(session, whose) if whose else None
         fresh = number.verified_at is not None and now - number.verified_at < LEVEL_LASTS
@@ -227,7 +168,7 @@ def dict_of(inbound: Sequence[Inbound]) -> dict[str, ReadingRow]:
 
 def _correctable(text: TextRow, row: ReadingRow) -> Correctable:
     intent, (day, _, hour) = row.corrected_intent or row.intent, (row.proposed_on or "").partition(" ")
-    return Correctable(text.id, text.at, intent, _intent(intent), day, hour)
+    return Correctable(text.id, text.at, intent, intent_said(intent), day, hour)
 
 
 def _may_see(row: TextRow, mine: dict[str, FamilyLine]) -> bool:
@@ -243,84 +184,6 @@ def _standing(number: NumberRow) -> str:
         "compromised": "somebody else was on it",
         "lost": "a stranger's; taken off",
     }.get(number.standing, number.standing)
-
-
-def _bubble(
-    session: Session,
-    row: TextRow,
-    readings: dict[str, ReadingRow],
-    names: dict[str, str],
-    mine: dict[str, FamilyLine],
-    *,
-    now: datetime,
-) -> Bubble:
-    words = body_of(session, row) or GONE
-    reading = readings.get(row.id)
-    if row.direction == "in":
-        who = _writer(row, reading, mine)
-        pieces, missing = marked(words, _evidence(session, row, reading))
-        read = _read(reading, missing, names) if reading else None
-        danger = bool(reading and reading.action == "alert")
-        return Bubble(row.id, "theirs", pieces, row.at, who, (), danger, read)
-    state = TEXT_STATES.get(row.state, row.state)
-    why = SAYS.get(row.waits_for or "") or (RULES[Kind(row.waits_for)].says if row.waits_for in set(Kind) else "")
-    who = names.get(row.by_staff or "", "a colleague") if row.by_staff else "by itself"
-    about = [f"{state}: {why}" if why and row.state == "dropped" else state]
-    if row.purpose in PURPOSES:
-        about.insert(0, PURPOSES[row.purpose])
-    at = row.handed_over_at or row.at
-    goes = when_it_goes(session, row, now=now)
-    return Bubble(row.id, "ours", (Piece(words, False),), at, who, tuple(about), False, None, goes)
-
-
-def _writer(row: TextRow, reading: ReadingRow | None, mine: dict[str, FamilyLine]) -> str:
-    """Who wrote, as far as we know: never the carer's initials under words that may be somebody else's."""
-    if reading is not None and SOMEBODY_ELSE & set(reading.signals):
-        return "somebody with this phone"
-    return mine[row.family_id].who if row.family_id in mine else "they"
-
-
-def _evidence(session: Session, row: TextRow, reading: ReadingRow | None) -> tuple[str, ...]:
-    if reading is None:
-        return ()
-    found = sealing.unseal(
-        session, reading.evidence, key_id=row.key_id, table="reading", column="evidence", row_id=row.id
-    )
-    return tuple((found or "").splitlines())
-
-
-def _read(row: ReadingRow, missing: tuple[str, ...], names: dict[str, str]) -> Read:
-    day, _, hour = (row.proposed_on or "").partition(" ")
-    intent = row.corrected_intent or row.intent
-    did = [f"Before it was put right: {DID[each]}" for each in row.details.get("did", ()) if each in DID]
-    if row.acted and intent in DID:
-        did.append(DID[intent])
-    if row.intent == "stop" and row.held_after_ms is not None and row.corrected_intent is None:
-        did.append(f"Every send was held {row.held_after_ms} ms after it came.")
-    if row.details.get("loop"):
-        did.append("The same words again and again: a machine may be writing. It gets no answer.")
-    if row.details.get("once_more"):
-        did.append("The same words once more, a moment later. Nothing more was done.")
-    if row.details.get("not_taken") in NOT_TAKEN:
-        did.append(f"It was not taken as consent: {NOT_TAKEN[row.details['not_taken']]}. Nothing was recorded.")
-    calls_too = row.action != "alert" and hold_of(row) is Kind.READ_FIRST
-    if row.needs_person and row.settled_at is None:
-        did.append(ASKS["read_first" if calls_too else row.action])
-    if row.settled_at is not None:
-        did.append(f"{names.get(row.settled_by or '', 'A colleague')} has looked.")
-    return Read(
-        reads_as=_intent(intent),
-        was=_intent(row.intent) if row.corrected_intent else "",
-        signals=tuple(ALERTS.get(each, each.replace("_", " ")) for each in row.signals),
-        decided_by=missing,
-        proposed=date.fromisoformat(day) if day else None,
-        proposed_hour=hour,
-        did=tuple(did),
-    )
-
-
-def _intent(code: str) -> str:
-    return INTENTS.get(code, "not clear")
 
 
 def _holds(session: Session, family_id: str | None, number_id: str) -> tuple[str, ...]:
