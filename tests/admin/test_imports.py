@@ -17,6 +17,7 @@ from outreach.store.families import FamilyRow
 from tests.browsing import Visitor, words
 from tests.cast import ANA, BEN, CORA
 from tests.domain.recognition_rows import HEADER, a_file, a_row
+from tests.fakes import Clock
 
 Be = Callable[[Actor | None], Visitor]
 GOOD = a_row(imprisoned_on="2026-01-05", carer_name="Amina Rivera")
@@ -215,9 +216,23 @@ def test_the_done_page_says_what_undoing_will_do_and_does_it(be: Be, runtime: Ru
     plan = a_plan(ana, GOOD)
     ana.post(f"{plan}/accept")
     page = words(ana.get(plan))
-    assert "Undoing removes 1 new family and puts no families back to the record before." in page
+    assert "Undoing removes 1 new family. It can be done until" in page
     assert f'action="{plan}/undo"' not in be(CORA).get(plan).text
     assert "Everything is as it was before this file." in ana.post(f"{plan}/undo", follow=True).text
     assert families(runtime) == 0
     assert "This import was undone" in words(ana.get(plan))
     assert "nothing to undo" in ana.post(f"{plan}/undo", follow=True).text
+
+
+def test_what_undoing_will_do_is_said_of_what_there_is(be: Be, clock: Clock) -> None:
+    ana = be(ANA)
+    ana.post(f"{a_plan(ana, GOOD)}/accept")
+    changed = {**GOOD, "postcode": "OX1 1AA"}
+    for rows, said in (
+        ((changed,), "Undoing puts 1 family back to the record before."),
+        ((GOOD, a_row("F900", imprisoned_on="2026-01-05")), "Undoing removes 1 new family and puts 1 family back"),
+    ):
+        clock.move(hours=1)
+        plan = a_plan(ana, *rows)
+        ana.post(f"{plan}/accept")
+        assert said in words(ana.get(plan))
