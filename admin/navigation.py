@@ -30,12 +30,14 @@ PLACES: tuple[tuple[str, str, Permission], ...] = (
     ("Going live", "going_live.show", Permission.SETTING_EDIT),
     ("Your account", "account.show", Permission.SELF),
 )
+PART_OF = {"notices": "gate"}
+"""Pages that stand under another place."""
 HOMES = {"coordinator": "overview.show", "supervisor": "overview.show"}
 
 
 def navigation(app: Flask, actor: Actor) -> list[NavigationItem]:
     """The pages that exist and that ``actor`` may open."""
-    here = (request.blueprint or "") + "."
+    here = PART_OF.get(request.blueprint or "", request.blueprint or "") + "."
     return [
         NavigationItem(label=label, url=url_for(endpoint), current=endpoint.startswith(here))
         for label, endpoint, permission in PLACES

@@ -35,6 +35,11 @@ SHIFTS = (
     ("MKC", "demo-second", time(9), time(19)),
     ("RDG", "demo-practitioner", time(9), time(19)),
 )
+FRONT_DOORS = {
+    "OXF": "front.door@oxfordshire.example",
+    "MKC": "front.door@milton-keynes.example",
+    "RDG": "front.door@reading.example",
+}
 CHAMPIONS = {"MKC": "demo-second"}
 """On whose list an area's new families land; an e-mail says so."""
 
@@ -70,7 +75,7 @@ def people_the_demo(runtime: Runtime, *, champions: Mapping[str, str] | None = N
         for code in EVERYWHERE:
             area = session.get_one(AreaRow, code)
             area.partner_id, area.out_of_hours_by = CHARITY, "demo-supervisor"
-            area.champion_id = (champions or {}).get(code)
+            area.champion_id, area.front_door = (champions or {}).get(code), FRONT_DOORS[code]
         first = session.get_one(AreaRow, FIRST_AREA)
         first.l0_texts_by, first.text_consent = "demo-supervisor", True
         first.self_acting = ["accept", "later", "decline", "call"]

@@ -14,6 +14,7 @@ from outreach.domain.intake_columns import BY_NAME
 from outreach.domain.intake_languages import language_name
 from outreach.domain.intake_record import ChildRecord, FamilyRecord, ParentRecord
 from outreach.domain.phone import Phone, parse_phone
+from outreach.domain.plain_words import birth_said
 
 
 def changes_between(before: FamilyRecord, after: FamilyRecord) -> tuple[FieldChange, ...]:
@@ -69,7 +70,7 @@ def _child(child: ChildRecord) -> Iterator[tuple[str, str]]:
     who = f"child {child.ref}"
     worker = " ".join(part for part in (child.social_worker, child.social_worker_email) if part)
     yield f"{who}: first name", child.first_name
-    yield f"{who}: date of birth", child.born_on
+    yield f"{who}: date of birth", birth_said(child.born_on)
     yield f"{who}: sex", child.sex
     yield f"{who}: {BY_NAME['open_to'].title}", _words(child.open_to)
     yield f"{who}: social worker", worker
@@ -78,14 +79,14 @@ def _child(child: ChildRecord) -> Iterator[tuple[str, str]]:
 
 def _parent(parent: ParentRecord, written: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     who = f"parent {parent.ref}"
-    yield f"{who}: date of imprisonment", parent.imprisoned_on.isoformat()
+    yield f"{who}: date of imprisonment", f"{parent.imprisoned_on.day} {parent.imprisoned_on:%B %Y}"
     yield f"{who}: custody", parent.custody
     yield f"{who}: sex", parent.sex
     yield f"{who}: phone", ", ".join(map(written, parent.phones))
 
 
 def _who(child: ChildRecord) -> str:
-    return f"{child.first_name or 'a child'}, born {child.born_on}"
+    return f"{child.first_name or 'a child'}, born {birth_said(child.born_on)}"
 
 
 def _words(code: str) -> str:

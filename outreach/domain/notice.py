@@ -22,6 +22,7 @@ from datetime import date
 
 from outreach.domain.intake_holds import excluded_why
 from outreach.domain.intake_record import ChildRecord, FamilyRecord
+from outreach.domain.plain_words import birth_said
 
 DEFAULT_THRESHOLDS = ("early_help", "child_in_need", "child_protection")
 THRESHOLDS: dict[str, str] = {
@@ -124,8 +125,9 @@ def still_so(
 
 def body(draft: Draft, *, team: str, area: str, imprisoned_on: date) -> str:
     """The least that is needed, for an address where personal data may go, or to be read out."""
+    unnamed = "a child whose first name we do not have"
     children = "\n".join(
-        f"  {child.first_name or 'a child whose first name we do not have'}, born {child.born_on} (ref {child.ref})"
+        f"  {child.first_name or unnamed}, born {birth_said(child.born_on)} (ref {child.ref})"
         for child in draft.children
     )
     day = f"{imprisoned_on.day} {imprisoned_on:%B %Y}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 
 from outreach.domain.phone import Phone, parse_phone
@@ -185,6 +186,13 @@ def need_said(kind: str, detail: str | None) -> str:
 def need_detail_said(detail: str) -> str:
     """``parental responsibility`` for *say*."""
     return NEED_DETAILS.get(detail, detail.replace("_", " "))
+
+
+def birth_said(born_on: str) -> str:
+    """A date of birth as precisely as it is known: ``2 April 2017``, ``April 2017``, ``2017``."""
+    year, month, day = ([int(part) for part in born_on.split("-")] + [0, 0])[:3]
+    named = f"{date(year, month, 1):%B} {year}" if month else f"{year}"
+    return f"{day} {named}" if day else named
 
 
 def age_said(born_on: str, today_year: int, today_month: int, today_day: int) -> str:

@@ -18,6 +18,7 @@ from outreach.domain.import_changes import phone_written
 from outreach.domain.import_plan import FieldChange, Plan, PlannedFamily, Status
 from outreach.domain.intake_languages import language_name
 from outreach.domain.intake_record import FamilyRecord, record_from_json
+from outreach.domain.plain_words import birth_said
 from outreach.store.areas import areas
 from outreach.store.conflicts import refs_of
 from outreach.store.families import FamilyRow
@@ -168,7 +169,7 @@ def _facts(family: PlannedFamily, record: FamilyRecord) -> tuple[tuple[str, str]
         ("Checks", record.checks),
     ]
     facts += [
-        (f"Child {child.ref}", f"{child.first_name or 'no name given'}, born {child.born_on}, "
+        (f"Child {child.ref}", f"{child.first_name or 'no name given'}, born {birth_said(child.born_on)}, "
          f"open to: {child.open_to.replace('_', ' ')}")
         for child in record.children
     ]  # fmt: skip

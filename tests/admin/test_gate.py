@@ -164,7 +164,9 @@ def test_a_notice_is_read_approved_sent_and_answered_on_its_page(be: Be, runtime
     plan = ana.post("/imports", {"file": (io.BytesIO(a_file(row)), "january.csv")}).location
     ana.post(f"{plan}/accept")
     assert "1 to be approved" in words(ana.get("/gate/"))
+    assert "Notices to social workers: 1 to be approved." in words(ana.get("/gate/"))
     listed = ana.get("/gate/notices")
+    assert re.search(r'aria-current="[a-z]+"[^>]*>\s*Gate', listed.text), "it is a page of the gate"
     assert "The family waits for the answer" in words(listed)
     found = re.search(r'href="(/gate/notices/[^"?]+)"', listed.text)
     assert found

@@ -236,3 +236,13 @@ def test_what_undoing_will_do_is_said_of_what_there_is(be: Be, clock: Clock) -> 
         plan = a_plan(ana, *rows)
         ana.post(f"{plan}/accept")
         assert said in words(ana.get(plan))
+
+
+def test_what_was_cancelled_or_undone_says_nothing_of_what_it_would_have_done(be: Be) -> None:
+    ana = be(ANA)
+    ana.post(f"{a_plan(ana, GOOD)}/cancel")
+    done = a_plan(ana, GOOD)
+    ana.post(f"{done}/accept")
+    assert words(ana.get("/imports")).count("1 new family.") == 1
+    ana.post(f"{done}/undo")
+    assert "1 new family." not in words(ana.get("/imports"))

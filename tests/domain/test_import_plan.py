@@ -70,8 +70,8 @@ def test_a_child_who_came_and_a_child_who_went_are_named() -> None:
     before = known(a_row(), a_row(child_ref="K002", child_first_name="Mia"))
     after = a_plan(a_row(), a_row(child_ref="K003", child_first_name="Leo"), known=before)
     assert of(after, "F001").changes == (
-        FieldChange("child K002", "Mia, born 2017-04-02", ""),
-        FieldChange("child K003", "", "Leo, born 2017-04-02"),
+        FieldChange("child K002", "Mia, born 2 April 2017", ""),
+        FieldChange("child K003", "", "Leo, born 2 April 2017"),
     )
 
 

@@ -107,7 +107,7 @@ def test_an_import_drafts_one_notice_for_each_social_worker_with_the_least_that_
     assert (to_door.children, to_door.why, to_door.waits, to_door.front_door) == (["K3"], "child_in_need", False, True)
     said = words_of(runtime, to_jo)
     assert "Dear Jo Example," in said
-    assert "Child001, born 2017-04-02 (ref K001)" in said
+    assert "Child001, born 2 April 2017 (ref K001)" in said
     assert "29 December 2025" in said
     for never in ("Amina", "P001", "07700", "prison ", "remand", "Ivo"):
         assert never not in said
