@@ -9,7 +9,7 @@ Rules
 - An end has a code of its kind: O, A or stopped for calls and visits, O for texts, G for the desk.
 - ``consent.x`` is given only by an answer to the question ``consent.x``, each answer of which records given,
   refused or left_open (a doubt: nothing goes on, and nothing they agreed to before is taken back). A ``many``,
-  and what may be passed over, establishes neither person nor safety.
+  and what may be passed over, establishes neither person nor safety; nor does any other question than those two.
 - The common exits stand on every step of a call and a visit, but not on the few steps of their own: those
   only end (else *not safe* could lead on to *carry on*). No answer has the id of an exit.
 - A text's step is sent, and asks or ends: nothing is sent twice in a row.
@@ -43,6 +43,10 @@ from outreach.domain.wording import placeholders
 
 COMMON_EXITS = "common_exits"
 NUMBER_KEYS = 9
+ESTABLISHED_AT = {RIGHT_PERSON: (RIGHT_PERSON, SAFE_TO_TALK), SAFE_TO_TALK: (SAFE_TO_TALK,)}
+"""The questions that may establish who it is and that it is safe. By text, one question asks for both."""
+NO_YES = frozenset({"no", "unsure", "none", "later", "info"})
+"""Answers that are no clear yes, whatever a script makes of them."""
 LONGEST_ANSWER = 60
 ENDS: Mapping[Kind, frozenset[str]] = {
     Kind.CALL: frozenset(ATTEMPTS) | frozenset(OUTCOMES),
@@ -165,6 +169,10 @@ def _consent_faults(script: Script, step: Step) -> Iterator[Fault]:
         for key, value in answer.record.items():
             if key.startswith(CONSENT) and value == GIVEN and key != step.ask:
                 yield _fault("consent", script, step.id, f"records {key} as given without asking for it")
+            if key.startswith(CONSENT) and value == GIVEN and answer.id in NO_YES:
+                yield _fault("consent", script, step.id, f"records {key} as given for the answer {answer.id}")
+            if key in ESTABLISHED_AT and value == YES and step.ask not in ESTABLISHED_AT[key]:
+                yield _fault("consent", script, step.id, f"establishes {key} without asking for it")
             if key in (RIGHT_PERSON, SAFE_TO_TALK) and value == YES and step.optional:
                 yield _fault("consent", script, step.id, f"establishes {key} on a step that may be passed over")
     if step.ask in (RIGHT_PERSON, SAFE_TO_TALK) and (step.many or step.optional):

@@ -4,7 +4,8 @@ Rules
 - In English, what is said has a reading age of nine or less over the script, and no sentence of more than
   twenty words; nothing in any line is on the list of words that are not said (`wording.BANNED`).
 - What a step gives away it declares in ``discloses``: in what is said, in what stands on the screen beside
-  it, and in the names of its signposts. A screen can be read over a shoulder.
+  it, and in the names of its signposts. A screen can be read over a shoulder. The title of a call shows from the
+  start, and gives away nothing.
 - Every placeholder is a known one (`wording.LONGEST`).
 - Each text fits one GSM-7 segment in English, three UCS-2 segments otherwise, with the longest values; it is
   clean at level 2, at which alone a conversation by text is held; the first one says how to stop.
@@ -64,6 +65,10 @@ def word_faults(script: Script, signposts: Mapping[str, str]) -> Iterator[Fault]
         yield from _step_faults(script, step, signposts)
         if script.kind is Kind.TEXT:
             yield from _text_faults(script, step)
+    for kind in sorted(disclosed_by(script.title) & frozenset(KINDS)) if script.kind in (Kind.CALL, Kind.VISIT) else ():
+        yield Fault(
+            "undeclared", script.name, script.language, None, f"gives away {kind} in its title, which always shows"
+        )
     opening = script.steps.get(script.start)
     if script.kind is Kind.TEXT and opening is not None and "STOP" not in opening.say:
         yield _fault("text", script, opening.id, "is the first text, and does not say how to stop")
