@@ -14,7 +14,7 @@ from outreach.gateway.line import PhoneLine
 from outreach.gateway.mail import CatchMail, MailLine, MailServer, SmtpMail
 from outreach.gateway.twilio import TwilioAccount, TwilioLine
 from outreach.library.contents import Library, load_library
-from outreach.runtime import Runtime, host_time, time_ordered_id
+from outreach.runtime import Runtime, host_time, ids_by, time_ordered_id
 from outreach.settings import Settings
 from outreach.store import (
     migrating,
@@ -39,11 +39,12 @@ def runtime_from(
     Raises ``KeyProblem``, ``LibraryError``."""
     configure_mappers()  # else the first page to ask the database waits for it
     engine = open_database(settings.url)
-    corrected = settings.live and engine.dialect.name == "postgresql"
+    corrected = settings.live and engine.dialect.name == "postgresql" and now is None
+    theirs = DatabaseClock(engine, host_time) if corrected else None
     return Runtime(
         settings=settings,
-        now=now or (DatabaseClock(engine, host_time) if corrected else host_time),
-        new_id=time_ordered_id,
+        now=now or theirs or host_time,
+        new_id=time_ordered_id if theirs is None else ids_by(theirs),  # their order says what came first, everywhere
         sessions=Sessions(engine, keyring_for(settings)),
         phone=phone or phone_line(settings),
         mail=mail or mail_line(settings),

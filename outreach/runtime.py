@@ -89,6 +89,11 @@ def _as_uuid(number: int) -> str:
 time_ordered_id = TimeOrderedIds(lambda: time.time_ns() // 1_000_000)
 
 
+def ids_by(clock: Callable[[], datetime]) -> TimeOrderedIds:
+    """Ids by the clock that several machines share: one that is made later sorts after, whichever machine made it."""
+    return TimeOrderedIds(lambda: int(clock().timestamp() * 1000))
+
+
 def in_batches(new_id: Callable[[], str], at_once: int = 500) -> Callable[[], str]:
     """The same ids for who needs very many: where ``new_id`` makes many at once, they are made so, and in its order."""
     many: Callable[[int], list[str]] | None = getattr(new_id, "many", None)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from uuid import RFC_4122, UUID
 
-from outreach.runtime import TimeOrderedIds, in_batches, time_ordered_id
+from outreach.runtime import TimeOrderedIds, ids_by, in_batches, time_ordered_id
 
 
 def test_ids_of_one_moment_keep_the_order_they_were_made_in() -> None:
@@ -20,6 +21,12 @@ def test_a_clock_that_goes_back_makes_no_earlier_id() -> None:
     moments = iter([1_700_000_000_000, 1_699_999_999_000])
     ids = TimeOrderedIds(lambda: next(moments))
     assert ids() < ids()
+
+
+def test_ids_of_two_machines_are_in_the_order_of_the_clock_they_share() -> None:
+    one = ids_by(lambda: datetime(2026, 1, 13, 10, 0, tzinfo=UTC))
+    other = ids_by(lambda: datetime(2026, 1, 13, 10, 1, tzinfo=UTC))
+    assert one() < other()
 
 
 def test_threads_never_get_the_same_id() -> None:

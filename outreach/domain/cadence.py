@@ -12,7 +12,7 @@ Rules
 * A call has so many attempts, on different days and in different parts of the day. A text waits
   ``patience_days`` for an answer; then its offer ends as *no_reply* and the next step follows, or it becomes a call.
 * *Late-found* is a family whose second step's date has passed when it is imported. It is offered now and the
-  rest is shifted, or it joins at the next step: chosen, never skipped in silence.
+  rest is shifted, or it joins at the next step, at the last one where all have passed: never skipped in silence.
 * A *no* by text ends texting; at most one later call follows after six months. A second no ends the cadence.
 * What a family asked for itself goes before: its own day (which no tender date moves), its own channel, and no
   contact before the day until which it is paused.
@@ -190,9 +190,10 @@ def is_late(cadence: Cadence, anchor: date, today: date) -> bool:
 
 
 def passed_over(cadence: Cadence, anchor: date, today: date) -> tuple[int, ...]:
-    """The steps whose date has passed: they lie behind a family that joins at the next one."""
+    """The steps whose date has passed: they lie behind a family that joins at the next one. Where all have passed, the
+    last one is still to come: nobody is found and offered nothing."""
     ahead = [place for place, step in enumerate(cadence.steps) if _first_day(step, anchor) >= today]
-    return tuple(step.id for step in cadence.steps[: ahead[0] if ahead else None])
+    return tuple(step.id for step in cadence.steps[: ahead[0] if ahead else -1])
 
 
 def _first_day(step: Step, anchor: date) -> date:

@@ -6,7 +6,8 @@ Rules
   equally much the older one applies and the coordinator gets a task.
 * A change of a fact (language, area, need) moves the family to the cadence that fits it now, with a note. What it had
   stays behind it, so nothing is doubled; an offer that nobody tried yet is superseded and planned by the new one.
-* A late-found family joins as was chosen: ``now`` (the anchor is today) or ``next`` (at the first step not yet past).
+* A late-found family joins as was chosen: ``now`` (the anchor is today) or ``next`` (at the first step not yet past,
+  else at the last).
 * Excluded families are not enrolled.
 * Ending supersedes the open offer; resting leaves it to end by itself or ends it, as told.
 """

@@ -17,6 +17,7 @@ from outreach.domain.time_machine import OpenOffer, TimeMachine
 from outreach.engine.deal_calls import deal_calls
 from outreach.engine.dispatch import dispatch
 from outreach.engine.end_offer import end_offer
+from outreach.engine.enrol import enrol
 from outreach.engine.holds import lift_hold, set_hold
 from outreach.engine.prove import prove
 from outreach.engine.run_cadences import run_cadences
@@ -138,3 +139,15 @@ def test_a_call_of_somebody_who_has_left_is_in_nobodys_hands(runtime: Runtime, c
     with runtime.sessions.begin() as session:
         session.get_one(StaffRow, "ben").left_at = runtime.now()
     assert "has_a_future" in {each.rule for each in prove(runtime).findings}
+
+
+def test_who_is_found_after_the_last_step_gets_the_last_offer_now(runtime: Runtime) -> None:
+    family = a_family(runtime, "F001", imprisoned_on=date(2024, 5, 1))
+    with runtime.sessions.begin() as session:
+        session.delete(session.get_one(EnrolmentRow, family.enrolment_id))
+        session.flush()
+        enrol(session, runtime, family=session.get_one(FamilyRow, family.id), late="next", now=runtime.now())
+    run_cadences(runtime)
+    with runtime.sessions.read() as session:
+        offer = session.scalars(select(OfferRow)).one()
+    assert (offer.state, offer.channel, offer.why, offer.due_at) == ("open", "call", "first_offer", runtime.now())
