@@ -77,6 +77,8 @@ class NotNow:
     because: str
     until: datetime | None
     promised: bool
+    unread: bool
+    """It waits for somebody to read what they wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,7 @@ def _not_now(row: OfferRow, said: sending.Wait | sending.Withhold, line: FamilyL
         because=held or sending.SAYS.get(said.reason, "it may not be done now"),
         until=said.until if known and isinstance(said, sending.Wait) else None,
         promised=row.promised,
+        unread=said.reason == Kind.READ_FIRST,
     )
 
 

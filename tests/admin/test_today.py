@@ -227,3 +227,15 @@ def test_three_hundred_calls_are_listed_whole(be: Be, runtime: Runtime) -> None:
             runtime, a_family(runtime, f"F{place:03}", e164=e164, name="Wilhelmina-Konstantina Featherstonehaugh")
         )
     assert words(be(BEN).get("/today")).count("W. F., F") == 300
+
+
+def test_a_call_that_waits_to_be_read_first_says_so_and_leads_to_the_inbox(be: Be, runtime: Runtime) -> None:
+    unread, paused = a_family(runtime, "F001"), a_family(runtime, "F002", e164="+447700900102")
+    for family, kind in ((unread, Kind.READ_FIRST), (paused, Kind.BY_HAND)):
+        an_open_offer(runtime, family)
+        with runtime.sessions.begin() as session:
+            set_hold(session, runtime, family_id=family.id, kind=kind, by="system", now=runtime.now())
+    assert [each.unread for each in sorted(todays(runtime).not_now, key=lambda each: each.family.ref)] == [True, False]
+    page = be(BEN).get("/today")
+    assert words(page).count("Read it in the inbox") == 1
+    assert "they may want us to stop or to wait; somebody reads what they wrote before anybody rings" in words(page)
