@@ -173,8 +173,9 @@ HERS = a_row("F002", area="MKC", parent_ref=FIRST["carer_ref"])
 
 
 def test_a_hold_that_it_set_in_another_area_goes_with_it_and_comes_again_with_it(
-    runtime: Runtime, clock: Clock
+    either_runtime: Runtime, clock: Clock
 ) -> None:
+    runtime = either_runtime
     imported(runtime, FIRST)
     clock.move(hours=1)
     batch = imported_there(runtime, HERS)
@@ -199,7 +200,10 @@ def test_a_hold_in_another_area_stays_where_the_carer_stands_as_inside_all_the_s
     assert holds(runtime) == {Kind.CARER_IMPRISONED}
 
 
-def test_the_likely_duplicates_that_it_found_are_forgotten_and_hide_nobody(runtime: Runtime, clock: Clock) -> None:
+def test_the_likely_duplicates_that_it_found_are_forgotten_and_hide_nobody(
+    either_runtime: Runtime, clock: Clock
+) -> None:
+    runtime = either_runtime
     imported(runtime, FIRST)
     with runtime.sessions.begin() as session:
         session.add(
@@ -262,7 +266,10 @@ def test_it_tells_how_far_it_is(runtime: Runtime, clock: Clock) -> None:
     assert told[-1] == (4, 4)
 
 
-def test_a_referral_that_it_held_back_waits_for_a_person_and_that_is_said(runtime: Runtime, clock: Clock) -> None:
+def test_a_referral_that_it_held_back_waits_for_a_person_and_that_is_said(
+    either_runtime: Runtime, clock: Clock
+) -> None:
+    runtime = either_runtime
     imported(runtime, FIRST)
     with runtime.sessions.begin() as session:
         session.add(
