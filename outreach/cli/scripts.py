@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from outreach.domain.script import Bundle, Given, Kind, Walk, attempt_of, may_pass, visible
+from outreach.domain.script import Bundle, Given, Kind, Script, Walk, attempt_of, may_pass, visible
 from outreach.domain.script_check import Content, check
 from outreach.domain.script_drawing import draw
-from outreach.domain.script_json import bundle_of
+from outreach.domain.script_json import bundle_of, is_behind, spoken
 from outreach.domain.script_walk import walk
 from outreach.domain.wording import LONGEST, fill
 from outreach.domain.wording_check import Text, text_faults
@@ -72,7 +73,7 @@ def check_command(*, as_json: bool, root: Path) -> None:
     ]
     plain += [{"rule": "text", "text": one.name, "language": one.language, "problem": one.problem} for one in texts]
     counts = {"scripts": len(held), "texts": len(wordings), "languages": len({language for _, language in held})}
-    _tell(as_json, plain, [str(one) for one in (*faults, *texts)], counts=counts)
+    _tell(as_json, plain, [str(one) for one in (*faults, *texts)], counts=counts, notes=_drafts_behind(held))
     sys.exit(1 if plain else 0)
 
 
@@ -154,11 +155,29 @@ def _show(bundle: Bundle, walked: Walk) -> dict[str, str]:
     return choices
 
 
-def _tell(as_json: bool, plain: list[dict[str, object]], lines: list[str], *, counts: dict[str, int]) -> None:
+def _drafts_behind(held: Mapping[tuple[str, str], Script]) -> list[str]:
+    """No fault: a draft is used with nobody. Whoever goes on with it should know."""
+    return [
+        f"{name}/{language}: a draft of other English words than stand there now. When it was read against them, "
+        f"write of: {spoken(held[name, 'en'])} at its top."
+        for (name, language), script in held.items()
+        if language != "en" and (name, "en") in held and script.draft and is_behind(held[name, "en"], script)
+    ]
+
+
+def _tell(
+    as_json: bool,
+    plain: list[dict[str, object]],
+    lines: list[str],
+    *,
+    counts: dict[str, int],
+    notes: Sequence[str] = (),
+) -> None:
     if as_json:
-        click.echo(json.dumps({"ok": not plain, "counts": counts, "faults": plain}, ensure_ascii=False))
+        whole = {"ok": not plain, "counts": counts, "faults": plain, "notes": list(notes)}
+        click.echo(json.dumps(whole, ensure_ascii=False))
         return
-    for one in lines:
+    for one in (*lines, *notes):
         click.echo(one)
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
     click.echo(f"{len(plain)} faults found." if plain else f"Every path is sound: {told}.")

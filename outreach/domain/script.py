@@ -150,7 +150,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Script:
     """One script in one language. ``requires`` are facts that must be ``yes`` wherever it is entered;
-    ``draft`` says what is still missing, and no draft is ever usable in live sending."""
+    ``draft`` says what is still missing, and no draft is ever usable in live sending. ``of``: the English words that a
+    translation was made from, as `script_json.spoken` has them."""
 
     name: str
     kind: Kind
@@ -162,6 +163,7 @@ class Script:
     requires: tuple[str, ...] = ()
     draft: str | None = None
     version: str = ""
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from outreach.domain.script import (
     resolve,
 )
 from outreach.domain.script_fault import Fault
+from outreach.domain.script_json import is_behind, spoken
 from outreach.domain.wording import placeholders
 
 COMMON_EXITS = "common_exits"
@@ -85,7 +86,10 @@ def form_faults(script: Script, scripts: Scripts, tips: Collection[str], signpos
 
 
 def same_shape_faults(english: Script, other: Script) -> Iterator[Fault]:
-    """Where another language differs in more than its words."""
+    """Where another language differs in more than its words, or its words are those of an earlier English."""
+    if other.draft is None and is_behind(english, other):
+        problem = f"was not read against the English as it is now; when it was, write of: {spoken(english)} at its top"
+        yield _fault("language", other, None, problem)
     for key in ("kind", "start", "uses", "requires"):
         if getattr(english, key) != getattr(other, key):
             yield _fault("language", other, None, f"has another {key} than the English", breaks=True)

@@ -41,7 +41,18 @@ def script_from_plain(plain: Mapping[str, Any], *, language: str) -> Script:
         requires=tuple(plain.get("requires", ())),
         draft=plain.get("draft"),
         version=fingerprint([language, plain]),
+        of=plain.get("of"),
     )
+
+
+def spoken(script: Script) -> str:
+    """The fingerprint of what is said to families, in no order: what a translation is made from."""
+    return fingerprint(sorted((name, step.say) for name, step in script.steps.items() if step.say))
+
+
+def is_behind(english: Script, other: Script) -> bool:
+    """Were the English words changed since this was translated from them?"""
+    return other.of != spoken(english)
 
 
 def script_to_plain(script: Script) -> Plain:
@@ -55,6 +66,7 @@ def script_to_plain(script: Script) -> Plain:
             "uses": list(script.uses),
             "requires": list(script.requires),
             "draft": script.draft,
+            "of": script.of,
             "steps": {name: _step_to_plain(one) for name, one in script.steps.items()},
         }
     )
@@ -121,6 +133,7 @@ def _with_version(script: Script, version: str) -> Script:
         requires=script.requires,
         draft=script.draft,
         version=version,
+        of=script.of,
     )
 
 

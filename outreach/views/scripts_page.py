@@ -5,13 +5,16 @@ Nothing here is anybody's data: words with their placeholders, and helplines wit
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.intake_languages import language_name
 from outreach.domain.quiet_hours import london
+from outreach.domain.script import Script
 from outreach.domain.script_drawing import draw
+from outreach.domain.script_json import is_behind
 from outreach.runtime import Runtime
 
 
@@ -21,6 +24,8 @@ class ScriptLine:
     title: str
     languages: tuple[str, ...]
     """Beside English; each is a draft until a native reviewer has read it."""
+    behind: tuple[str, ...] = ()
+    """Those whose English was changed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,11 @@ def scripts_page(runtime: Runtime, actor: Actor) -> ScriptsPage:
             ScriptLine(
                 name,
                 script.title,
-                tuple(sorted(language_name(tag) for held, tag in library.scripts if held == name and tag != "en")),
+                languages=_languages(library.scripts, name),
+                behind=_languages(
+                    {at: other for at, other in library.scripts.items() if at[0] == name and is_behind(script, other)},
+                    name,
+                ),
             )
             for (name, language), script in sorted(library.scripts.items(), key=lambda one: one[1].title)
             if language == "en"
@@ -68,6 +77,10 @@ def scripts_page(runtime: Runtime, actor: Actor) -> ScriptsPage:
             for one in sorted(library.signposts.values(), key=lambda one: (not one.is_stale(today), one.name))
         ),
     )
+
+
+def _languages(scripts: Mapping[tuple[str, str], Script], name: str) -> tuple[str, ...]:
+    return tuple(sorted(language_name(tag) for held, tag in scripts if held == name and tag != "en"))
 
 
 def script_page(runtime: Runtime, actor: Actor, name: str) -> ScriptPage | None:

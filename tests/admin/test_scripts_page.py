@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,8 +11,10 @@ from sqlalchemy import select
 
 from outreach.domain.access import Actor
 from outreach.domain.script_drawing import draw
+from outreach.domain.script_json import spoken
 from outreach.runtime import Runtime
 from outreach.store.families import ChildRow
+from outreach.views.scripts_page import scripts_page
 from tests.admin.test_call import Caller
 from tests.browsing import Visitor, words
 from tests.cast import BEN, EVE, a_family, an_open_offer
@@ -29,6 +32,17 @@ def test_every_script_can_be_looked_at_as_the_picture_that_the_command_line_draw
             assert draw(script) in ben.get(f"/scripts/{name}").text
     assert ben.get("/scripts/nothing").status_code == 404
     assert be(EVE).get("/scripts/").status_code == 403
+
+
+@pytest.mark.parametrize(("made_of", "behind"), [("0" * 16, ("Welsh",)), (None, ("Welsh",)), ("now", ())])
+def test_the_page_says_which_language_is_behind_the_english(
+    runtime: Runtime, made_of: str | None, behind: tuple[str, ...]
+) -> None:
+    held = dict(runtime.library.scripts)
+    of = spoken(held["opening", "en"]) if made_of == "now" else made_of
+    held = {("opening", "en"): held["opening", "en"], ("opening", "cy"): replace(held["opening", "cy"], of=of)}
+    line = scripts_page(replace(runtime, library=replace(runtime.library, scripts=held)), BEN).scripts[0]
+    assert (line.name, line.languages, line.behind) == ("opening", ("Welsh",), behind)
 
 
 def test_a_signpost_says_when_it_was_checked_and_warns_when_that_is_long_ago(be: Be, clock: Clock) -> None:

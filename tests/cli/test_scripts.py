@@ -48,6 +48,25 @@ def test_check_of_a_file_that_cannot_be_read_says_which(shell: CliRunner, tmp_pa
     assert "opening/en.yaml" in result.stdout
 
 
+@pytest.mark.parametrize("in_use", [False, True])
+def test_check_tells_which_translation_is_of_an_earlier_english(
+    shell: CliRunner, tmp_path: Path, *, in_use: bool
+) -> None:
+    shutil.copytree(ROOT / "scripts_library", tmp_path / "scripts_library")
+    shutil.copytree(ROOT / "templates/sms", tmp_path / "templates/sms")
+    english, welsh = (tmp_path / "scripts_library/opening" / name for name in ("en.yaml", "cy.yaml"))
+    english.write_text(english.read_text("utf-8").replace("I am sorry to have troubled you.", "I am sorry."), "utf-8")
+    if in_use:
+        welsh.write_text(welsh.read_text("utf-8").replace("draft: needs a native reviewer\n", ""), "utf-8")
+    found = shell.invoke(scripts, ["check", "--json", "--root", str(tmp_path)])
+    said = json.loads(found.stdout)
+    assert any(note.startswith("opening/pl: a draft of other English words") for note in said["notes"])
+    assert found.exit_code == (1 if in_use else 0)
+    assert [(one["rule"], one["script"], one["language"]) for one in said["faults"]] == (
+        [("language", "opening", "cy")] if in_use else []
+    )
+
+
 def test_play_walks_a_script_takes_an_answer_back_and_says_how_it_ended(shell: CliRunner) -> None:
     result = shell.invoke(scripts, ["play", "opening"], input="1\nb\nfoo\n3\n")
     assert result.exit_code == 0
