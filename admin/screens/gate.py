@@ -159,6 +159,7 @@ def set_area(code: str) -> Response | tuple[str, int]:
             chase_days=form.get("chase_days", 0, type=int),
             champion_id=form.get("champion", ""),
             pick_up_days=form.get("pick_up_days", 0, type=int),
+            partner_id=form.get("partner"),
         ),
     )
     if isinstance(answer, NotSet):

@@ -29,12 +29,13 @@ MOST_NAMED = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
-    """``unapproved``: names of words; ``without_rota``, ``without_answer``: of areas; ``unset``: of settings;
-    ``confirmed``: keys of ``CONFIRMED_BY_HAND``."""
+    """``unapproved``: names of words; ``without_rota``, ``without_answer``, ``without_partner``: of areas; ``unset``:
+    of settings; ``confirmed``: keys of ``CONFIRMED_BY_HAND``."""
 
     unapproved: Sequence[str] = ()
     without_rota: Sequence[str] = ()
     without_answer: Sequence[str] = ()
+    without_partner: Sequence[str] = ()
     unset: Sequence[str] = ()
     confirmed: frozenset[str] = frozenset()
     demo: bool = False
@@ -44,7 +45,8 @@ class Readiness:
 class Step:
     """One thing to be true: ``wrong`` says what is the matter, and is empty where nothing is.
 
-    ``mend`` names where: a page (``approvals``, ``rota``), ``settings`` (who runs the service), or ``by_hand``.
+    ``mend`` names where: a page (``approvals``, ``rota``, ``gate``), ``settings`` (who runs the service), or
+    ``by_hand``.
     """
 
     key: str
@@ -74,6 +76,10 @@ def steps(facts: Readiness) -> tuple[Step, ...]:
         step(
             "out-of-hours", "Who answers when nobody is on duty", facts.without_answer,
             "Areas where danger out of hours would ring nobody", "rota",
+        ),
+        step(
+            "charity", "The charity", facts.without_partner,
+            "Areas without a charity that a family could be referred to", "gate",
         ),
         *by_hand,
     )  # fmt: skip

@@ -36,6 +36,7 @@ def readiness(runtime: Runtime) -> Readiness:
             unapproved=tuple(_unapproved(session, runtime)),
             without_rota=tuple(_without_rota(session, now)),
             without_answer=tuple(_without_answer(session, now)),
+            without_partner=tuple(_without_partner(session, now)),
             unset=tuple(_unset(runtime)),
             confirmed=frozenset(service.live_confirmed),
             demo=service.demo or runtime.settings.demo,
@@ -100,6 +101,12 @@ def _without_answer(session: Session, now: datetime) -> Iterable[str]:
             yield f"{row.name} (nobody is named)"
         elif named.phone is None:
             yield f"{row.name} ({named.name} has no phone number here)"
+
+
+def _without_partner(session: Session, now: datetime) -> Iterable[str]:
+    with_families = select(FamilyRow.area_code).distinct()
+    live = select(AreaRow.name).where(AreaRow.live_on <= london(now).date(), AreaRow.partner_id.is_(None))
+    return session.scalars(live.where(AreaRow.code.in_(with_families)).order_by(AreaRow.code)).all()
 
 
 def _without_rota(session: Session, now: datetime) -> Iterable[str]:

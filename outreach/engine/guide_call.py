@@ -35,6 +35,7 @@ from outreach.engine.practise import still_to_practise
 from outreach.engine.situation import best_number, decide
 from outreach.runtime import Runtime
 from outreach.store import events
+from outreach.store.areas import AreaRow
 from outreach.store.conversations import ConversationRow, answers_of, privacy_told
 from outreach.store.families import FamilyRow
 from outreach.store.holds import open_holds
@@ -51,6 +52,10 @@ CALLS_FROM, CALLS_UNTIL = time(8), time(21)
 """A person who rings chooses the hour, between these (DOMAIN 5: what those who ring people up agreed on)."""
 AT_NIGHT = (
     "This call cannot be made now: nobody is rung before eight or after nine in the evening who has not asked for it."
+)
+NO_PARTNER = (
+    "This area has no charity yet that a family could be referred to, and a call asks by its name. "
+    "A coordinator names one: Gate, What it goes by."
 )
 WE_WILL_RING = ("call_soon", "call_booked")
 """Wordings that are not true any more once somebody rings: they must not go out after the call."""
@@ -107,6 +112,8 @@ def open_call(runtime: Runtime, actor: Actor, *, offer_id: str, they_rang: bool 
         )
         if objection is not None:
             return Refusal(objection)
+        if session.get_one(AreaRow, family.area_code).partner_id is None:
+            return Refusal(NO_PARTNER)
         name = script_for(session, runtime, offer, they_rang=they_rang)
         row = pinned.pin(session, runtime, name=name, language="en", now=now)
         if not pinned.may_be_used(session, runtime, bundle_from_json(row.content)):

@@ -12,7 +12,7 @@ from outreach.domain.notice import THRESHOLDS, goes_whole
 from outreach.gateway.mail import domain_of
 from outreach.runtime import Runtime
 from outreach.store.areas import AreaRow
-from outreach.store.staff import StaffAreaRow, StaffRow
+from outreach.store.staff import OrganisationRow, StaffAreaRow, StaffRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,9 @@ class GateOfArea:
     pick_up_days: int
     people: tuple[tuple[str, str], ...]
     """Who may be the champion."""
+    partner_id: str
+    partners: tuple[tuple[str, str], ...]
+    """Which charities families may be referred to."""
 
 
 def gates(runtime: Runtime, actor: Actor) -> tuple[GateOfArea, ...]:
@@ -58,20 +61,24 @@ def _gate(session: Session, runtime: Runtime, row: AreaRow) -> GateOfArea:
         .order_by(StaffRow.name)
     )
     names = {person.id: person.name for person in session.scalars(people)}
+    others = select(OrganisationRow).where(OrganisationRow.kind != "police").order_by(OrganisationRow.name)
+    charities = {each.id: each.name for each in session.scalars(others)}
     return GateOfArea(
         code=row.code,
         name=row.name,
-        said=_said(runtime, row, names.get(row.champion_id or "")),
+        said=_said(runtime, row, names.get(row.champion_id or ""), charities.get(row.partner_id or "")),
         thresholds=tuple(row.notice_thresholds),
         front_door=row.front_door or "",
         chase_days=row.notice_chase_days,
         champion_id=row.champion_id or "",
         pick_up_days=row.pick_up_days,
         people=tuple(names.items()),
+        partner_id=row.partner_id or "",
+        partners=tuple(charities.items()),
     )
 
 
-def _said(runtime: Runtime, row: AreaRow, champion: str | None) -> tuple[str, ...]:
+def _said(runtime: Runtime, row: AreaRow, champion: str | None, partner: str | None) -> tuple[str, ...]:
     open_to = " or ".join(THRESHOLDS[code] for code in THRESHOLDS if code in row.notice_thresholds)
     day = f"{row.live_on.day} {row.live_on:%B %Y}"
     whole = goes_whole(domain_of(row.front_door or ""), runtime.settings.notice_domains)
@@ -86,6 +93,8 @@ def _said(runtime: Runtime, row: AreaRow, champion: str | None) -> tuple[str, ..
         f"Not answered in {_days(row.notice_chase_days)}: a reminder.",
         f"New families land on the list of {champion}." if champion
         else "New families are dealt among those who are on duty.",
+        f"Families who agree to it are referred to {partner}." if partner
+        else "No charity is named that families could be referred to. No call is made before.",
         f"Not tried in {_days(row.pick_up_days)} by whoever has them: they go back to the coordinator.",
     )  # fmt: skip
 

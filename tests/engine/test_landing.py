@@ -14,6 +14,7 @@ from outreach.domain.hold import Kind
 from outreach.domain.import_plan import FieldChange
 from outreach.engine.assign import assign, give_back
 from outreach.engine.deal_calls import deal_calls
+from outreach.engine.guide_call import Opened, Refusal, open_call
 from outreach.engine.holds import lift_hold
 from outreach.engine.import_families import Waiting, plan_import
 from outreach.engine.run_cadences import run_cadences
@@ -29,13 +30,13 @@ from outreach.store.events import EventRow
 from outreach.store.families import FamilyRow
 from outreach.store.holds import open_holds
 from outreach.store.offers import AttemptRow, OfferRow, open_offer
-from outreach.store.staff import StaffRow
+from outreach.store.staff import OrganisationRow, StaffRow
 from outreach.views.family_page import family_page
 from outreach.views.imports import plan_page
 from outreach.views.overview import overview
 from outreach.views.plan_lines import OF_ANOTHER_AREA, LineOfPlan
 from outreach.views.worklist import worklist
-from tests.cast import ANA, BEN, CORA, DEV
+from tests.cast import ANA, BEN, CORA, DEV, LANTERN, POLICE, a_family, an_open_offer
 from tests.domain.recognition_rows import a_file, a_row
 from tests.engine.test_import_families import family, imported, tasks
 from tests.fakes import Clock
@@ -361,3 +362,36 @@ def test_before_an_area_is_live_nobody_is_asked_why_a_family_was_not_tried(
     assert give_back(runtime) == 0
     clock.move(days=4)
     assert give_back(runtime) == 1
+
+
+def partner_of(runtime: Runtime, area: str) -> str | None:
+    with runtime.sessions.read() as session:
+        return session.get_one(AreaRow, area).partner_id
+
+
+def test_the_charity_of_an_area_is_named_by_who_may_and_no_call_is_made_before(runtime: Runtime) -> None:
+    with runtime.sessions.begin() as session:
+        session.get_one(AreaRow, "OXF").partner_id = None
+    offer_id = an_open_offer(runtime, a_family(runtime, "F900"))
+    refused = open_call(runtime, BEN, offer_id=offer_id)
+    assert isinstance(refused, Refusal)
+    assert "no charity yet" in refused.why
+    for wrong in (POLICE, "nobody"):
+        answer = set_gate(runtime, ANA, area="OXF", gate=replace(a_gate(), partner_id=wrong))
+        assert isinstance(answer, NotSet)
+        assert [field for field, _ in answer.problems] == ["partner"]
+    assert set_gate(runtime, ANA, area="OXF", gate=replace(a_gate(), partner_id=LANTERN)) is None
+    assert partner_of(runtime, "OXF") == LANTERN
+    assert isinstance(open_call(runtime, BEN, offer_id=offer_id), Opened)
+
+
+def test_the_charity_does_not_change_under_a_call_that_names_it(runtime: Runtime) -> None:
+    with runtime.sessions.begin() as session:
+        session.add(OrganisationRow(id="org-harbour", name="Harbour", kind="charity"))
+    opened = open_call(runtime, BEN, offer_id=an_open_offer(runtime, a_family(runtime, "F900")))
+    assert isinstance(opened, Opened)
+    other = replace(a_gate(), partner_id="org-harbour")
+    assert isinstance(set_gate(runtime, ANA, area="OXF", gate=other), NotSet)
+    assert set_gate(runtime, ANA, area="OXF", gate=a_gate()) is None, "what leaves it as it is may be set"
+    assert partner_of(runtime, "OXF") == LANTERN
+    assert set_gate(runtime, ANA, area="MKC", gate=replace(other, champion_id="dev")) is None
