@@ -167,7 +167,7 @@ class _Reading:
         another_day = [name for name in ("area", "custody", "custody_as_of") if name in places]
         self._pick_today = itemgetter(*(places[name] for name in another_day))
         self._of_today = _SaidToday(another_day, self._reader, around.today)
-        self._birth = places["child_born_on"]
+        self._ref, self._birth = places["family_ref"], places["child_born_on"]
         self._under_age = _UnderAge(self._reader, around.today)
         self.rows_read = self.failed_rows = 0
         self.filed = Packing(FiledFamily, as_it_is=True)
@@ -183,15 +183,13 @@ class _Reading:
 
     def refs_of(self, table: Table) -> list[str | None]:
         """Whose each row is, as it says itself. What the others say is noted of those it is likely of."""
-        one: dict[str | None, str | None] = {}  # equal references are kept once
-        refs = [one.setdefault(ref, ref) for ref in map(self._ref_of, table.rows())]
+        one: dict[str, str] = {}  # equal references are kept once
+        said = self._reader.meanings_of("family_ref")
+        read = (said[row.cells[self._ref]] for row in table.rows())
+        refs = [None if isinstance(ref, Unreadable) else one.setdefault(ref, ref) for ref in read]
         if 0 < refs.count(None) <= MOST_FAILED:
             self._attribute(table, refs)
         return refs
-
-    def _ref_of(self, row: TableRow) -> str | None:
-        ref = self._cells.value(row, "family_ref")
-        return None if isinstance(ref, Unreadable) else ref
 
     def _attribute(self, table: Table, refs: Sequence[str | None]) -> None:
         """Note what rows of nobody's say, of those whose child or carer they name."""

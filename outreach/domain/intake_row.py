@@ -119,6 +119,10 @@ class RowReader:
         """What a cell of this column says: a value, ``Unreadable``, or a value with a warning."""
         return self._meanings[name][cell]
 
+    def meanings_of(self, name: str) -> Mapping[str, Any]:
+        """The same, by the cell."""
+        return self._meanings[name]
+
     def _at_once(self, row: TableRow) -> IntakeRow | None:
         """A row of which nothing is to be remarked, and whose references and names are plain; None for any other."""
         cells = self._shared.pick(row.cells)

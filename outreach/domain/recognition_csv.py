@@ -6,8 +6,8 @@ Rules
 * A quotation mark that is never closed would swallow the rows after it: the file is refused, with the row.
 * A row cut short may have lost its hold: it is a fault, never read as if the rest were blank.
 * A line without an end is a fault of its row; of what it says, the beginning counts. It is never held whole.
-* A file is read through before the first of its rows is given, and again each time its rows are asked for; a small one
-  is held instead.
+* A file is read through before the first of its rows is given, unless nothing can be wrong with it as a whole: without
+  quotation marks every line is a row. It is read again each time its rows are asked for; a small one is held instead.
 """
 
 from __future__ import annotations
@@ -44,6 +44,20 @@ def read_csv(data: bytes, *, encoding: str, digest: str, recall: Recall) -> Tabl
     heading, names, columns = _heading(text, delimiter, recall)
     if isinstance(columns, FileProblem):
         return columns
+
+    def rows(records: Iterable[list[str]]) -> Iterator[TableRow]:
+        cut = 0
+        for number, cells in enumerate(records, 1):
+            if number <= heading or not any(map(str.strip, cells)):
+                continue
+            if cells == [_CUT]:
+                yield text.cut_row(cut, number, delimiter, columns)
+                cut += 1
+            else:
+                yield _row(number, cells, columns)
+
+    if len(data) > SMALL and b'"' not in data and data.count(b"\n") + data.count(b"\r") < MOST_ROWS:
+        return Table(columns, names, digest, lambda: rows(text.records(delimiter)))
     held: list[list[str]] = []
     number, last = 0, [_END]
     try:
@@ -56,17 +70,6 @@ def read_csv(data: bytes, *, encoding: str, digest: str, recall: Recall) -> Tabl
         return _unclosed(number + 1)
     if last != [_END]:
         return _unclosed(number)
-
-    def rows(records: Iterable[list[str]]) -> Iterator[TableRow]:
-        cut = 0
-        for number, cells in enumerate(records, 1):
-            if number <= heading or not any(map(str.strip, cells)):
-                continue
-            if cells == [_CUT]:
-                yield text.cut_row(cut, number, delimiter, columns)
-                cut += 1
-            else:
-                yield _row(number, cells, columns)
 
     if held:
         whole = list(rows(held[:-1]))

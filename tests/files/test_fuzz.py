@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outreach.domain import recognition_csv, recognition_lines
 from outreach.domain.import_plan import Intake
 from outreach.domain.intake import read_intake
 from outreach.domain.intake_columns import COLUMNS, Holds
 from outreach.domain.intake_export import failed_rows_csv, template_csv
-from outreach.domain.recognition_table import FileProblem
+from outreach.domain.recognition_file import read_table
+from outreach.domain.recognition_table import FileProblem, TableRow
 from tests.domain.recognition_rows import AREAS, HEADER, TODAY, a_file, a_plan, a_row
 from tests.files.workbooks import a_sheet, as_xml, by_hand
 
@@ -132,3 +135,19 @@ def test_the_template_goes_out_and_comes_back_as_one_good_family() -> None:
     sheet = read(a_sheet(example))
     assert isinstance(sheet, Intake)
     assert sheet.families == answer.families
+
+
+LINES = st.lists(st.text(st.sampled_from('F1,;\t" \r\nü\x0b\x85'), max_size=12)).map("\n".join)
+
+
+def rows_of(data: bytes) -> list[TableRow] | FileProblem:
+    table = read_table(data)
+    return table if isinstance(table, FileProblem) else list(table.rows())
+
+
+@given(LINES)
+def test_a_large_file_says_what_a_small_one_of_the_same_bytes_says(lines: str) -> None:
+    data = f"{','.join(HEADER)}\n{lines}".encode()
+    small = rows_of(data)
+    with patch.object(recognition_csv, "SMALL", 0), patch.object(recognition_lines, "SMALL", 0):
+        assert rows_of(data) == small
