@@ -40,6 +40,7 @@ from outreach.store.threads import (
     is_open,
     may_want_stop,
     open_alerts,
+    unread,
 )
 
 WROTE_AGAIN = "They wrote again since you opened this page. Read it first; nothing was done."
@@ -134,7 +135,7 @@ def choose_family(
             if text.family_id is None and is_open(row):
                 _give_to(session, runtime, text, row, family, by=actor.id, now=now)
         for other in work.linked:
-            if other != family.id and not _waits(session, other):
+            if other != family.id and not unread(session, other):
                 lift_kinds(session, runtime, family_id=other, kinds=REPLIES, by=actor.id, now=now)
         note(session, runtime, "thread_family_chosen", work, by=actor.id, now=now, family_id=family.id)
     return None
@@ -168,7 +169,7 @@ def close(session: Session, runtime: Runtime, work: Work, *, by: str, now: datet
     session.flush()
     _finish_tasks(session, [text.id for text, _ in work.inbound], by=by, now=now)
     for family_id in {*work.linked, *(row.family_id for _, row in work.inbound if row.family_id)}:
-        if _waits(session, family_id):
+        if unread(session, family_id):
             continue
         kinds = REPLIES if _in_danger(session, family_id) else REPLIES | {Kind.ALERT}
         lift_kinds(session, runtime, family_id=family_id, kinds=kinds, by=by, now=now)
@@ -253,14 +254,6 @@ def _finish_tasks(session: Session, text_ids: list[str], *, by: str, now: dateti
         )
         .values(done_at=now, done_by=by)
     )
-
-
-def _waits(session: Session, family_id: str) -> bool:
-    """Whether another text of the family still waits for a person."""
-    query = select(ReadingRow.text_id).where(
-        ReadingRow.family_id == family_id, ReadingRow.needs_person.is_(True), ReadingRow.settled_at.is_(None)
-    )
-    return session.scalars(query.limit(1)).first() is not None
 
 
 def _in_danger(session: Session, family_id: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.domain.hold import Kind, of_reply
@@ -78,20 +78,22 @@ def hold_of(row: ReadingRow) -> Kind:
     return of_reply(Intent(row.intent), Action(row.action))
 
 
-def calls_wait(session: Session, family_id: str, *, beside: str | None = None) -> bool:
-    """Whether a text of the family waits to be read before anybody rings. ``beside``: not counting this number's."""
-    linked = select(FamilyNumberRow.number_id).where(
-        FamilyNumberRow.family_id == family_id, FamilyNumberRow.off_at.is_(None)
-    )
-    theirs = or_(TextRow.family_id == family_id, and_(TextRow.family_id.is_(None), TextRow.number_id.in_(linked)))
+def unread(session: Session, family_id: str, *, beside: str | None = None) -> list[ReadingRow]:
+    """The texts that wait for a person: the family's own, and those of nobody yet on a number that it shares.
+    ``beside``: not counting this number's."""
     query = (
         select(ReadingRow)
         .join(TextRow, TextRow.id == ReadingRow.text_id)
-        .where(ReadingRow.needs_person.is_(True), ReadingRow.settled_at.is_(None), theirs)
+        .where(ReadingRow.needs_person.is_(True), ReadingRow.settled_at.is_(None), _theirs(family_id))
     )
     if beside is not None:
         query = query.where(TextRow.number_id != beside)
-    return any(hold_of(row) is Kind.READ_FIRST for row in session.scalars(query))
+    return list(session.scalars(query))
+
+
+def calls_wait(session: Session, family_id: str, *, beside: str | None = None) -> bool:
+    """Whether a text of the family waits to be read before anybody rings."""
+    return any(hold_of(row) is Kind.READ_FIRST for row in unread(session, family_id, beside=beside))
 
 
 def may_want_stop(session: Session, number: NumberRow, inbound: Sequence[Inbound], family_id: str | None) -> bool:
@@ -101,12 +103,15 @@ def may_want_stop(session: Session, number: NumberRow, inbound: Sequence[Inbound
 
 def stop_waits(session: Session, family_id: str) -> bool:
     """Whether a wish to stop waits for a person in any thread of the family."""
-    linked = select(FamilyNumberRow.number_id).where(
-        FamilyNumberRow.family_id == family_id, FamilyNumberRow.off_at.is_(None)
-    )
-    theirs = or_(TextRow.family_id == family_id, and_(TextRow.family_id.is_(None), TextRow.number_id.in_(linked)))
-    found = session.scalars(select(TextRow.number_id).where(TextRow.direction == "in", theirs).distinct())
+    found = session.scalars(select(TextRow.number_id).where(TextRow.direction == "in", _theirs(family_id)).distinct())
     return any(
         may_want_stop(session, session.get_one(NumberRow, number_id), inbound_of(session, number_id), family_id)
         for number_id in found.all()
     )
+
+
+def _theirs(family_id: str) -> ColumnElement[bool]:
+    linked = select(FamilyNumberRow.number_id).where(
+        FamilyNumberRow.family_id == family_id, FamilyNumberRow.off_at.is_(None)
+    )
+    return or_(TextRow.family_id == family_id, and_(TextRow.family_id.is_(None), TextRow.number_id.in_(linked)))

@@ -353,6 +353,16 @@ def test_a_near_stop_on_a_phone_of_two_families_keeps_both_until_one_is_chosen(h
     assert isinstance(guide_call.open_call(house.runtime, BEN, offer_id=offer.id), Opened)
 
 
+def test_settling_one_phone_does_not_read_what_came_from_one_that_a_neighbour_shares(house: House) -> None:
+    neighbour = a_family(house.runtime, "F003", e164="+447700900103", standing="verified")
+    with house.runtime.sessions.begin() as session:
+        session.add(FamilyNumberRow(family_id=neighbour.id, number_id=house.other_id, position=2))
+    house.writes("no more", OTHER)
+    seen = house.writes("how did you get my number")
+    assert settle(house.runtime, BEN, number_id=house.family.number_id, seen=seen) is None
+    assert "read_first" in house.held()
+
+
 def test_a_near_stop_after_consent_holds_the_referral_until_a_person_lets_it_go(house: House) -> None:
     with house.runtime.sessions.begin() as session:
         for purpose in ("refer", "share.name_number"):
