@@ -36,6 +36,7 @@ from outreach.domain.reply_find import ACCEPTS, NEEDS, STOPS, Found, evidence_of
 from outreach.domain.reply_lexicon import Lexicons
 from outreach.domain.reply_others import refuses_call
 from outreach.domain.reply_plain import first_of, read_english, read_other_language
+from outreach.domain.reply_second import second
 from outreach.domain.reply_times import read_time
 from outreach.domain.reply_values import (
     CRISIS,
@@ -187,6 +188,8 @@ def _decide(text: str, found: Found, context: Context, lexicons: Lexicons) -> Re
         action, reply = Action.HOLD, NO_REPLY
     if action in (Action.ASK_PERSON, Action.HOLD):
         action = _wary(found, kinds, lexicons, action, stopped=intent is Intent.STOP)
+    if found.language == "en" and not signals:
+        intent, action, reply, evidence = second(found, (intent, action, reply, evidence), stop, lexicons)
     if action is Action.ACT and intent is Intent.ACCEPT and text.rstrip().endswith(("...", "…")):  # it trails off
         action, reply = Action.ASK_PERSON, NO_REPLY
     spoken_for = bool({Signal.THIRD_PARTY, Signal.CHILD_SENDER} & set(signals)) and intent is not Intent.STOP

@@ -114,16 +114,16 @@ _ENOUGH: dict[Intent, tuple[int, ...]] = {
 def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
     """Whether the one wish of an English text may be acted on: nothing beside it turns, hides or adds anything."""
     words = found.read.words.words
-    covered = _covered(found)
+    covered = explained(found)
     if intent is Intent.WRONG_PERSON:
         covers = any(word in _COVER and place not in covered for place, word in enumerate(words))
         knows = _KNOWS & set(words) and not _STRANGER & set(words)
-        return not covers and not knows and not _TROUBLE & set(words)
+        return not covers and not knows and not troubled(found) and not _TROUBLE & set(words)
     if intent is Intent.ACCEPT and (to_something_else(found, lexicons) or of_the_childs(found, covered)):
         return False
-    beside = _covered(found, _TELLS_OF_OTHERS[intent])
+    beside = explained(found, _TELLS_OF_OTHERS[intent])
     if intent is Intent.ACCEPT:  # "he needs it, sign him up"
-        beside |= {place for place in _covered(found, ACCEPTS) if words[place] in HE | THEY}
+        beside |= {place for place in explained(found, ACCEPTS) if words[place] in HE | THEY}
     if troubled(found) or somebody_else(words, beside, lexicons) or named_acts(words, lexicons):
         return False
     if FOR_OTHERS.match(" ".join(words)) and "please" not in words:
@@ -134,11 +134,7 @@ def plain_company(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
         word in _OF_OUR_TEXTS and place not in covered for place, word in enumerate(words)
     ):
         return False
-    numbers = clauses(found)
-    said = {numbers[place] for tag in found.tags if tag.kind in _CORE[intent] for place in range(tag.start, tag.end)}
-    return not _turned(found, intent, covered, numbers, said) and _known(
-        found, intent, covered, lexicons, numbers, said
-    )
+    return not turned(found, intent, covered) and _known(found, intent, covered, lexicons)
 
 
 #: A no that speaks of these beside it may be a wish to stop: "no, and I only gave my number to the school".
@@ -150,9 +146,16 @@ _OF_OUR_TEXTS = frozenset(
 )  # fmt: skip
 
 
-def _turned(found: Found, intent: Intent, covered: frozenset[int], numbers: list[int], said: set[int]) -> bool:
+def _said(found: Found, intent: Intent, numbers: list[int]) -> set[int]:
+    """The clauses in which the wish is said."""
+    return {numbers[place] for tag in found.tags if tag.kind in _CORE[intent] for place in range(tag.start, tag.end)}
+
+
+def turned(found: Found, intent: Intent, covered: frozenset[int]) -> bool:
     """Whether a word turns the wish, or what stands beside it."""
     inside, beside = _BORNE[intent]
+    numbers = clauses(found)
+    said = _said(found, intent, numbers)
     words = found.read.words.words
     first = min((tag.start for tag in found.tags if tag.kind in _CORE[intent]), default=0)
     conceded = (
@@ -191,15 +194,15 @@ def _known(
     intent: Intent,
     covered: frozenset[int],
     lexicons: Lexicons,
-    numbers: list[int],
-    said: set[int],
 ) -> bool:
     """Whether every word is accounted for, but for the one or two that a longer text bears."""
+    numbers = clauses(found)
+    said = _said(found, intent, numbers)
     words = found.read.words.words
     harmless = lexicons.everyday()
     errands = lexicons.errands() | _ANOTHER_DAY if intent is Intent.ACCEPT else frozenset[str]()
     first = min((tag.start for tag in found.tags if tag.kind in ACCEPTS), default=0)
-    later = _MONTHS & {word for place, word in enumerate(words) if place > first and place not in covered}
+    later = MONTHS & {word for place, word in enumerate(words) if place > first and place not in covered}
     if intent is Intent.ACCEPT and later:
         return False
     idioms = {place for tag in found.read.tags if tag.kind == "idiom" for place in range(tag.start, tag.end)}
@@ -242,7 +245,7 @@ _ANOTHER_DAY = frozenset(
 
 
 #: A month or a season behind a yes is when it may begin, whatever stands between: "I won't say no, I'll say September".
-_MONTHS = frozenset(
+MONTHS = frozenset(
     {
         "january", "february", "april", "june", "july", "august", "september", "october", "november", "december",
         "spring", "summer", "autumn", "winter", "christmas", "easter",
@@ -275,7 +278,8 @@ _TELLS_OF_OTHERS = {
 }
 
 
-def _covered(found: Found, only: frozenset[str] = frozenset()) -> frozenset[int]:
+def explained(found: Found, only: frozenset[str] = frozenset()) -> frozenset[int]:
+    """Where the words stand that a phrase which counts explains."""
     words = found.read.words.words
     covered: set[int] = set()
     for tag in found.tags:

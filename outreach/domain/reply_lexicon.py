@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
+from outreach.domain.reply_learned import Learned
 from outreach.domain.reply_normalise import Words, fold, split, surfaces
 from outreach.domain.reply_phrases import DANGER, KINDS, SPECIAL, Lexicon, LexiconError, Piece, forms_of
 from outreach.domain.reply_spelling import Spelling
@@ -124,7 +125,8 @@ class Read:
 class Lexicons:
     """All the languages, ready to be looked for in a text. Made once, used for every text; never changed."""
 
-    def __init__(self, lexicons: Sequence[Lexicon]) -> None:
+    def __init__(self, lexicons: Sequence[Lexicon], learned: Learned | None = None) -> None:
+        self.learned = learned
         self._by_language = {lexicon.language: lexicon for lexicon in lexicons}
         if "en" not in self._by_language:
             raise LexiconError("The English lexicon is missing: every text is read in English too.")

@@ -5,6 +5,7 @@ Rules:
 - One file per language, named for its BCP 47 tag; the tag inside must be the same.
 - Every scalar is text: `yes`, `no` and `on` mean the words. `reviewed` is `true` or `false`.
 - `replies/<language>/everyday.yaml`, where there is one, holds by theme the words that leave a plain answer what it is.
+- `replies/en/learned.tsv` holds what runs of English words speak for; without it the phrases alone are read.
 - A key that is not known, a key given twice, a kind of phrase that is not known, or a phrase that cannot be
   read stops everything: all the faults are named at once, with the file.
 - The files are found beside the package, so that the command line needs no settings.
@@ -19,10 +20,12 @@ from typing import Any
 
 import yaml
 
+from outreach.domain.reply_learned import COLUMNS, INTENTS, Learned
 from outreach.domain.reply_lexicon import Lexicons
 from outreach.domain.reply_phrases import KINDS, Lexicon, LexiconError
 
 FOLDER = Path(__file__).resolve().parents[2] / "scripts_library" / "replies"
+LEARNED = FOLDER / "en" / "learned.tsv"
 _KEYS = frozenset(
     {
         "language",
@@ -72,9 +75,35 @@ def load_lexicons(folder: Path) -> Lexicons:
             lexicons.append(_lexicon(path))
         except (LexiconError, yaml.YAMLError) as fault:
             faults.append(f"{path.name}: {fault}")
+    learned = None
+    try:
+        learned = _learned(folder / "en" / LEARNED.name)
+    except LexiconError as fault:
+        faults.append(f"{LEARNED.name}: {fault}")
     if faults:
         raise LexiconError("\n".join(faults))
-    return Lexicons(lexicons)
+    return Lexicons(lexicons, learned)
+
+
+def _learned(path: Path) -> Learned | None:
+    """What runs of words speak for, as `tools/learn_replies.py` wrote it; none where there is no file."""
+    if not path.exists():
+        return None
+    head, *lines = path.read_text(encoding="utf-8").splitlines()
+    if head.split("\t") != ["run", *(intent.value for intent in INTENTS), "signal"]:
+        raise LexiconError("its first line should name the intents; make it again with tools/learn_replies.py.")
+    weights: dict[str, tuple[int, ...]] = {}
+    for number, line in enumerate(lines, start=2):
+        run, *said = line.split("\t")
+        try:
+            weights[run] = tuple(map(int, said))
+        except ValueError:
+            raise LexiconError(f"line {number}: a weight is not a whole number.") from None
+        if len(said) != COLUMNS:
+            raise LexiconError(f"line {number}: there should be {COLUMNS} weights.")
+    if "" not in weights:
+        raise LexiconError("the line for every text, which has no run, is missing.")
+    return Learned(weights, weights.pop(""))
 
 
 def _lexicon(path: Path) -> Lexicon:
