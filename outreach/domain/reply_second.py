@@ -2,8 +2,8 @@
 
 Rules:
 
-- It is asked only where the phrases found no danger and no signal, and only of a text most of whose words are English.
-  **It lowers no danger**, and a stop that is acted on stays one.
+- It is asked only where the phrases found no danger and no signal, and only of a text of three words or more, most of
+  them English. **It lowers no danger**, and a stop that is acted on stays one.
 - **It raises**: where it hears danger the text is an alert; where it hears a stop, the text is held as one.
 - **It doubts**: what the phrases would act on, and it hears next to nothing of, goes to a person.
 - **It grants**: what the phrases did not understand, or not all of, is acted on where it is sure, more so for a yes.
@@ -27,7 +27,8 @@ from outreach.domain.reply_yes import asks
 
 #: From how much on it hears danger; hears enough of it to grant nothing; hears a stop.
 _ALERTS, _UNEASY, _STOPS = 0.5, 0.3, 0.5
-#: More than this part of the words must be English.
+#: A text of fewer words is for the phrases alone; and more than this part of the words must be English.
+_FEWEST = 3
 _ENGLISH = 0.6
 #: Below how much it doubts what the phrases read, and a yes.
 _DOUBTS, _DOUBTS_A_YES = 0.05, 0.1
@@ -37,19 +38,15 @@ _NO_STOP, _SURE_OF_NO_STOP = 0.02, 0.92
 #: A yes of as few words is for the phrases alone.
 _FEW = 5
 #: Beside these a yes is for the phrases alone, too.
-_NO_YES = frozenset(
-    {
-        "sarcasm", "relayed", "stop_doubt", "hedge", "condition", "question", "request", "lead_no", "later", "when",
-        "decline", "soft_decline", "wrong_person", "call",
-    }
-)  # fmt: skip
+_NO_YES = frozenset({"sarcasm", "relayed", "hedge", "condition", "later", "decline", "wrong_person"})
 _GRANTS = frozenset({Intent.ACCEPT, Intent.DECLINE, Intent.LATER, Intent.CALL, Intent.WRONG_PERSON})
 
 
 def second(found: Found, verdict: Verdict, stop: Tag | None, lexicons: Lexicons) -> Verdict:
     """The verdict on an English text without danger or a signal, with the learned opinion heard."""
     intent, action, reply, evidence = verdict
-    if lexicons.learned is None or (intent is Intent.STOP and action is Action.ACT) or not _english(found, lexicons):
+    stopped = intent is Intent.STOP and action is Action.ACT
+    if lexicons.learned is None or stopped or len(found.read.words.words) < _FEWEST or not _english(found, lexicons):
         return verdict
     opinion = lexicons.learned.opinion(found.read.words)
     if opinion.signal >= _ALERTS and intent is not Intent.STOP:
@@ -100,8 +97,10 @@ def _forbids(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
     if intent in (Intent.ACCEPT, Intent.CALL) and somebody_else(words, frozenset(), lexicons):
         return True
     told = explained(found)
-    if refuses_call(found) or (intent is Intent.CALL and (no_call(found, told) or of_another(found, told, lexicons))):
+    if refuses_call(found):
         return True
+    if intent is Intent.CALL:
+        return turned(found, intent, told) or no_call(found, told) or of_another(found, told, lexicons)
     return intent is Intent.ACCEPT and (
         len(words) <= _FEW
         or asks(found)
