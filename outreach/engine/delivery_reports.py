@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from outreach.domain.delivery import CallReceipt, CallState, Remedy, TextReceipt, TextState, advance, advance_call
 from outreach.engine.pause import pause_row
-from outreach.engine.record_texts import closes_at, failed, lock_texts, taken, tasks_settled
+from outreach.engine.record_texts import closes_at, failed, lock_texts, settled, taken
 from outreach.runtime import Runtime
 from outreach.store import events, numbers
 from outreach.store.offers import AttemptRow, OfferRow
@@ -173,9 +173,7 @@ def _settle(session: Session, runtime: Runtime, row: TextRow, sid: str, *, now: 
     if row.state != "unknown":
         taken(session, runtime, lock_texts(session, [row.id]), [(row, sid)], now=now)
         return
-    row.state, row.provider_sid = "accepted", sid
-    _note(session, runtime, "text_settled", row, now=now)
-    tasks_settled(session, row, now=now)
+    settled(session, runtime, row, sid, now=now)
 
 
 def _advance(session: Session, runtime: Runtime, row: TextRow, receipt: TextReceipt, *, now: datetime) -> None:

@@ -74,7 +74,10 @@ def record(runtime: Runtime, outcomes: Sequence[tuple[Claimed, Handover]]) -> No
             if (row := locked.texts[claimed.text_id]).claim == claimed.token and row.state in ("sending", "unknown")
         ]
         accepted = [(row, outcome.sid) for row, outcome in mine if isinstance(outcome, Accepted)]
-        taken(session, runtime, locked, accepted, now=now)
+        taken(session, runtime, locked, [each for each in accepted if each[0].state != "unknown"], now=now)
+        for row, sid in accepted:
+            if row.state == "unknown":  # the answer came after the lease
+                settled(session, runtime, row, sid, now=now)
         for row, outcome in mine:
             if isinstance(outcome, Refused):
                 if row.state == "unknown":
@@ -82,7 +85,7 @@ def record(runtime: Runtime, outcomes: Sequence[tuple[Claimed, Handover]]) -> No
                 row.lease_until = None
                 refused(session, runtime, row, outcome, now=now)
                 note_text(session, runtime, f"text_{row.state}", row, now=now)
-            elif not isinstance(outcome, Accepted):
+            elif not isinstance(outcome, Accepted) and row.state == "sending":
                 unknown(session, runtime, locked, row, now=now)
 
 
@@ -244,6 +247,14 @@ def _was_not_tried(session: Session, locked: Locked, row: TextRow, *, now: datet
     if offer is not None:
         session.execute(delete(AttemptRow).where(AttemptRow.id == row.id))
         offer.tries, offer.closes_at = offer.tries - 1, None
+    tasks_settled(session, row, now=now)
+
+
+def settled(session: Session, runtime: Runtime, row: TextRow, sid: str, *, now: datetime) -> None:
+    """One that was unknown is with the network: it was counted as a try already. A lease that ran out stays, as the sign
+    that nobody noted when it was handed over."""
+    row.state, row.provider_sid = "accepted", sid
+    note_text(session, runtime, "text_settled", row, now=now)
     tasks_settled(session, row, now=now)
 
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from outreach.domain.delivery import (
+    Accepted,
     InboundText,
     Refused,
     Remedy,
@@ -253,6 +254,27 @@ def test_a_refusal_that_comes_after_the_lease_takes_the_try_back(
     assert (len(line.texts), the_offer(runtime).tries) == (1, 1)
     with runtime.sessions.read() as session:
         assert len(session.scalars(select(AttemptRow)).all()) == 1
+
+
+@pytest.mark.parametrize(("outcome", "state"), [(Accepted("SM1"), "accepted"), (Unknown("late"), "unknown")])
+def test_an_answer_that_comes_after_the_lease_is_written_down_and_so_are_those_beside_it(
+    either_runtime: Runtime, clock: Clock, outcome: Accepted | Unknown, state: str
+) -> None:
+    runtime = either_runtime
+    a_due_text(runtime)
+    run_cadences(runtime)
+    (slow,) = claim(runtime).texts
+    clock.move(seconds=LEASE.total_seconds() + 1)
+    expire_leases(runtime)
+    other = a_family(runtime, "F002", e164="+447700900102", standing="verified", level=1, next_step=2)
+    an_open_offer(runtime, other, channel="text", step=1)
+    run_cadences(runtime)
+    (quick,) = claim(runtime).texts
+    record(runtime, [(slow, outcome), (quick, Accepted("SM2"))])
+    assert states(runtime) == [state, "accepted"]
+    with runtime.sessions.read() as session:
+        assert [each.tries for each in session.scalars(select(OfferRow))] == [1, 1]
+        assert len(session.scalars(select(AttemptRow)).all()) == 2
 
 
 def test_a_text_that_arrived_after_all_is_not_texted_again_and_silence_ends_it(
