@@ -13,7 +13,8 @@ Rules
   application from starting.
 * A route that discloses and answers 200 without having called ``disclose`` answers 500 instead: nothing is shown
   unseen. A part of a page that is asked for again and again says ``@discloses_again``; it writes nothing.
-* Who is not signed in is sent to sign in, and back afterwards. Who may not gets 403.
+* Who is not signed in is sent to sign in, and back afterwards; from a form of a call, back to the call. Who may not
+  gets 403.
 * The session is a random token in a cookie (HttpOnly, SameSite=Lax, Secure over https); its truth is in the database.
 """
 
@@ -166,11 +167,18 @@ def _to_sign_in(whose: sign_in.Whose | None) -> AnyResponse:
         target = url_for("sign_in.code" if whose.needs == "code" else "sign_in.set_up")
     else:
         target = url_for("demo.people" if runtime().settings.demo else "sign_in.show")
-        if request.method == "GET" and request.path != "/":
-            target += "?next=" + quote(request.full_path.rstrip("?"))
+        back = request.full_path.rstrip("?") if request.method == "GET" else _call_of_form()
+        if back and back != "/":
+            target += "?next=" + quote(back)
     if request.headers.get("HX-Request"):
         return Response(status=204, headers={"HX-Redirect": target})
     return redirect(target, 303)
+
+
+def _call_of_form() -> str:
+    """Somebody may be on the line: whoever signs in again in the middle of a call comes back to it."""
+    call = (request.view_args or {}).get("conversation_id")
+    return url_for("call.show", conversation_id=call) if call else ""
 
 
 def _nothing_unseen(response: AnyResponse) -> AnyResponse:

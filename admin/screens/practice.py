@@ -48,6 +48,6 @@ def _page(family: str, so_far: str, chosen: str | None) -> str:
     page = practice_page(runtime(), actor(), family=family, so_far=so_far, answer=chosen)
     if page is None:
         abort(404)
-    if page.over:
+    if page.over and not page.broken_off:
         note_practice(runtime(), actor(), family=family)
     return render_template("console/practice/call.html", page=page)

@@ -15,6 +15,7 @@ from datetime import datetime
 from outreach.domain.access import Actor, Permission, require
 from outreach.domain.names import caller_name, given_name
 from outreach.domain.script import RETURNED, Given, Walk, is_safe
+from outreach.domain.script_danger import LINE_DROPPED
 from outreach.domain.script_walk import change, walk
 from outreach.library.practice import LookFor, PracticeFamily
 from outreach.runtime import Runtime
@@ -45,6 +46,8 @@ class PracticePage:
     trail: tuple[Said, ...]
     safe: bool
     over: bool
+    broken_off: bool
+    """The line dropped: that is no call that one has been through."""
     summary: tuple[Handled, ...]
 
 
@@ -130,6 +133,7 @@ def practice_page(
         trail=talk.trail(),
         safe=is_safe(stands.facts),
         over=over,
+        broken_off=stands.ended == LINE_DROPPED,
         summary=tuple(Handled(one.what, _handled(one, stands)) for one in found.look_for) if over else (),
     )
 

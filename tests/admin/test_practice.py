@@ -140,6 +140,7 @@ def test_who_has_not_practised_cannot_begin_a_live_call_and_is_told_where_to(be:
 def test_a_call_left_half_way_is_no_practice(be: Be, runtime: Runtime) -> None:
     ben = be(BEN)
     goes(ben, "partner", "yes")
+    goes(ben, "partner", "exit_dropped")
     assert counts(runtime)["practised"] == 0
     assert "You practised this" not in ben.get("/practice").text
     goes(ben, "partner", *WAYS["partner"])

@@ -234,6 +234,9 @@ def test_an_idle_session_ends_after_half_an_hour_and_any_after_ten(app: Flask, s
     assert hana.get("/account").status_code == 200
     clock.move(minutes=31)
     assert hana.get("/account").headers["Location"] == "/sign-in?next=/account"
+    for path in ("answer", "leave"):
+        sent = hana.post(f"/calls/the-call/{path}", {"answer": "yes"})
+        assert sent.headers["Location"] == "/sign-in?next=/calls/the-call", "somebody may be on the line"
 
 
 def test_between_password_and_code_lie_ten_minutes_at_most(app: Flask, secret: str, clock: Clock) -> None:
