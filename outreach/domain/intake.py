@@ -20,9 +20,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import blake2b
-from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any
 
 from outreach.domain.column_map import Meanings, Recall, plain
 from outreach.domain.import_matches import Matches, keys_of
@@ -36,11 +35,12 @@ from outreach.domain.import_plan import (
     MentionedFamily,
     Problem,
 )
-from outreach.domain.intake_cell import NOT_YET, SHOWN, Around, age_of
-from outreach.domain.intake_columns import BY_NAME, COLUMNS, KEEP_SAFE, WHY_COLUMN
+from outreach.domain.intake_as_before import AsBefore
+from outreach.domain.intake_cell import NOT_YET, SHOWN, Around
+from outreach.domain.intake_columns import BY_NAME, KEEP_SAFE, WHY_COLUMN
 from outreach.domain.intake_dates import Unreadable, read_date
 from outreach.domain.intake_family import make_record
-from outreach.domain.intake_row import MOST_REMEMBERED, OF_AGE, IntakeRow, ReadRow, RowReader
+from outreach.domain.intake_row import IntakeRow, ReadRow, RowReader
 from outreach.domain.packed import Packing, packed
 from outreach.domain.recognition_file import read_table
 from outreach.domain.recognition_table import FileProblem, Table, TableRow
@@ -65,9 +65,6 @@ HOLDS_NOBODY = (
     "Until then this row holds nobody, and no family is made of it: no other row, and no family that we know in your "
     "areas, has its child or its carer."
 )
-READS_LIKE = "2"
-"""Raise it when the rules of reading a cell change: every family is then read anew once."""
-
 Progress = Callable[[int, int], None]
 """Told of the rows done and of the rows there are."""
 TELL_EVERY = 1_000
@@ -163,12 +160,8 @@ class _Reading:
         self._around, self._known, self._matches = around, known, matches
         self._reader = RowReader(places, around)
         self._cells = _Cells(places, self._reader)
-        self._digest = _AsFiled(places, fictional_allowed=around.fictional_allowed)
-        another_day = [name for name in ("area", "custody", "custody_as_of") if name in places]
-        self._pick_today = itemgetter(*(places[name] for name in another_day))
-        self._of_today = _SaidToday(another_day, self._reader, around.today)
-        self._ref, self._birth = places["family_ref"], places["child_born_on"]
-        self._under_age = _UnderAge(self._reader, around.today)
+        self._before = AsBefore(places, self._reader, around)
+        self._ref = places["family_ref"]
         self.rows_read = self.failed_rows = 0
         self.filed = Packing(FiledFamily, as_it_is=True)
         self.failed = Packing(FailedRow)
@@ -222,20 +215,14 @@ class _Reading:
             self._read(rows)
 
     def _as_before(self, rows: list[TableRow], known: KnownFamily) -> bool:
-        if not known.as_filed or self._digest(rows) != known.as_filed:
+        said = self._before.said_today(rows, known)
+        if said is None:
             return False
-        day = date.max
-        for row in rows:
-            today = self._of_today[self._pick_today(row.cells)]
-            if row.fault or not today.as_before or not self._under_age[row.cells[self._birth]]:
-                return False
+        for today in said:
             self.areas.add(today.area)
             self.custodies.add(today.custody)
-            day = min(day, today.as_of)
             self._tells_of(today.as_of)
-        if day < known.imprisoned_on:
-            return False
-        self.filed.add(FiledFamily(known.ref, tuple([row.number for row in rows]), custody_as_of=day))
+        self.filed.add(FiledFamily(known.ref, tuple([row.number for row in rows]), custody_as_of=min(said).as_of))
         return True
 
     def _tells_of(self, day: date) -> None:
@@ -266,7 +253,7 @@ class _Reading:
                 tuple(row.number for row in taken),
                 record,
                 custody_as_of=record.custody_as_of,
-                as_filed=self._digest(rows) if quiet else "",
+                as_filed=self._before.digest(rows) if quiet else "",
                 keys=keys,
             )
         )
@@ -316,50 +303,6 @@ def _as_it_stood(row: TableRow) -> tuple[str, ...]:
     return (row.as_written, *[""] * (len(row.cells) - 1)) if row.as_written else row.cells
 
 
-class _OfToday(NamedTuple):
-    """``as_before``: nothing about these cells is to be remarked today either."""
-
-    as_of: date
-    area: str
-    custody: str
-    as_before: bool
-
-
-class _SaidToday(dict[tuple[str, ...], _OfToday]):
-    """What the cells mean today that mean another thing on another day or to another person, and custody, which tells
-    what kind of file it is: ``custody_as_of``, ``area`` and ``custody``, as far as they stand in the file."""
-
-    def __init__(self, names: Sequence[str], reader: RowReader, today: date) -> None:
-        super().__init__()
-        self._names, self._reader, self._today = names, reader, today
-
-    def __missing__(self, cells: tuple[str, ...]) -> _OfToday:
-        said = {name: self._reader.value(name, cell) for name, cell in zip(self._names, cells, strict=True)}
-        day = said.get("custody_as_of")
-        day = self._today if day is None else day
-        area, custody = said["area"], said["custody"]
-        read = isinstance(day, date) and isinstance(area, str) and isinstance(custody, str)
-        said_today = _OfToday(day, area, custody, True) if read else _OfToday(date.min, "", "", False)
-        if len(self) < MOST_REMEMBERED:
-            self[cells] = said_today
-        return said_today
-
-
-class _UnderAge(dict[str, bool]):
-    """Whether a child born then, as a cell says it, is still one today."""
-
-    def __init__(self, reader: RowReader, today: date) -> None:
-        super().__init__()
-        self._reader, self._today = reader, today
-
-    def __missing__(self, cell: str) -> bool:
-        born_on = self._reader.value("child_born_on", cell)
-        under_age = isinstance(born_on, str) and age_of(born_on, self._today) < OF_AGE
-        if len(self) < MOST_REMEMBERED:
-            self[cell] = under_age
-        return under_age
-
-
 @dataclass(frozen=True, slots=True)
 class _Cells:
     """Single cells of a row, read."""
@@ -370,22 +313,6 @@ class _Cells:
     def value(self, row: TableRow, name: str) -> Any:
         place = self.places.get(name)
         return self.reader.value(name, row.cells[place] if place is not None else "")
-
-
-class _AsFiled:
-    """The digest of a family's cells, as they stand in the file; all but the date of knowledge."""
-
-    def __init__(self, places: Mapping[str, int], *, fictional_allowed: bool) -> None:
-        names = [each.name for each in COLUMNS if each.name in places and each.name != "custody_as_of"]
-        self._pick = itemgetter(*(places[name] for name in names))
-        self._seed = blake2b("\x1f".join([READS_LIKE, str(fictional_allowed), *names]).encode(), digest_size=16)
-
-    def __call__(self, rows: Sequence[TableRow]) -> str:
-        digest = self._seed.copy()
-        for row in rows:
-            digest.update(b"\x1e")
-            digest.update("\x1f".join(self._pick(row.cells)).encode())
-        return digest.hexdigest()
 
 
 def _most_common(problems: Iterable[Problem]) -> str:
