@@ -251,7 +251,7 @@ def _was_not_tried(session: Session, locked: Locked, row: TextRow, *, now: datet
 
 
 def settled(session: Session, runtime: Runtime, row: TextRow, sid: str, *, now: datetime) -> None:
-    """One that was unknown is with the network: it was counted as a try already. A lease that ran out stays, as the sign
+    """One that was unknown is with the network: it was counted as a try already. A lease that ran out stays: it says
     that nobody noted when it was handed over."""
     row.state, row.provider_sid = "accepted", sid
     note_text(session, runtime, "text_settled", row, now=now)
