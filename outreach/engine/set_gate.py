@@ -97,7 +97,5 @@ def _partner_problems(session: Session, area: str, partner_id: str | None) -> li
         .where(FamilyRow.area_code == area, ConversationRow.state.in_(("open", "parked")))
     )
     if session.scalars(talking.limit(1)).first() is not None:
-        return [
-            ("partner", "A call or a talk by text here is not closed yet, and names the charity. Wait for it")
-        ]
+        return [("partner", "A call or a talk by text here is not closed yet, and names the charity. Wait for it")]
     return []
