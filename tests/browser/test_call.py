@@ -309,7 +309,8 @@ def test_who_rings_us_is_found_and_met_by_the_opening(look: Look, runtime: Runti
         assert ben.barriers() == []
         assert ben.runs_over() == 0
         ben.follow(main.get_by_role("button", name="They are on the line"))
-        assert said(ben) == "Hello, is that Amina Rivera?"
+        assert said(ben).endswith("Who am I speaking to, please?")
+        assert "Amina" not in ben.page.inner_text("main")
         assert [word for word in DISCLOSES if word in ben.page.inner_text("main")] == []
         assert ben.barriers() == []
         ben.open("/ringing", width=width)
