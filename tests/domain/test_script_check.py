@@ -122,25 +122,26 @@ def walk_at_random(bundle: Bundle, data: st.DataObject) -> None:
     asked = 0
     refused: set[str] = set()
     for _ in range(60):
-        assert state.at is not None
-        here = bundle.step(state.at)
+        at = state.at
+        assert at is not None
+        here = bundle.step(at)
         assert not here.discloses or is_safe(state.facts), "disclosed before it was safe"
         if state.ended is not None:
-            answer = data.draw(st.sampled_from(["stay", *(one.id for one in bundle.exits(state.at, ended=True))]))
+            answer = data.draw(st.sampled_from(["stay", *(one.id for one in bundle.exits(at, ended=True))]))
             if answer == "stay":
                 break
-            state, _events = step(bundle, state, Given(state.at, state.visit, answer))
+            state, _events = step(bundle, state, Given(at, state.visit, answer))
             continue
         own = [one.id for one in here.answers] + ([NEXT] if may_pass(here) else [])
-        exits = [one.id for one in bundle.exits(state.at)]
+        exits = [one.id for one in bundle.exits(at)]
         answer = data.draw(st.sampled_from(own * 3 + exits))
         if answer in own:
             assert here.ask is None or here.ask not in refused, "asked again after a no"
-            asked += required(here) and not state.at.startswith("common_exits/")
+            asked += required(here) and not at.startswith("common_exits/")
         chosen = here.answer(answer)
         if chosen is not None and here.ask and chosen.record.get(here.ask, chosen.id) in ("no", "refused"):
             refused.add(here.ask)
-        state, _events = step(bundle, state, Given(state.at, state.visit, answer))
+        state, _events = step(bundle, state, Given(at, state.visit, answer))
     if state.ended in REFERRALS:
         assert state.facts.get(CONSENT_TO_REFER) == "given", "referred without consent"
         assert asked <= TO_A_REFERRAL
