@@ -124,7 +124,8 @@ def write_all(session: Session, made: Iterable[Rows]) -> Iterator[int]:
 def read_where(
     session: Session, table: type[Base], names: Sequence[str], *, key: str, among: Sequence[str]
 ) -> list[tuple[Any, ...]]:
-    """These columns of the rows whose ``key`` is ``among`` so many: past what SQLAlchemy does for each of a long list.
+    """These columns of the rows whose ``key`` is ``among`` so many ids or indexes, none of which has a comma in it:
+    past what SQLAlchemy does for each of a long list.
 
     Values come as the driver has them: on SQLite a date is its text.
     """
@@ -147,7 +148,8 @@ def set_where(session: Session, table: type[Base], name: str, value: date, *, ke
 
 def _where(session: Session, key: str, among: Sequence[str]) -> tuple[str, list[Any]]:
     if session.get_bind().dialect.name == "postgresql":
-        return f'"{key}" = ANY(%s)', [list(among)]
+        # As one text: the driver looks at each value of a list.
+        return f"\"{key}\" = ANY(string_to_array(%s, ','))", [",".join(among)]
     return f'"{key}" IN ({", ".join("?" * len(among))})', list(among)
 
 
