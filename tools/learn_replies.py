@@ -20,7 +20,7 @@ from outreach.domain.reply_apart import own_words
 from outreach.domain.reply_learned import COLUMNS, INTENTS, SCALE, runs
 from outreach.domain.reply_lexicon import Lexicons
 from outreach.domain.reply_values import Intent
-from outreach.library.lexicons import LEARNED, load_lexicons
+from outreach.library.lexicons import FOLDER, LEARNED, load_lexicons
 
 ROWS = Path(__file__).resolve().parents[1] / "tests" / "replies"
 FILES = ("labelled.jsonl", "own.jsonl", "unseen.jsonl")
@@ -81,7 +81,7 @@ def main() -> None:
     left = frozenset(
         json.loads(line)["text"] for path in asked.without for line in path.read_text(encoding="utf-8").splitlines()
     )
-    weights, base = learn(examples(left), load_lexicons())
+    weights, base = learn(examples(left), load_lexicons(FOLDER))
     lines = ["\t".join(["run", *(intent.value for intent in INTENTS), "signal"])]
     lines += ["\t".join([run, *map(str, each)]) for run, each in (("", base), *weights.items())]
     asked.out.write_text("\n".join(lines) + "\n", encoding="utf-8")

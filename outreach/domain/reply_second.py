@@ -9,7 +9,8 @@ Rules:
 - **It grants**: what the phrases did not understand, or not all of, is acted on where it is sure, more so for a yes.
   Not where a word of trouble, a grown man, or somebody who knows her stands in the text, or a call is refused; a call
   not for somebody else; a yes not where it asks, mocks, speaks for others or of another time; and where the word stop
-  stands or the text sounds like a stop, only where it is all but certain that it is none.
+  stands or the text sounds like a stop, only where it is all but certain that it is none. Where the phrases would have
+  a person look at once at words that they do not know, it must be surer.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from outreach.domain.reply_values import NO_REPLY, WORDINGS, Action, Intent
 from outreach.domain.reply_yes import asks
 
 #: From how much on it hears danger; hears enough of it to grant nothing; hears a stop.
-_ALERTS, _UNEASY, _STOPS = 0.5, 0.3, 0.5
+_ALERTS, _UNEASY, _STOPS = 0.4, 0.3, 0.5
 #: A text of fewer words is for the phrases alone; and more than this part of the words must be English.
 _FEWEST = 3
 _ENGLISH = 0.6
@@ -35,6 +36,8 @@ _DOUBTS, _DOUBTS_A_YES = 0.05, 0.1
 #: How sure it must be to grant what the phrases did not read; what they read; and what may be a stop.
 _SURE, _SURE_OF_YES, _AGREES = 0.7, 0.85, 0.5
 _NO_STOP, _SURE_OF_NO_STOP = 0.02, 0.92
+#: How sure, where the phrases would have a person look at once.
+_SURE_OVER_ALERT = 0.85
 #: A yes of as few words is for the phrases alone.
 _FEW = 5
 #: Beside these a yes is for the phrases alone, too.
@@ -58,10 +61,12 @@ def second(found: Found, verdict: Verdict, stop: Tag | None, lexicons: Lexicons)
         action, reply = Action.HOLD if intent is Intent.DECLINE else Action.ASK_PERSON, NO_REPLY
     best = opinion.intent
     if best is Intent.STOP and opinion.shares[best] >= _STOPS:
-        more = action is Action.ALERT and (opinion.signal >= _UNEASY or tells_more(found, lexicons, stopped=True))
+        calm = opinion.shares[best] >= _SURE_OVER_ALERT and opinion.signal < _UNEASY
+        more = action is Action.ALERT and (not calm or tells_more(found, lexicons, stopped=True))
         told = evidence if intent is best else _telling(found, best, lexicons)
         return best, Action.ALERT if more else Action.HOLD, NO_REPLY, told
     calm = best in _GRANTS and opinion.signal < _UNEASY
+    calm = calm and (action is not Action.ALERT or opinion.shares[best] >= _SURE_OVER_ALERT)
     if calm and _sure(found, intent, opinion, stop) and not _forbids(found, best, lexicons):
         told = evidence if best is intent else _telling(found, best, lexicons)
         return best, Action.ACT, WORDINGS[best], told
