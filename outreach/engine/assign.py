@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, exists, or_, select, update
+from sqlalchemy import CursorResult, Select, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.domain.access import GRANTS, Actor, Permission, Role, require
@@ -113,8 +113,13 @@ def give_back(runtime: Runtime) -> int:
     now = runtime.now()
     given = 0
     with runtime.sessions.read() as session:
+        longest = select(FamilyRow.area_code, func.min(FamilyRow.assigned_at)).where(FamilyRow.assigned_to.is_not(None))
+        held_since = dict(session.execute(longest.group_by(FamilyRow.area_code)).all())
         since = {code: _before(now, area.pick_up_days, nation=area.nation) for code, area in areas(session).items()}
     for code, before in since.items():
+        earliest = held_since.get(code)
+        if earliest is None or earliest > before:
+            continue  # nobody has had a family of theirs for so long: most areas, most of the time
         with runtime.sessions.begin() as session:
             for family in session.scalars(_not_picked_up(code, before)).all():
                 _give(session, family, None, now=now)
