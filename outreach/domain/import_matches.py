@@ -193,15 +193,12 @@ class Matches:
             for place, ref in enumerate(self._refs):
                 if self._place[ref] != place or alone(own := self._at(place)):
                     continue
-                carer, names, phones, children, rest = _parted(own)
-                # A name or a birthday alone is no meeting; two of three together are.
-                two = _pairs(*([key for key in kind if key in several] for kind in (names, phones, children)))
-                for key in (*carer, *phones, *rest, *two):
+                # What nobody else has is no meeting. Nor is a name or a birthday alone; two of three together are.
+                carer, names, phones, children, rest = _parted([key for key in own if key in several])
+                for key in (*carer, *phones, *rest, *_pairs(names, phones, children)):
                     together[key].append(place)
-                if any(key + _TO_PARENTS in self._parents for key in phones):
-                    self._meeting.add(ref)
-                if any(_as_inside(key) in inside for key in carer):
-                    self._carers_inside.add(ref)
+                for key in waits.intersection(own):
+                    (self._meeting if key >> _SHIFT == PHONE else self._carers_inside).add(ref)
             for key, places in together.items():
                 if len(places) > 1:
                     refs = [self._refs[place] for place in places]
@@ -256,7 +253,7 @@ def _pairs(names: Sequence[int], phones: Sequence[int], children: Sequence[int])
     return [PAIR << _SHIFT | (one * 31 + other) & (1 << _SHIFT) - 1 for one, other in two]
 
 
-def _parted(own: array[int]) -> list[array[int]]:
+def _parted(own: Sequence[int]) -> list[Sequence[int]]:
     """A family's keys, which stand in their order: of its carer, names, numbers, children by name, and the rest, but
     who is inside."""
     ends = [bisect_left(own, kind << _SHIFT) for kind in (NAME, PHONE, CHILD, PARENT, INSIDE)]
