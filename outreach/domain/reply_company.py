@@ -202,7 +202,7 @@ def _known(
     harmless = lexicons.everyday()
     errands = lexicons.errands() | _ANOTHER_DAY if intent is Intent.ACCEPT else frozenset[str]()
     first = min((tag.start for tag in found.tags if tag.kind in ACCEPTS), default=0)
-    later = MONTHS & {word for place, word in enumerate(words) if place > first and place not in covered}
+    later = _MONTHS & {word for place, word in enumerate(words) if place > first and place not in covered}
     if intent is Intent.ACCEPT and later:
         return False
     idioms = {place for tag in found.read.tags if tag.kind == "idiom" for place in range(tag.start, tag.end)}
@@ -245,7 +245,7 @@ _ANOTHER_DAY = frozenset(
 
 
 #: A month or a season behind a yes is when it may begin, whatever stands between: "I won't say no, I'll say September".
-MONTHS = frozenset(
+_MONTHS = frozenset(
     {
         "january", "february", "april", "june", "july", "august", "september", "october", "november", "december",
         "spring", "summer", "autumn", "winter", "christmas", "easter",

@@ -6,25 +6,23 @@ Rules:
   them English. **It lowers no danger**, and a stop that is acted on stays one.
 - **It raises**: where it hears danger the text is an alert; where it hears a stop, the text is held as one.
 - **It doubts**: what the phrases would act on, and it hears next to nothing of, goes to a person.
-- **It grants**: what the phrases did not understand, or not all of, is acted on where it is sure, more so for a yes.
-  Not where a word of trouble, a grown man, or somebody who knows her stands in the text, or a call is refused; a call
-  not for somebody else; a yes not where it asks, mocks, speaks for others or of another time; and where the word stop
-  stands or the text sounds like a stop, only where it is all but certain that it is none. Where the phrases would have
-  a person look at once at words that they do not know, it must be surer.
+- **It grants**: a no, a later, a call or a wrong number that the phrases did not understand, or not all of, is acted
+  on where it is sure. **Never a yes**: that is for the phrases alone. Not where a word of trouble, a grown man, or
+  somebody who knows her stands in the text, or a call is refused; a call not for somebody else; and where the word
+  stop stands or the text sounds like a stop, only where it is all but certain that it is none. Where the phrases
+  would have a person look at once at words that they do not know, it must be surer.
 """
 
 from __future__ import annotations
 
-from outreach.domain.reply_company import MONTHS, explained, plain_company, turned
+from outreach.domain.reply_company import explained, plain_company, turned
 from outreach.domain.reply_doubt import complains, mentions_stop, tells_more, troubled
 from outreach.domain.reply_find import Found, evidence_of
 from outreach.domain.reply_learned import Opinion
 from outreach.domain.reply_lexicon import Lexicons, Tag
-from outreach.domain.reply_others import FOR_OTHERS, GROWN, named_acts, no_call, of_another, refuses_call, somebody_else
+from outreach.domain.reply_others import GROWN, no_call, of_another, refuses_call, somebody_else
 from outreach.domain.reply_plain import Verdict
-from outreach.domain.reply_something_else import to_something_else
 from outreach.domain.reply_values import NO_REPLY, WORDINGS, Action, Intent
-from outreach.domain.reply_yes import asks
 
 #: From how much on it hears danger; hears enough of it to grant nothing; hears a stop.
 _ALERTS, _UNEASY, _STOPS = 0.4, 0.3, 0.5
@@ -34,15 +32,11 @@ _ENGLISH = 0.6
 #: Below how much it doubts what the phrases read, and a yes.
 _DOUBTS, _DOUBTS_A_YES = 0.05, 0.1
 #: How sure it must be to grant what the phrases did not read; what they read; and what may be a stop.
-_SURE, _SURE_OF_YES, _AGREES = 0.7, 0.85, 0.5
+_SURE, _AGREES = 0.7, 0.5
 _NO_STOP, _SURE_OF_NO_STOP = 0.02, 0.92
 #: How sure, where the phrases would have a person look at once.
 _SURE_OVER_ALERT = 0.85
-#: A yes of as few words is for the phrases alone.
-_FEW = 5
-#: Beside these a yes is for the phrases alone, too.
-_NO_YES = frozenset({"sarcasm", "relayed", "hedge", "condition", "later", "decline", "wrong_person"})
-_GRANTS = frozenset({Intent.ACCEPT, Intent.DECLINE, Intent.LATER, Intent.CALL, Intent.WRONG_PERSON})
+_GRANTS = frozenset({Intent.DECLINE, Intent.LATER, Intent.CALL, Intent.WRONG_PERSON})
 
 
 def second(found: Found, verdict: Verdict, stop: Tag | None, lexicons: Lexicons) -> Verdict:
@@ -80,8 +74,6 @@ def _sure(found: Found, intent: Intent, opinion: Opinion, stop: Tag | None) -> b
     if stop is not None or intent is Intent.STOP or mentions_stop(found) or complains(found):
         clear = stop is None or stop.kind == "near_stop"
         return clear and share >= _SURE_OF_NO_STOP and opinion.shares[Intent.STOP] <= _NO_STOP
-    if best is Intent.ACCEPT:
-        return share >= _SURE_OF_YES
     return share >= (_AGREES if best is intent else _SURE)
 
 
@@ -99,28 +91,13 @@ def _forbids(found: Found, intent: Intent, lexicons: Lexicons) -> bool:
         return True
     if intent is Intent.WRONG_PERSON or "wrong_person" in found.kinds():
         return intent is not Intent.WRONG_PERSON or not plain_company(found, intent, lexicons)
-    if intent in (Intent.ACCEPT, Intent.CALL) and somebody_else(words, frozenset(), lexicons):
-        return True
-    told = explained(found)
     if refuses_call(found):
         return True
-    if intent is Intent.CALL:
-        return turned(found, intent, told) or no_call(found, told) or of_another(found, told, lexicons)
-    return intent is Intent.ACCEPT and (
-        len(words) <= _FEW
-        or asks(found)
-        or bool(found.kinds() & _NO_YES)
-        or bool((MONTHS | lexicons.errands() | {"laughing"}) & {words[place] for place in _rest(found, told)})
-        or turned(found, intent, told)
-        or named_acts(words, lexicons)
-        or to_something_else(found, lexicons)
-        or bool(FOR_OTHERS.match(" ".join(words)))
-    )
-
-
-def _rest(found: Found, told: frozenset[int]) -> list[int]:
-    """Where the words stand that no phrase explains."""
-    return [place for place in range(len(found.read.words.words)) if place not in told]
+    if intent is not Intent.CALL:
+        return False
+    told = explained(found)
+    elsewhere = somebody_else(words, frozenset(), lexicons) or of_another(found, told, lexicons)
+    return elsewhere or turned(found, intent, told) or no_call(found, told)
 
 
 def _telling(found: Found, intent: Intent, lexicons: Lexicons) -> tuple[str, ...]:
