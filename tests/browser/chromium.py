@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, expect, sync_playwright
 
 AXE = Path(__file__).resolve().parents[1] / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -41,8 +41,42 @@ def _axe() -> str:
     return AXE.read_text("utf-8")
 
 
+@dataclass
+class Chromium:
+    """A running browser. What it does for a first page costs more than most tests do on it, so who comes gets the
+    page of somebody who has gone: an empty one, of the usual size, without their cookies."""
+
+    browser: Browser
+    _swept: dict[bool, list[Page]] = field(default_factory=lambda: {False: [], True: []})
+
+    @contextmanager
+    def page(self, *, scripts: bool = True) -> Iterator[Page]:
+        """A page of one's own: no other that is open shares its cookies."""
+        page = self._swept[scripts].pop() if self._swept[scripts] else self._first_page(scripts=scripts)
+        page.set_viewport_size({"width": 1280, "height": 720})
+        try:
+            yield page
+        finally:
+            self._sweep(page, scripts=scripts)
+
+    def _first_page(self, *, scripts: bool) -> Page:
+        context = self.browser.new_context(java_script_enabled=scripts)
+        context.set_default_timeout(PATIENCE)
+        return context.new_page()
+
+    def _sweep(self, page: Page, *, scripts: bool) -> None:
+        """The console and the phones keep nothing in a browser but cookies."""
+        try:
+            page.goto("about:blank")  # what was under way ends with it, and so do its complaints
+            page.context.clear_cookies()
+        except Error:  # it was on its way to somewhere else: nobody is given that page
+            page.context.close()
+        else:
+            self._swept[scripts].append(page)
+
+
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Chromium]:
     """A running Chromium: ``OUTREACH_CHROMIUM``, Playwright's own, or one on the PATH; else skips, saying how."""
     with sync_playwright() as playwright:
         places = [os.environ.get("OUTREACH_CHROMIUM"), playwright.chromium.executable_path, *map(shutil.which, NAMES)]
@@ -52,7 +86,7 @@ def chromium() -> Iterator[Browser]:
                 pytest.fail(HOW_TO_GET_IT)
             pytest.skip(HOW_TO_GET_IT)
         browser = playwright.chromium.launch(executable_path=found, args=QUIETLY)
-        yield browser
+        yield Chromium(browser)
         browser.close()
 
 
@@ -64,6 +98,13 @@ class Looker:
     page: Page
     base: str
     complaints: list[str] = field(default_factory=list)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def hear_error(self, error: Error) -> None:
+        self.complaints.append(str(error))
 
     def open(self, path: str, *, width: int = 1280) -> None:
         self.page.set_viewport_size({"width": width, "height": 900})
@@ -128,19 +169,16 @@ class Looker:
 
 
 @contextmanager
-def window(browser: Browser, base: str, *, token: str | None = None, scripts: bool = True) -> Iterator[Looker]:
-    """A fresh window on the console at ``base``, signed in by ``token`` where there is one."""
-    context = browser.new_context(java_script_enabled=scripts)
-    context.set_default_timeout(PATIENCE)
-    if token:
-        context.add_cookies([{"name": "outreach", "value": token, "url": base}])
-    looker = Looker(context, context.new_page(), base)
-    looker.page.on(
-        "console",
-        lambda message: looker.complaints.append(message.text) if message.type in ("error", "warning") else None,
-    )
-    looker.page.on("pageerror", lambda error: looker.complaints.append(str(error)))
-    try:
-        yield looker
-    finally:
-        context.close()
+def window(browser: Chromium, base: str, *, token: str | None = None, scripts: bool = True) -> Iterator[Looker]:
+    """A window on the console at ``base``, signed in by ``token`` where there is one."""
+    with browser.page(scripts=scripts) as page:
+        looker = Looker(page.context, page, base)
+        if token:
+            looker.context.add_cookies([{"name": "outreach", "value": token, "url": base}])
+        page.on("console", looker.hear)
+        page.on("pageerror", looker.hear_error)
+        try:
+            yield looker
+        finally:
+            page.remove_listener("console", looker.hear)
+            page.remove_listener("pageerror", looker.hear_error)

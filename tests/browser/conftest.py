@@ -5,21 +5,20 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
-from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from admin.web import create_app
 from outreach.domain.access import Actor
 from outreach.engine import sign_in
 from outreach.runtime import Runtime
-from tests.browser.chromium import Looker, chromium, window
+from tests.browser.chromium import Chromium, Looker, chromium, window
 from tests.browsing import mark_as_demo
 
 Look = Callable[..., AbstractContextManager[Looker]]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator[Chromium]:
     with chromium() as found:
         yield found
 
@@ -37,7 +36,7 @@ def address(runtime: Runtime) -> Iterator[str]:
 
 
 @pytest.fixture
-def look(browser: Browser, address: str, runtime: Runtime) -> Look:
+def look(browser: Chromium, address: str, runtime: Runtime) -> Look:
     """``with look(BEN) as ben: ben.open("/today")``; ``look(BEN, scripts=False)`` for a browser without JavaScript."""
 
     def as_somebody(who: Actor | None = None, *, scripts: bool = True) -> AbstractContextManager[Looker]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from playwright.sync_api import Browser
 from sqlalchemy import select
 
 from outreach.engine.sign_in import SignedIn, begin_as
@@ -14,7 +13,7 @@ from outreach.store.conversations import AnswerRow
 from outreach.store.keyring import Keyring
 from outreach.store.offers import OfferRow
 from outreach.store.referrals import ReferralRow
-from tests.browser.chromium import Looker, window
+from tests.browser.chromium import Chromium, Looker, window
 from tests.browser.conftest import Look
 from tests.browser.serving import server_process
 from tests.browsing import mark_as_demo
@@ -213,7 +212,7 @@ def test_no_page_of_a_call_has_a_barrier_or_runs_over_the_edge(look: Look, runti
 
 
 def test_a_call_goes_on_where_it_stood_after_the_server_was_killed_also_with_a_colleague(
-    browser: Browser, runtime: Runtime, keyring: Keyring
+    browser: Chromium, runtime: Runtime, keyring: Keyring
 ) -> None:
     mark_as_demo(runtime)
     tokens = [begin_as(runtime, who.id) for who in (BEN, ANA)]

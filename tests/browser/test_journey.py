@@ -13,13 +13,13 @@ from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Response
+from playwright.sync_api import Locator, Response
 
 from outreach.demo.house import House
 from outreach.demo.month import FILES, import_month
 from outreach.demo.stage import Stage
 from outreach.domain.quiet_hours import at_london, london
-from tests.browser.chromium import Looker, window
+from tests.browser.chromium import Chromium, Looker, window
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -72,7 +72,7 @@ class Person:
 class Street:
     """Everybody of the journey, each in a window of their own."""
 
-    def __init__(self, house: House, browser: Browser, windows: ExitStack) -> None:
+    def __init__(self, house: House, browser: Chromium, windows: ExitStack) -> None:
         self.house, self._browser, self._windows = house, browser, windows
         self.stage = Stage(house)
         self.everybody: list[Person] = []
@@ -108,7 +108,7 @@ class Street:
 
 
 @pytest.fixture
-def street(browser: Browser, tmp_path: Path) -> Iterator[Street]:
+def street(browser: Chromium, tmp_path: Path) -> Iterator[Street]:
     house = House(home=tmp_path / "house")
     try:
         house.open()

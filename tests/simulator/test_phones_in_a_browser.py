@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from outreach.gateway.twilio import TwilioLine
 from outreach.simulator.network import TextOrder
 from outreach.simulator.server import Simulator
+from tests.browser.chromium import AXE, Chromium, chromium
 from tests.simulator.conftest import ANNA, LANDLINE, PRACTITIONER
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-AXE = Path(__file__).parent.parent / "npm/node_modules/axe-core/axe.min.js"
 LONG_NAME = "Bogdana Przykladowa-Kowalska de Montmorency the Younger Esq."
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        names = ("chromium", "chromium-browser", "google-chrome")
-        places = [os.environ.get("OUTREACH_CHROMIUM"), playwright.chromium.executable_path, *map(shutil.which, names)]
-        found = next((place for place in places if place and Path(place).exists()), None)
-        if found is None:
-            pytest.skip("no Chromium: .venv/bin/playwright install chromium")
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+def browser() -> Iterator[Chromium]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Chromium, simulator: Simulator) -> Iterator[Page]:
+    with browser.page() as own:
+        yield own
 
 
 @pytest.fixture
@@ -45,38 +41,30 @@ def full(simulator: Simulator, line: TwilioLine) -> Simulator:
     return simulator
 
 
-def open_page(chromium: Browser, simulator: Simulator, path: str, *, width: int = 1280) -> Page:
-    page = chromium.new_page(viewport={"width": width, "height": 800})
-    page.goto(simulator.url + path)
-    return page
-
-
 @pytest.mark.parametrize("width", [1280, 768, 320])
 @pytest.mark.parametrize("path", ["/", f"/phones/{ANNA}", f"/phones/{PRACTITIONER}", "/journal", "/faults", "/?q=Zoe"])
-def test_a_page_has_no_barrier_and_fits_the_screen(chromium: Browser, full: Simulator, path: str, width: int) -> None:
+def test_a_page_has_no_barrier_and_fits_the_screen(page: Page, full: Simulator, path: str, width: int) -> None:
     if not AXE.exists():
         pytest.fail("axe-core is missing: run make setup.")
-    page = open_page(chromium, full, path, width=width)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(full.url + path)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run()")["violations"]
     assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    page.close()
 
 
-def test_a_text_shows_up_without_reloading_and_leaves_what_is_being_typed(chromium: Browser, full: Simulator) -> None:
-    page = open_page(chromium, full, f"/phones/{ANNA}")
+def test_a_text_shows_up_without_reloading_and_leaves_what_is_being_typed(page: Page, full: Simulator) -> None:
+    page.goto(full.url + f"/phones/{ANNA}")
     box = page.get_by_label(f"Text from {LONG_NAME}")
     box.fill("I am still wri")
     full.post_office.send(TextOrder(to=ANNA, sender=full.number, body="We will ring you on Thursday."))
     page.locator("#thread").get_by_text("We will ring you on Thursday.").wait_for()
     assert box.input_value() == "I am still wri"
-    page.close()
 
 
-def test_a_call_is_answered_and_ended_with_the_keyboard_alone(chromium: Browser, full: Simulator) -> None:
-    page = open_page(chromium, full, f"/phones/{PRACTITIONER}")
+def test_a_call_is_answered_and_ended_with_the_keyboard_alone(page: Page, full: Simulator) -> None:
+    page.goto(full.url + f"/phones/{PRACTITIONER}")
     page.get_by_role("button", name="Answer").focus()
     page.keyboard.press("Enter")
     page.get_by_text("Call ended").wait_for()
-    page.close()
