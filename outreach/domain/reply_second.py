@@ -3,7 +3,7 @@
 Rules:
 
 - It is asked only where the phrases found no danger and no signal, and only of a text of three words or more, most of
-  them English. **It lowers no danger**, and a stop that is acted on stays one.
+  them English. **It lowers no danger, and no stop** that the phrases heard, clear or not.
 - **It raises**: where it hears danger the text is an alert; where it hears a stop, the text is held as one.
 - **It doubts**: what the phrases would act on, and it hears next to nothing of, goes to a person.
 - **It grants**: a no, a later, a call or a wrong number that the phrases did not understand, or not all of, is acted
@@ -71,9 +71,10 @@ def _sure(found: Found, intent: Intent, opinion: Opinion, stop: Tag | None) -> b
     """Whether it is as sure as it must be."""
     best = opinion.intent
     share = opinion.shares[best]
-    if stop is not None or intent is Intent.STOP or mentions_stop(found) or complains(found):
-        clear = stop is None or stop.kind == "near_stop"
-        return clear and share >= _SURE_OF_NO_STOP and opinion.shares[Intent.STOP] <= _NO_STOP
+    if stop is not None or intent is Intent.STOP:
+        return False
+    if mentions_stop(found) or complains(found):
+        return share >= _SURE_OF_NO_STOP and opinion.shares[Intent.STOP] <= _NO_STOP
     return share >= (_AGREES if best is intent else _SURE)
 
 

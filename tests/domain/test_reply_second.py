@@ -51,6 +51,8 @@ def test_no_opinion_lowers_a_danger_or_undoes_a_stop(text: str, intent: Intent) 
     phrases, both = by_phrases(text), read(text, CONTEXT, saying(intent))
     if phrases.intent is Intent.STOP and phrases.action is Action.ACT:
         assert both == phrases
+    if phrases.intent is Intent.STOP:
+        assert both.intent is Intent.STOP or both.action is Action.ALERT
     if phrases.signals or phrases.intent is Intent.DISTRESS:
         assert (both.action, both.signals) == (phrases.action, phrases.signals)
 
@@ -96,6 +98,13 @@ def test_what_may_be_a_stop_is_granted_only_where_it_is_all_but_certain_that_it_
     assert read("no more of these", CONTEXT, saying(Intent.STOP)).action is Action.HOLD
     unsure = Learned({}, [400 if one is Intent.LATER else 100 if one is Intent.STOP else 0 for one in INTENTS] + [-900])
     assert read(text, CONTEXT, with_opinion(unsure)).action is Action.HOLD
+
+
+def test_a_near_stop_that_the_phrases_heard_stays_one_however_sure_it_is_of_something_else() -> None:
+    for text in ("no thanks, dont call either", "please dont ring me about it", "no more of these thanks"):
+        for intent in (Intent.DECLINE, Intent.LATER, Intent.CALL, Intent.ACCEPT):
+            found = read(text, CONTEXT, saying(intent))
+            assert (found.intent, found.action) == (Intent.STOP, Action.HOLD), (text, intent)
 
 
 def test_where_it_hears_a_stop_that_no_phrase_knows_the_text_is_held_as_one() -> None:

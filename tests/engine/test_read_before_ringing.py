@@ -149,7 +149,7 @@ def test_no_call_is_booked_before_the_wish_to_stop_is_decided(either_runtime: Ru
 
 
 def test_who_books_a_call_in_the_inbox_has_read_what_may_be_a_stop(either_runtime: Runtime, family: Family) -> None:
-    seen, on = wrote(either_runtime, family.e164, "this has to stop"), date(2026, 1, 13)
+    seen, on = wrote(either_runtime, family.e164, "asdkj qpwoe"), date(2026, 1, 13)  # it may be anything
     assert held(either_runtime, family) == {"read_first"}
     booked = book_contact(either_runtime, BEN, number_id=family.number_id, seen=seen, on=on, at=time(11))
     assert isinstance(booked, Booked)
